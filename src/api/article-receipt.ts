@@ -43,8 +43,8 @@ export function buildOutline(article: StoredArticle, publication: Publication) {
 }
 
 /**
- * Builds the response to a change. `removed` lists what the sanitizer removed from the text. The
- * receipt names the channels that carry the article, or will carry it once it is public.
+ * Builds the response to a change. `removed` lists what the sanitizer removed from the text.
+ * `feeds` lists the channels that the article is in, or will be in once it is public.
  */
 export function buildReceipt(
   { article, changed, warnings }: ArticleOutcome,
@@ -94,8 +94,8 @@ export const buildLineReceipt = (
   })
 
 /**
- * Builds everything that an editor needs to change the article again, including the text as it was
- * sent.
+ * Builds a response with everything that an editor needs for the next change of the article. The
+ * text is the one that the editor sent.
  */
 export function buildFullArticle(article: StoredArticle, publication: Publication) {
   const { html, source, excerpt: _, ...story } = article.story

@@ -1,7 +1,7 @@
 /**
- * Publishes many manuscripts in one request (`POST /api/articles`), one manuscript on each line.
- * Each line is accepted or refused on its own (`bulk.ts`). Sending the same lines again changes
- * nothing.
+ * Publishes many manuscripts in one request (`POST /api/articles`), with one manuscript on each
+ * line. Each line is accepted or refused independently of the others (`bulk.ts`). Sending the same
+ * lines again changes nothing.
  */
 import { Hono } from 'hono'
 import type { ArticleOutcome } from '../desk/protocol.ts'
@@ -21,13 +21,19 @@ import { API_HEADERS, respondWithProblem } from './requests.ts'
 export const MAX_LINES = 500
 export const MAX_BULK_BYTES = 32 * 1024 * 1024
 const BODY_LIMITS = { lines: MAX_LINES, bytes: MAX_BULK_BYTES }
-/** Up to this many lines count as news: their feeds and pages are not delayed as in bulk runs. */
+/**
+ * A request with at most this many lines counts as news. Feeds and pages of a request with more
+ * lines are delayed, because it counts as bulk.
+ */
 const MAX_NEWS_LINES = 25
-/** Small enough that the desk can serve readers and other editors between two calls. */
+/**
+ * A call to the desk gets at most this many drafts, so that the desk can serve readers and other
+ * editors between two calls.
+ */
 const MAX_DRAFTS_PER_CALL = 25
 /**
- * Keeps a call below 32 MiB, the most that one message to a Durable Object may hold. One article
- * has up to 1.3 million characters.
+ * Keeps a call to the desk below 32 MiB, the limit of a message to a Durable Object. A single
+ * article can have 1.3 million characters.
  */
 const MAX_CHARACTERS_PER_CALL = 2_000_000
 
@@ -76,7 +82,9 @@ const listCodes = (result: Result<Result<ArticleOutcome>[]>): string[] =>
 
 type PreparedLine = CheckedLine<PreparedManuscript> & { id: string | undefined }
 
-/** Prepares lines one at a time, so that the drafts of a large body are never all in memory. */
+/**
+ * Prepares lines one at a time, so that the drafts of a large body are never in memory together.
+ */
 function* prepareLines(lines: NdjsonLine[], publication: Publication): Generator<PreparedLine> {
   for (const line of lines) {
     const { id, ...draft } = prepareLine(line, publication)

@@ -38,7 +38,7 @@ export function buildArticleOperations(publication: Publication): Operation[] {
       operationId: 'publishArticle',
       tag: 'articles',
       summary: 'Publish an article, or change it',
-      description: `A 2xx means that the article is stored durably. Its feeds, its page and its short link are updated afterwards. Sending the same manuscript again changes nothing. The body may have at most ${MAX_MANUSCRIPT_BYTES} bytes.`,
+      description: `A 2xx response means that the article is stored durably. Its feeds, its page and its short link are updated afterwards. Sending the same manuscript again changes nothing. The body may have at most ${MAX_MANUSCRIPT_BYTES} bytes.`,
       parameters: [
         idParameter({ ...ids, again: ids.complete, asRead: ids.complete }),
         IF_MATCH,
@@ -69,7 +69,7 @@ export function buildArticleOperations(publication: Publication): Operation[] {
       responses: [
         {
           status: 201,
-          description: 'Created.',
+          description: 'The article was created.',
           headers: ['ETag', 'Location'],
           json: {
             schema: 'Receipt',
@@ -82,7 +82,7 @@ export function buildArticleOperations(publication: Publication): Operation[] {
         },
         {
           status: 200,
-          description: 'Changed, or unchanged because it was the same.',
+          description: 'The article was changed, or it already had this content.',
           headers: ['ETag'],
           json: { schema: 'Receipt', examples: { again: receipts.again, asRead: receipts.asRead } },
         },
@@ -109,10 +109,12 @@ export function buildArticleOperations(publication: Publication): Operation[] {
       tag: 'articles',
       summary: 'Read an article in full',
       description:
-        'Returns the article as the desk stores it, whether it is public, embargoed or withdrawn. The text is the one that was sent.',
+        'Returns the article as the desk stores it, whether it is public, embargoed or withdrawn. The text is returned as it was sent.',
       parameters: [
         idParameter({ complete: ids.complete, html: ids.html }),
-        ifNoneMatch('Entity-tags that the client already has. They are compared weakly.'),
+        ifNoneMatch(
+          'The entity-tags of states that the client already has. They are compared weakly.',
+        ),
       ],
       responses: [
         {
@@ -132,17 +134,19 @@ export function buildArticleOperations(publication: Publication): Operation[] {
       tag: 'articles',
       summary: 'Withdraw an article',
       description:
-        'Removes the article from all feeds. Its page and its short link then respond with 410. If legal names a legal demand, they respond with 451 and its text (RFC 7725). Only the newsroom sees the reason. The code is never used again. A second withdrawal changes nothing, unless it names another legal demand.',
+        'Removes the article from all feeds. Its page and its short link then respond with 410. If the key legal describes a legal demand, they respond with 451 and this text (RFC 7725). Only the newsroom sees the reason. The code is never used for another article. A second withdrawal changes nothing, unless it describes another legal demand.',
       parameters: [
         idParameter({ withdrawal: ids.markdown, legal: ids.markdown }),
         IF_MATCH,
-        ifNoneMatch('Entity-tags of states that must not be withdrawn. They are compared weakly.'),
+        ifNoneMatch(
+          'The article is not withdrawn if its state has one of these entity-tags. They are compared weakly.',
+        ),
       ],
       body: jsonBody(false, 'Withdrawal', { withdrawal: WITHDRAWAL, legal: LEGAL_WITHDRAWAL }),
       responses: [
         {
           status: 200,
-          description: 'Withdrawn, now or before.',
+          description: 'The article is withdrawn. It may have been withdrawn before this request.',
           headers: ['ETag'],
           json: {
             schema: 'Receipt',
@@ -167,7 +171,7 @@ export function buildArticleOperations(publication: Publication): Operation[] {
       operationId: 'publishArticles',
       tag: 'articles',
       summary: 'Publish many articles',
-      description: `Send one manuscript with its id on each line, at most ${MAX_LINES} lines and ${MAX_BULK_BYTES} bytes. Each line is accepted or refused on its own, so check the status of each. Sending the same lines again changes nothing. Send them again if no response arrives.`,
+      description: `Send one manuscript with its id on each line, at most ${MAX_LINES} lines and ${MAX_BULK_BYTES} bytes. Each line is accepted or refused independently of the others, so check the status of each line. Sending the same lines again changes nothing. Send them again if no response arrives.`,
       body: ndjsonObjectsBody('ManuscriptLine', { lines }),
       responses: [
         {
@@ -185,19 +189,20 @@ export function buildArticleOperations(publication: Publication): Operation[] {
       tag: 'articles',
       summary: 'List all articles',
       description:
-        'Lists the newest publication time first. Articles that arrive meanwhile do not shift the pages.',
+        'Lists articles by publication time, newest first. New articles do not shift the pages that follow.',
       parameters: [
         {
           name: 'after',
           in: 'query',
-          description: 'Where the page begins. Use only the value from next of the previous page.',
+          description:
+            'The position at which the page begins. Copy it from the address in next of the previous page.',
           schema: { type: 'string' },
         },
       ],
       responses: [
         {
           status: 200,
-          description: 'One page.',
+          description: 'One page of the list.',
           optionalHeaders: ['Link'],
           json: { schema: 'Articles', examples: { list } },
         },

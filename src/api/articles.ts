@@ -117,8 +117,8 @@ articlesApi.all(ROUTES.api, (c) =>
 )
 
 /**
- * Responds to a change. Refreshes this isolate's cached links first, so that a client that has the
- * response never sees the old state here.
+ * Responds to a change. Refreshes the cached links of this isolate first. Then a client that has
+ * the response never gets the old state from this isolate.
  */
 function respondWithOutcome(
   reader: Reader,
@@ -157,7 +157,10 @@ async function readManuscript(request: Request, id: string, publication: Publica
   return body.ok ? prepareManuscript(body.value, type.value, id, publication) : body
 }
 
-/** Returns `undefined` without a cursor, and `null` if this list cannot have issued it. */
+/**
+ * Parses the cursor of a page. Returns `undefined` if there is none, and `null` if this list cannot
+ * have issued it.
+ */
 function parseCursor(
   cursor: string | undefined,
 ): { published: number; id: string } | undefined | null {

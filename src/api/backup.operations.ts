@@ -2,7 +2,8 @@
  * OpenAPI operations that export a desk and import it into an empty one. `backup.ts` implements
  * them.
  *
- * The conformance tests send the examples in this order, and each depends on the ones before it.
+ * The conformance tests send the examples in this order. An example may depend on the ones before
+ * it.
  */
 import type { Publication } from '../model/publication.ts'
 import { ROUTES } from '../model/urls.ts'
@@ -15,7 +16,7 @@ const LINES_SCHEMA = {
   type: 'string',
   description: 'Records as NDJSON: one JSON object on each line. docs/storage.md describes them.',
 }
-const ORDER_NOTE = 'Lines keep the order of the export.'
+const ORDER_NOTE = 'The lines must keep the order in which they are exported.'
 
 export function buildBackupOperations({ tag }: Publication): Operation[] {
   const { authority, date } = tag
@@ -38,11 +39,11 @@ export function buildBackupOperations({ tag }: Publication): Operation[] {
       tag: 'desk',
       summary: 'Read the status of an import',
       description:
-        'To continue an interrupted import, send the line after the last one that was imported.',
+        'To continue an interrupted import, begin with the line after the last imported one.',
       responses: [
         {
           status: 200,
-          description: 'The status.',
+          description: 'The status of the import.',
           json: { schema: 'Standing', examples: { empty: { state: 'empty' } } },
         },
       ],
@@ -68,7 +69,7 @@ export function buildBackupOperations({ tag }: Publication): Operation[] {
           name: 'line',
           in: 'query',
           required: true,
-          description: `The number of the first line sent, from 1. ${ORDER_NOTE}`,
+          description: `The number of the first line that is sent. The first line of the export has number 1. ${ORDER_NOTE}`,
           schema: { type: 'integer', minimum: 1 },
           examples: { begun: 1 },
         },
@@ -77,7 +78,8 @@ export function buildBackupOperations({ tag }: Publication): Operation[] {
       responses: [
         {
           status: 200,
-          description: 'Imported, now or before. The state is done once the end record matches.',
+          description:
+            'The lines are imported. They may have been imported before this request. The state is done when the end record has arrived and matches.',
           json: {
             schema: 'Standing',
             examples: { begun: { state: 'under-way', export: EXPORT_NAME, lines: 2 } },
@@ -106,7 +108,7 @@ export function buildBackupOperations({ tag }: Publication): Operation[] {
       responses: [
         {
           status: 200,
-          description: 'Abandoned.',
+          description: 'The import is abandoned.',
           json: { schema: 'Standing', examples: { empty: { state: 'empty' } } },
         },
       ],
@@ -118,20 +120,20 @@ export function buildBackupOperations({ tag }: Publication): Operation[] {
       operationId: 'exportPage',
       tag: 'desk',
       summary: 'Export everything that the desk stores',
-      description: `Returns one page of lines. The Link header has the address of the next page. The last page ends with the end record. Publishing can continue: what changes during the export is exported again at its end. ${ORDER_NOTE} An import needs all pages.`,
+      description: `Returns one page of lines. The Link header has the address of the next page. The last page ends with the end record. Publishing can continue: everything that changes during the export is exported again at its end. ${ORDER_NOTE} An import needs all pages.`,
       parameters: [
         {
           name: 'after',
           in: 'query',
           description:
-            'Where the page begins. Use only the address from Link of the previous page.',
+            'The position at which the page begins. Copy it from the address in the Link header of the previous page.',
           schema: { type: 'string' },
         },
       ],
       responses: [
         {
           status: 200,
-          description: 'One page.',
+          description: 'One page of lines.',
           optionalHeaders: ['Link'],
           ndjson: { schema: LINES_SCHEMA, examples: { first: page } },
         },

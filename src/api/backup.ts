@@ -1,6 +1,6 @@
 /**
- * Exports a desk as lines of JSON, page by page, and imports them into an empty desk. Used to back
- * up, restore and move a desk. docs/storage.md describes the format.
+ * Exports a desk as lines of JSON, page by page, and imports them into an empty desk. Operators use
+ * this to back up, restore and move a desk. docs/storage.md describes the format.
  *
  * An import can be interrupted and continued, because a page that arrives twice changes nothing.
  */
@@ -24,7 +24,10 @@ import {
   respondWithProblem,
 } from './requests.ts'
 
-/** Twice the size of an exported page, and far below the memory limit of worker and desk. */
+/**
+ * This is twice the size of an exported page, and far below the memory limits of the worker and the
+ * desk.
+ */
 export const MAX_PAGE_BYTES = 8 * 1024 * 1024
 
 const PositionSchema = v.object({

@@ -1,8 +1,10 @@
 /**
- * Handles many changes in one request: a body of NDJSON, and one result for each line, in order.
+ * Handles many changes in one request. The body is NDJSON, and the response has one result for each
+ * line, in order.
  *
- * A line that is refused does not affect the others. A client that received no response can send
- * the same lines again. `articles-bulk.ts` and `links-bulk.ts` supply what differs.
+ * A refused line does not affect the others. A client that received no response can send the same
+ * lines again. `articles-bulk.ts` and `links-bulk.ts` supply what is different for articles and
+ * links.
  */
 import { buildProblem } from '../http/problem.ts'
 import { type Failure, fail, ok, type Result } from '../model/failures.ts'
@@ -13,7 +15,7 @@ import { NDJSON_TYPES, type NdjsonLine, splitLines } from '../text/ndjson.ts'
 import { parseMediaType, readBody } from './requests.ts'
 
 /**
- * Reads the lines of an NDJSON body. A body with too many lines or bytes is refused before any line
+ * Reads the lines of an NDJSON body. If it has too many lines or bytes, it is refused before a line
  * is parsed.
  */
 export async function readLines(
@@ -36,14 +38,14 @@ export async function readLines(
   return fail({ reason: 'unparsable', action, subject, why: 'the body has no lines' })
 }
 
-/** A checked line: the draft for the desk, or the failure that refuses the line. */
+/** A checked line. `draft` is the draft for the desk, or the failure that refuses the line. */
 export type CheckedLine<Draft> = { line: number; draft: Result<Draft> }
 
-/** How lines of one kind are sent to the desk and turned into results. */
+/** Sends lines of one kind to the desk and turns the outcomes into results. */
 export type LineHandler<Checked extends CheckedLine<Draft>, Draft, Outcome, LineResult> = {
-  /** Limits of one call to the desk, for `splitIntoBatches`. */
+  /** The limits of one call to the desk, as `splitIntoBatches` needs them. */
   batchLimits: readonly number[]
-  /** Returns how much a line adds towards each limit. */
+  /** Returns how much a line adds to the total of each limit. */
   weigh: (line: Checked) => readonly number[]
   /** Sends drafts to the desk. Returns one outcome for each, in order. */
   callDesk: (drafts: Draft[]) => Promise<Result<Result<Outcome>[]>>
@@ -53,8 +55,7 @@ export type LineHandler<Checked extends CheckedLine<Draft>, Draft, Outcome, Line
 
 /**
  * Sends all lines to the desk and returns a result for each line. If a call to the desk fails and
- * no line was accepted, the whole request fails with the failure of that call. The client can then
- * retry the request.
+ * no line was accepted, the whole request fails like that call, so that the client can retry it.
  */
 export async function processLines<Checked extends CheckedLine<Draft>, Draft, Outcome, LineResult>(
   lines: Iterable<Checked>,
@@ -70,7 +71,7 @@ export async function processLines<Checked extends CheckedLine<Draft>, Draft, Ou
   const results: LineResult[] = []
   let refusedCount = 0
   // After a failed call, the remaining lines get the same failure without another call. The client
-  // sends them again.
+  // can send them again.
   let deskFailure: Failure | undefined
   for await (const batch of splitIntoBatches(lines, batchLimits, weigh)) {
     const drafts = batch.flatMap(({ draft }) => (draft.ok ? [draft.value] : []))

@@ -1,6 +1,6 @@
 /**
- * Serves the OpenAPI document of the publish API. It contains nothing secret, so it needs no token,
- * and scripts of any site may read it (CORS). `openapi/document.ts` builds it.
+ * Serves the OpenAPI document of the publish API, which `openapi/document.ts` builds. The document
+ * contains nothing secret. Therefore it needs no token, and scripts of any site may read it (CORS).
  */
 import { Hono } from 'hono'
 import { CORS_HEADERS, PREFLIGHT_HEADERS, READ_METHODS } from '../http/cors.ts'
@@ -43,8 +43,8 @@ type Description = ReturnType<typeof representText>
 const cachedDescriptions = new WeakMap<Publication, Description>()
 
 /**
- * Builds the document on the first request, because few isolates ever need it, and caches it for as
- * long as the settings live.
+ * Returns the document. It is built on the first request, because few isolates ever need it, and
+ * then cached while this `Publication` object exists.
  */
 function getDescription(publication: Publication): Description {
   const cached = cachedDescriptions.get(publication)

@@ -1,8 +1,8 @@
 /**
- * Imports many short links that another system has published before (`POST /api/links`).
+ * Imports many short links that another system published earlier (`POST /api/links`).
  *
- * An existing link is never changed. A line is refused if its code is already used for something
- * else. With `?check=true` nothing changes, and the results say what would happen.
+ * An existing link is never changed. A line is refused if its code already belongs to another page
+ * or article. With `?check=true` nothing changes, and the results say what would happen.
  */
 import { Hono } from 'hono'
 import * as v from 'valibot'
@@ -25,7 +25,10 @@ import { API_HEADERS, buildQueryFailure, respondWithProblem } from './requests.t
 export const MAX_LINK_LINES = 1000
 export const MAX_LINKS_BYTES = 2 * 1024 * 1024
 const BODY_LIMITS = { lines: MAX_LINK_LINES, bytes: MAX_LINKS_BYTES }
-/** Small enough that the desk can serve readers and other editors between two calls. */
+/**
+ * A call to the desk gets at most this many lines, so that the desk can serve readers and other
+ * editors between two calls.
+ */
 const MAX_LINES_PER_CALL = 250
 
 const CheckSchema = v.optional(v.picklist(['true', 'false']), 'false')

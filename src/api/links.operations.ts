@@ -36,7 +36,7 @@ const codeParameter = (examples: Examples): Parameter => ({
 })
 
 /**
- * The current time in the examples, in seconds. The tests do not compare times that come from the
+ * The current time in the examples, in seconds. The tests ignore times that come from the real
  * clock.
  */
 const NOW = Date.UTC(2025, 9, 17, 9) / 1000
@@ -51,7 +51,7 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       operationId: 'putLink',
       tag: 'links',
       summary: 'Create or change a short link',
-      description: `Gives the code to a page or an article. The body replaces the whole link: keys that are left out are removed. The address of an article means the article itself. The server instance that handles the request serves the change at once, the others after the usual delay. The body may have at most ${MAX_LINK_BYTES} bytes.`,
+      description: `Gives the code to a page or an article. The body replaces the whole link: keys that are left out are removed. If url is the address of an article, the code is given to the article. The server instance that handles the request serves the change at once. Other instances serve it after the usual delay. The body may have at most ${MAX_LINK_BYTES} bytes.`,
       parameters: [
         codeParameter({ page: CODES.page, again: CODES.page, alias: CODES.alias }),
         IF_MATCH,
@@ -65,7 +65,7 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       responses: [
         {
           status: 201,
-          description: 'Created.',
+          description: 'The link was created.',
           headers: ['ETag', 'Location'],
           json: {
             schema: 'LinkReceipt',
@@ -77,7 +77,7 @@ export function buildLinkOperations(publication: Publication): Operation[] {
         },
         {
           status: 200,
-          description: 'Changed, or unchanged because it was the same.',
+          description: 'The link was changed, or it was already the same.',
           headers: ['ETag'],
           json: {
             schema: 'LinkReceipt',
@@ -130,17 +130,19 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       tag: 'links',
       summary: 'Remove a link',
       description:
-        'From now on its code responds with 410, or with 451 and the text of legal. The code is never used for anything else. A second removal changes nothing, unless it names another legal demand. To remove a code of an article, withdraw the article.',
+        'Its code then responds with 410. If the key legal describes a legal demand, it responds with 451 and this text. The code is never used for anything else. A second removal changes nothing, unless it describes another legal demand. To remove a code of an article, withdraw the article.',
       parameters: [
         codeParameter({ removal: CODES.page }),
         IF_MATCH,
-        ifNoneMatch('Entity-tags of states that must not be removed. They are compared weakly.'),
+        ifNoneMatch(
+          'The link is not removed if its state has one of these entity-tags. They are compared weakly.',
+        ),
       ],
       body: jsonBody(false, 'LinkRemoval', { removal: examples.removal }),
       responses: [
         {
           status: 200,
-          description: 'Removed, now or before.',
+          description: 'The link is removed. It may have been removed before this request.',
           headers: ['ETag'],
           json: {
             schema: 'LinkReceipt',
@@ -166,7 +168,7 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       operationId: 'importLinks',
       tag: 'links',
       summary: 'Import links of another system',
-      description: `Send one link with its code on each line, at most ${MAX_LINK_LINES} lines and ${MAX_LINKS_BYTES} bytes. Each line is accepted or refused on its own, so check the status of each. An existing link is never changed. A line is refused if its code is already used for something else. Sending the same lines again changes nothing. Send them again if no response arrives.`,
+      description: `Send one link with its code on each line, at most ${MAX_LINK_LINES} lines and ${MAX_LINKS_BYTES} bytes. Each line is accepted or refused independently of the others, so check the status of each line. An existing link is never changed. A line is refused if its code already belongs to another page or article. Sending the same lines again changes nothing. Send them again if no response arrives.`,
       parameters: [
         {
           name: 'check',
@@ -196,7 +198,7 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       operationId: 'listLinks',
       tag: 'links',
       summary: 'List all links',
-      description: `Lists all codes of articles and pages in the order of their characters, ${LINKS_PAGE_LENGTH} on each page.`,
+      description: `Lists all codes of articles and pages sorted by their characters, with ${LINKS_PAGE_LENGTH} on each page.`,
       parameters: [
         {
           name: 'after',
@@ -209,7 +211,7 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       responses: [
         {
           status: 200,
-          description: 'One page.',
+          description: 'One page of the list.',
           optionalHeaders: ['Link'],
           json: {
             schema: 'Links',
@@ -230,12 +232,12 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       tag: 'links',
       summary: 'List unknown codes that readers tried',
       description:
-        'Lists the most requested codes first. Such a code may be misprinted somewhere. Nothing about the readers is stored. A code is deleted from the list when nobody has requested it for 90 days.',
+        'Lists the most requested codes first. A code that is requested often may be misprinted somewhere. Nothing about the readers is stored. A code is deleted from the list when nobody has requested it for 90 days.',
       parameters: [
         {
           name: 'limit',
           in: 'query',
-          description: `The highest number of codes to return. The default is ${UNKNOWN_CODES_LIMIT.default}.`,
+          description: `How many codes to return at most. The default is ${UNKNOWN_CODES_LIMIT.default}.`,
           schema: { type: 'integer', minimum: 1, maximum: UNKNOWN_CODES_LIMIT.max },
           examples: { misses: 10 },
         },
@@ -243,7 +245,7 @@ export function buildLinkOperations(publication: Publication): Operation[] {
       responses: [
         {
           status: 200,
-          description: 'Unknown codes.',
+          description: 'The unknown codes.',
           json: {
             schema: 'Misses',
             examples: {

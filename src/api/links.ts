@@ -1,9 +1,9 @@
 /**
- * Creates, changes, removes and lists short links, and lists unknown codes that readers tried.
+ * Creates, changes, removes and lists short links. Also lists unknown codes that readers tried.
  *
- * An editor can give a code to a page on the publisher's own hosts, or give an article more codes.
- * The codes of articles are listed here too, but only a change of the article changes them. See
- * docs/decisions/020-links.md. `links-bulk.ts` imports many links at once.
+ * An editor can give a code to a page on the publisher's own hosts, or give additional codes to an
+ * article. The list includes the codes of articles, although they can only be changed with the
+ * article (docs/decisions/020-links.md). `links-bulk.ts` imports many links at once.
  */
 import { Hono } from 'hono'
 import {
@@ -34,7 +34,7 @@ import {
   respondWithProblem,
 } from './requests.ts'
 
-/** Enough for the longest URL and title with every character escaped. */
+/** Enough for the longest URL and the longest title if every character is escaped. */
 export const MAX_LINK_BYTES = 32 * 1024
 export const LINKS_PAGE_LENGTH = 1000
 export const UNKNOWN_CODES_LIMIT = { default: 100, max: 1000 }
@@ -87,8 +87,8 @@ export function createLinksApi(now: () => number): Hono<AppEnv> {
       return respondWithProblem(c.var.publication, buildUnknownLinkFailure('show', code))
     const link = await c.var.reader.callDesk((desk) => desk.getLink(code))
     if (!link.ok) return respondWithProblem(c.var.publication, link.failure)
-    // Never 304: when the link expires, or a code appears that differs only in case, the response
-    // changes but the revision does not.
+    // The response is never 304. When the link expires, or a code appears that differs only in
+    // case, the response changes although the revision does not.
     const headers = { ...API_HEADERS, ETag: formatRevisionTag(getLinkRevision(link.value)) }
     return c.json(buildLinkOutline(link.value, c.var.publication, nowSeconds()), 200, headers)
   })
@@ -146,8 +146,8 @@ const buildUnknownLinkFailure = (action: string, code: string): Failure => ({
 })
 
 /**
- * Responds to a change. Refreshes this isolate's cache first, so that a client that has the
- * response never sees the old link here.
+ * Responds to a change. Refreshes the cached links of this isolate first. Then a client that has
+ * the response never gets the old link from this isolate.
  */
 function respondWithOutcome(
   reader: Reader,

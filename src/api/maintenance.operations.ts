@@ -1,6 +1,6 @@
 /**
- * OpenAPI operations for operators and monitors, and the one that returns the OpenAPI document.
- * `maintenance.ts`, `description.ts` and the routes of `/healthz` implement them.
+ * OpenAPI operations for operators and monitors, including the one that returns the OpenAPI
+ * document. `maintenance.ts`, `description.ts` and the routes of `/healthz` implement them.
  */
 import { MAX_WAIT_SECONDS } from '../desk/protocol.ts'
 import { STORAGE_REASONS } from '../model/storage-failures.ts'
@@ -26,20 +26,20 @@ export function buildMaintenanceOperations(): Operation[] {
       tag: 'desk',
       summary: 'Read the state of the outbox',
       description:
-        'Returns how many keys still have to be written to KV, and since when. To find out whether a change has reached KV, repeat the request until owed is 0, or send it once with wait.',
+        'Returns how many keys still have to be written to KV, and how long news has been waiting. To find out whether a change has reached KV, repeat the request until the key owed is 0, or send it once with the parameter wait.',
       parameters: [
         {
           name: 'wait',
           in: 'query',
           description:
-            'How many seconds the response may wait until owed is 0. A desk with too many waiting requests responds at once.',
+            'How many seconds the response may be delayed until owed is 0. If too many requests are waiting already, the desk responds at once.',
           schema: { type: 'integer', minimum: 1, maximum: MAX_WAIT_SECONDS },
         },
       ],
       responses: [
         {
           status: 200,
-          description: 'Counts and ages.',
+          description: 'How many keys are queued, and how long news has been waiting.',
           json: { schema: 'Outbox', examples: { settled: EMPTY_OUTBOX } },
         },
       ],
@@ -52,7 +52,7 @@ export function buildMaintenanceOperations(): Operation[] {
       tag: 'desk',
       summary: 'Write everything to KV again',
       description:
-        'Writes every key of the ledger to KV again, and deletes keys that the ledger does not have. This continues after the response. The outbox reports rebuilding until it is done. It is safe at any time.',
+        'Writes every key of the ledger to KV again, and deletes keys that the ledger does not have. The rebuild continues after the response, and the outbox reports rebuilding until it is done. A rebuild is safe at any time.',
       responses: [
         {
           status: 202,
@@ -69,7 +69,7 @@ export function buildMaintenanceOperations(): Operation[] {
       tag: 'desk',
       summary: 'Open the desk after a deploy',
       description:
-        'Enqueues the documents that new settings or a new renderer have made stale. It is safe at any time.',
+        'Enqueues the documents that new settings or a new renderer have made outdated. This is safe at any time.',
       responses: [
         {
           status: 200,
@@ -86,7 +86,7 @@ export function buildMaintenanceOperations(): Operation[] {
       tag: 'monitoring',
       isPublic: true,
       summary: 'Check whether readers get what was published',
-      description: 'For monitors. The status may be up to ten seconds old.',
+      description: 'Monitors can poll this address. The status may be up to ten seconds old.',
       responses: [
         {
           status: 200,
@@ -96,7 +96,7 @@ export function buildMaintenanceOperations(): Operation[] {
         {
           status: 503,
           description:
-            'Someone should check: news is late, writing to KV fails, or an import is under way. The response is a problem if the desk does not respond, its ledger is damaged, or its disk is full.',
+            'Someone should check the site, because news is late, writing to KV fails, or an import is under way. The response is a problem if the desk does not respond, its ledger is damaged, or its disk is full.',
           json: {
             schema: 'Health',
             examples: {
@@ -126,7 +126,7 @@ export function buildMaintenanceOperations(): Operation[] {
       tag: 'monitoring',
       isPublic: true,
       summary: 'Read this document',
-      description: 'It contains nothing secret, and scripts of any site may read it.',
+      description: 'The document contains nothing secret, and scripts of any site may read it.',
       responses: [
         {
           status: 200,

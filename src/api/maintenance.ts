@@ -1,6 +1,6 @@
 /**
- * Routes for operators: report the outbox, rebuild the wire, and open the desk after a deploy.
- * `maintenance.operations.ts` documents them for OpenAPI.
+ * Routes for operators, who read the state of the outbox, rebuild the wire, and open the desk after
+ * a deploy. `maintenance.operations.ts` documents them for OpenAPI.
  */
 import { Hono } from 'hono'
 import { MAX_WAIT_SECONDS } from '../desk/protocol.ts'
@@ -55,7 +55,7 @@ refuseOtherMethods(maintenanceApi, {
   [ROUTES.apiOpen]: ['POST'],
 })
 
-/** Returns seconds: 0 without the parameter, `null` if it is invalid. */
+/** Returns the wait in seconds: 0 if the parameter is absent, `null` if it is invalid. */
 function parseWait(wait: string | undefined): number | null {
   if (wait === undefined) return 0
   const seconds = /^\d{1,2}$/.test(wait) ? Number(wait) : 0

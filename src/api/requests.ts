@@ -1,6 +1,7 @@
 /**
- * What all routes of the publish API share: the token check, reading and validating bodies and
- * headers, and failures as problems. Limits are enforced while a body is read, before it is parsed.
+ * Functions that all routes of the publish API share: they check the token, read and validate
+ * bodies and headers, and turn failures into problems. Limits apply while a body is read, before it
+ * is parsed.
  */
 import type { Hono, MiddlewareHandler } from 'hono'
 import * as v from 'valibot'
@@ -15,12 +16,12 @@ import { isRecord, omitNull, parseJson } from '../text/json.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
 
 /**
- * `no-transform` stops the edge from compressing, which makes an ETag weak. If-Match compares
- * strongly, so a weak ETag never matches (RFC 9110 §13.1.1).
+ * `no-transform` stops Cloudflare from compressing the response, which would make its ETag weak.
+ * If-Match compares strongly, and a weak ETag would never match (RFC 9110 §13.1.1).
  */
 export const API_HEADERS = { 'Cache-Control': 'no-store, no-transform', ...NO_SNIFF_HEADERS }
 
-/** Admits only requests that carry the token of the desk. */
+/** Admits only requests with the token of the desk. */
 export const authorise: MiddlewareHandler<AppEnv> = async (c, next) => {
   const failure = await checkToken(c.req.header('Authorization'), c.env)
   return failure ? respondWithProblem(c.var.publication, failure) : await next()
@@ -30,7 +31,7 @@ export const respondWithProblem = ({ siteUrl }: Publication, failure: Failure): 
   buildProblemResponse(failure, siteUrl, API_HEADERS)
 
 /**
- * Responds 405 to all methods that are not listed for a path. HEAD is allowed wherever GET is,
+ * Responds with 405 to all methods that are not listed for a path. HEAD is allowed wherever GET is,
  * because the router serves both.
  */
 export function refuseOtherMethods(
@@ -55,13 +56,16 @@ export const buildQueryFailure = (action: string, why: string): Failure => ({
   why,
 })
 
-/** Builds the Link header to the next page (RFC 8288). The last page has none. */
+/**
+ * Builds the Link header with the address of the next page (RFC 8288). On the last page there is
+ * none.
+ */
 export const buildLinkHeader = (nextPath: string | undefined): Record<string, string> =>
   nextPath === undefined ? {} : { Link: `<${nextPath}>; rel="next"` }
 
 /**
  * Returns the media type of the body. Fails with `unsupported-type` if the type is not accepted, or
- * if its charset is not UTF-8.
+ * if the charset is not UTF-8.
  */
 export function parseMediaType<T extends string>(
   { headers }: Request,
@@ -91,14 +95,14 @@ export function parseMediaType<T extends string>(
 }
 
 /**
- * A client that is still sending when the connection closes never sees the response. Therefore a
- * body that is too large is read up to this far beyond its limit, and discarded.
+ * A client never sees the response if it is still sending when the connection closes. Therefore
+ * this many bytes beyond the limit are read and discarded.
  */
 const MAX_DRAINED_BYTES = 16 * 1024 * 1024
 
 /**
- * Reads the whole body, of at most `limit` bytes. Fails with `unsupported-coding`, `too-large`, or
- * `unparsable` if the body ends early.
+ * Reads the whole body of at most `limit` bytes. Fails with `unsupported-coding`, with `too-large`,
+ * or with `unparsable` if the body ends too early.
  */
 export async function readBody(
   request: Request,
@@ -123,7 +127,7 @@ export async function readBody(
       if (length <= limit) chunks.push(chunk)
     }
   } catch {
-    // The client disconnected or sent invalid chunks. What has arrived may be incomplete.
+    // The client disconnected or sent invalid chunks, so the body may be incomplete.
     return fail({ reason: 'unparsable', action, subject, why: 'the body is incomplete' })
   }
   if (length > limit) return tooLarge
@@ -137,8 +141,8 @@ export async function readBody(
 }
 
 /**
- * Reads a body that is one JSON object and parses it strictly (`parseJson`). An empty body counts
- * as `{}`.
+ * Reads a body that is one JSON object and parses it strictly (`parseJson`). An empty body means
+ * `{}`.
  */
 export async function readJsonObject(
   request: Request,
@@ -184,8 +188,9 @@ export function getConditions({ headers }: Request): Conditions {
 }
 
 /**
- * Returns why a request is not authorised. Compares in constant time, so that response times reveal
- * nothing about the token. Compares digests, because `timingSafeEqual` needs equal lengths.
+ * Checks the token. Returns why the request is not authorised, or `undefined` if it is. Comparing
+ * in constant time keeps response times from revealing the token. Digests are compared, because
+ * `timingSafeEqual` needs equal lengths.
  */
 async function checkToken(
   authorizationHeader: string | undefined,

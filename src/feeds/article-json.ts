@@ -1,6 +1,6 @@
 /**
- * One article as JSON at `/articles/:id.json`: the public part of what the desk stores, and the
- * facts that a preview parses from it.
+ * Renders an article as JSON for `/articles/:id.json`, with the public part of what the desk
+ * stores. The preview of a short link parses this JSON.
  */
 import * as v from 'valibot'
 import type { Article } from '../model/article.ts'
@@ -8,7 +8,10 @@ import type { Publication } from '../model/publication.ts'
 import { formatTime, parseTime } from '../text/time.ts'
 import { buildEntry } from './entry.ts'
 
-/** Renders an article. A withdrawn one has only its time and legal demand, nothing of the story. */
+/**
+ * Renders an article. Of a withdrawn article it shows only the time and the legal demand, and
+ * nothing of the story.
+ */
 export function renderArticleJson(article: Article, publication: Publication): string {
   const entry = buildEntry(article, publication)
   if (article.withdrawn) {
@@ -49,7 +52,7 @@ export function renderArticleJson(article: Article, publication: Publication): s
 
 const time = v.pipe(v.string(), v.transform(parseTime), v.number())
 
-/** The facts in the JSON besides the text. Times become seconds. */
+/** What a preview needs from the JSON. It does not include the text. Times become seconds. */
 const ArticleFactsSchema = v.variant('status', [
   v.object({
     status: v.literal('public'),
@@ -69,7 +72,7 @@ const ArticleFactsSchema = v.variant('status', [
 ])
 export type ArticleFacts = v.InferOutput<typeof ArticleFactsSchema>
 
-/** Parses what `renderArticleJson` wrote. Returns `undefined` for anything else. */
+/** Parses the output of `renderArticleJson`. Returns `undefined` for any other text. */
 export function parseArticleJson(text: string): ArticleFacts | undefined {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), ArticleFactsSchema), text)
   return parsed.success ? parsed.output : undefined

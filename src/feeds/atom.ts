@@ -1,6 +1,6 @@
 /**
- * Atom 1.0 (RFC 4287) by our own renderer (docs/decisions/003-feed-library.md). Plain texts are
- * `type="text"`, full texts `type="html"`. Every address is absolute, and every language is
+ * Renders Atom 1.0 (RFC 4287) without a library (docs/decisions/003-feed-library.md). Plain texts
+ * have `type="text"`, full texts `type="html"`. Every address is absolute, and every language is
  * declared.
  */
 
@@ -18,7 +18,7 @@ import {
 } from './entry.ts'
 import { element, type Xml } from './xml.ts'
 
-/** Renders the document for its own address, `selfUrl`. */
+/** Renders the document. `selfUrl` is the address at which it is served. */
 export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Publication): string {
   const hasImages = feed.entries.some((entry) => entry.image)
   return element(
@@ -52,7 +52,8 @@ export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Public
       element('rights', { type: 'text' }, publication.copyright),
     element('generator', {}, 'Dateline'),
     ...feed.entries.map((entry) => renderEntry(entry, feed)),
-    // Tombstones come after all entries, so that both are contiguous (RFC 6721 section 3).
+    // Tombstones come after all entries, so that entries and tombstones are each contiguous (RFC
+    // 6721 section 3).
     ...feed.tombstones.map(({ tagUri, when }) =>
       element('at:deleted-entry', { ref: tagUri, when: formatTime(when) }),
     ),

@@ -1,4 +1,7 @@
-/** Labels of corrections in feeds and pages, in each language that has them; English otherwise. */
+/**
+ * Labels of corrections in feeds and on pages, in Arabic, Urdu and English. Texts in other
+ * languages get English labels.
+ */
 import type { Correction } from '../model/article.ts'
 import { escapeMarkup } from '../text/characters.ts'
 import { getDirection } from '../text/language.ts'
@@ -24,7 +27,10 @@ const LABELS_BY_LANGUAGE: Readonly<Record<string, CorrectionLabels>> = {
 export const getCorrectionLabels = (language: string): CorrectionLabels =>
   LABELS_BY_LANGUAGE[new Intl.Locale(language).language] ?? ENGLISH_LABELS
 
-/** Renders the corrections of a text in `language` as HTML, oldest first, each with its time. */
+/**
+ * Renders the corrections of a text as HTML in their order, each with its time. `language` is the
+ * language of the text.
+ */
 export function renderCorrections(corrections: Correction[], language: string): string {
   const labels = getCorrectionLabels(language)
   const isForeign = new Intl.Locale(language).language !== labels.language

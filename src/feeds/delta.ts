@@ -1,33 +1,36 @@
 /**
- * Deltas for `A-IM: feed`: a feed of the entries that are new or changed since an edition (RFC 3229
- * and Bob Wyman's proposal for feeds).
+ * Deltas for `A-IM: feed` (RFC 3229, and Bob Wyman's proposal for feeds). A delta is a feed of the
+ * entries that are new or changed since an older edition.
  *
- * When the desk renders a document it notes which pieces a reader of each older edition lacks. A
- * delta is the document without the other pieces. It is cut where the reader is served, without the
- * desk.
+ * When the desk renders a document, it notes for each older edition which pieces its readers lack.
+ * A delta is the document with only these pieces. The worker cuts the delta when it serves a
+ * reader, without calling the desk.
  */
 import * as v from 'valibot'
 import type { FormatName } from './formats.ts'
 import { getSeparator, listPieces } from './pieces.ts'
 
 /**
- * How many older editions of a document can be the base of a delta, and how old they may be, in
- * seconds.
+ * The oldest edition from which a delta is possible: at most this many editions and seconds before
+ * the current one.
  */
 export const DELTA_WINDOW = { editions: 100, seconds: 7 * 86_400 }
 
 const index = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const DeltaNotesSchema = v.object({
-  /** Start and end of each piece. */
+  /** The start and end of each piece. */
   pieces: v.array(v.tuple([index, index])),
   separator: v.string(),
-  /** Entity-tags of older editions, newest first, each with the pieces that its readers lack. */
+  /**
+   * The entity-tags of older editions, newest first. Each has the indexes of the pieces that its
+   * readers lack.
+   */
   editions: v.array(v.tuple([v.string(), v.array(index)])),
 })
 export type DeltaNotes = v.InferOutput<typeof DeltaNotesSchema>
 
 /**
- * Returns the notes that are stored with the document. `missingPieces` lists, for each older
+ * Returns the notes, which are stored with the document. `missingPieces` lists, for each older
  * edition, the indexes of the pieces that its readers lack.
  */
 export function formatDeltaNotes(
@@ -48,9 +51,10 @@ export const parseDeltaNotes = (text: string): DeltaNotes =>
   v.parse(DeltaNotesSchema, JSON.parse(text))
 
 /**
- * Builds the delta for a reader that has the edition with one of the entity-tags (opaque parts,
- * without quotes): a complete feed document with the missing pieces, and the tag of its base.
- * Returns `undefined` if no such edition is known, or the delta would not be smaller.
+ * Builds the delta for a reader that has an edition with one of `clientTags` (entity-tags without
+ * `W/` and quotes). Returns a complete feed document with only the missing pieces, and the tag of
+ * the older edition. Returns `undefined` if the notes do not have the edition, or if the delta
+ * would not be smaller.
  */
 export function buildDelta(
   document: Blob,

@@ -1,5 +1,6 @@
 /**
- * The directory of feeds: which channels it lists and in which order, for its page and its OPML.
+ * The directory of feeds: which channels are listed, and in which order. Its page and the OPML
+ * document are rendered from it.
  */
 import {
   ALL_CHANNEL,
@@ -11,15 +12,18 @@ import type { Publication } from '../model/publication.ts'
 import { channelPath, pageUrl } from '../model/urls.ts'
 import { formatChannelTitle, getChannelName } from './entry.ts'
 
-/** The maximum of listed channels. Nobody reads a longer list. */
+/** The directory lists at most this many channels. Nobody reads a longer list. */
 export const MAX_DIRECTORY_CHANNELS = 1_000
 
-/** A channel in the ledger. `language` is that of the article that gave it its title. */
+/**
+ * A channel in the ledger. `language` is the language of the article that gave the channel its
+ * title.
+ */
 export type StoredChannel = { channel: Channel; title: string; members: number; language: string }
 
 /**
- * `name` is the channel's own, empty for everything; `title` is that of its feeds; `url` is its
- * page.
+ * A channel as the directory lists it. `name` is its own name, which is empty for the channel of
+ * everything. `title` is the title of its feeds, and `url` is the address of its page.
  */
 export type ListedChannel = {
   channel: Channel
@@ -30,7 +34,7 @@ export type ListedChannel = {
   language: string
 }
 export type ListedKind = FolderKind
-/** `hasMore`: there are further channels. */
+/** If `hasMore` is true, there are more channels than are listed. */
 export type Directory = {
   everything: ListedChannel
   corrections: ListedChannel
@@ -41,8 +45,8 @@ export type Directory = {
 const KINDS: readonly ListedKind[] = ['section', 'tag', 'author', 'place', 'language']
 
 /**
- * Lists everything and corrections even before their first article, because their feeds always
- * exist.
+ * Builds the directory. The channels of everything and of corrections are listed even before their
+ * first article, because their feeds always exist.
  */
 export function buildDirectory(
   storedChannels: StoredChannel[],

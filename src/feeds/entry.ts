@@ -1,6 +1,7 @@
 /**
  * Builds a feed document before it is rendered in a format: the entries of one channel with
- * absolute addresses and clean texts. All formats render only this, so they all show the same.
+ * absolute addresses and clean texts. Every format renders this data, so all formats have the same
+ * content.
  */
 import type { Article } from '../model/article.ts'
 import { type Channel, isPermanent, slugify } from '../model/channel.ts'
@@ -33,8 +34,9 @@ export {
 } from './document.ts'
 
 /**
- * Builds the document of a channel, at most `MAX_DOCUMENT_BYTES` in every format. `articles` are in
- * display order; a withdrawn one becomes a notice. Each of `withdrawn` gets a tombstone.
+ * Builds the document of a channel, which has at most `MAX_DOCUMENT_BYTES` in every format.
+ * `articles` are in display order, and a withdrawn one becomes a notice. Each article in
+ * `withdrawn` gets a tombstone.
  */
 export function buildFeed(
   channel: Channel,
@@ -47,7 +49,7 @@ export function buildFeed(
   return { ...feed, entries: fitEntries(feed, publication) }
 }
 
-/** Builds the same without a size limit, for pages, which show no full texts. */
+/** Builds the same document without a size limit. Pages use it, because they show no full texts. */
 export function buildListing(
   channel: Channel,
   channelTitle: string,
@@ -87,7 +89,8 @@ export function buildEntry(article: Article, publication: Publication): FeedEntr
     shortUrl: shortLink(publication, article.code),
     title: story.title,
     summary: story.summary.join(' • ') || story.excerpt || story.title,
-    // The ledger omits texts for which no document has room; no story has an empty text.
+    // The ledger returns an empty text instead of a text that fits into no document. A stored text
+    // is never empty.
     ...(story.html !== '' && {
       html: renderFullText(
         article,
@@ -128,8 +131,8 @@ const buildNotice = (article: Article, when: number, publication: Publication): 
 })
 
 /**
- * Returns the title of a channel's documents: the channel's and the publication's, or the
- * publication's alone for everything.
+ * Returns the title of a channel's documents: the name of the channel and the title of the
+ * publication. The channel of everything has the title of the publication alone.
  */
 export function formatChannelTitle(
   channel: Channel,
@@ -141,7 +144,8 @@ export function formatChannelTitle(
 }
 
 /**
- * Returns the channel's own name: that of a language in the language itself, empty for everything.
+ * Returns the channel's own name. A language channel has the name of the language in that language.
+ * The name of the channel of everything is empty.
  */
 export function getChannelName(
   channel: Channel,
@@ -153,8 +157,8 @@ export function getChannelName(
 }
 
 /**
- * Renders the full text as HTML: the dateline is put before the first paragraph, and right-to-left
- * text declares its direction. `suffixHtml` is HTML in the article's language to append.
+ * Renders the full text as HTML. The dateline is put before the first paragraph, and right-to-left
+ * text declares its direction. `suffixHtml` is HTML in the article's language that is appended.
  */
 export function renderFullText(
   article: Article,
@@ -163,7 +167,7 @@ export function renderFullText(
   suffixHtml = '',
 ): string {
   const { story } = article
-  // The mark is followed by a fragment of its own.
+  // A fragment follows the mark in the text, so the fragment of the address is removed.
   const pageAddress = url.replace(/#.*$/, '')
   const html = replaceMarks(story.html, publication.siteUrl, escapeMarkup(pageAddress))
   const direction = getDirection(story.language)
@@ -189,8 +193,8 @@ function listCategories(story: Article['story']): string[] {
 }
 
 /**
- * Returns the language of a document: that of a language channel, or the one that all entries of a
- * channel share, or the publication's.
+ * Returns the language of a document. If all stories of a channel have one language, it is that
+ * language. Otherwise, and for permanent channels, it is the publication's language.
  */
 function getFeedLanguage(channel: Channel, entries: FeedEntry[], publication: Publication): string {
   const stories = entries.filter(({ isNotice }) => !isNotice)

@@ -1,7 +1,7 @@
 /**
  * Makes the entries of a feed document fit its size limit. The newest entries get full texts within
- * a fixed budget, so a longer feed never has fewer of them. All other entries share the rest, as
- * summaries or titles (docs/decisions/026-full-texts-in-feeds.md).
+ * a fixed budget, so a feed with more entries never has fewer full texts. All other entries share
+ * the remaining bytes as summaries or titles (docs/decisions/026-full-texts-in-feeds.md).
  */
 import type { Publication } from '../model/publication.ts'
 import { articlePath, pageUrl } from '../model/urls.ts'
@@ -18,62 +18,66 @@ import {
   ZERO_BYTES,
 } from './size.ts'
 
-/** The largest feed document in any format. */
+/** The size limit of a feed document in each format. */
 export const MAX_DOCUMENT_BYTES = 1_500_000
 /**
- * The budget of entries with full texts. The rest has room for title and link of six hundred more,
- * and usually for their summaries.
+ * The budget of entries with full texts. The remaining bytes suffice for title and link of six
+ * hundred more entries, and usually for their summaries too.
  */
 export const FULL_TEXT_BUDGET_BYTES = 1_125_000
 
 /**
- * What remains of a shortened entry, in bytes: its title, its summary, and the longest address that
- * it keeps.
+ * The limits of a shortened entry in bytes, for its title, its summary and its address. A longer
+ * address is replaced.
  */
 const TITLE_BYTES = 100
 const BRIEF_SUMMARY_BYTES = 160
 const URL_BYTES = 200
 
-const inEveryFormat = (bytes: number): BytesPerFormat => ({ rss: bytes, atom: bytes, json: bytes })
+const limitEveryFormat = (bytes: number): BytesPerFormat => ({
+  rss: bytes,
+  atom: bytes,
+  json: bytes,
+})
 
 type SizedEntry = { entry: FeedEntry; size: BytesPerFormat }
-const measure = (entry: FeedEntry): SizedEntry => ({ entry, size: measureEntry(entry) })
-const sum = (sizes: readonly BytesPerFormat[]): BytesPerFormat => sizes.reduce(addBytes, ZERO_BYTES)
+const addSize = (entry: FeedEntry): SizedEntry => ({ entry, size: measureEntry(entry) })
+const sumSizes = (sizes: readonly BytesPerFormat[]): BytesPerFormat =>
+  sizes.reduce(addBytes, ZERO_BYTES)
 
 /**
- * Returns the entries of a feed as its document shows them, in their order. Notices are not
- * shortened.
+ * Returns the entries as the document shows them, in the same order. Notices are never shortened.
  */
 export function fitEntries(feed: FeedDocument, publication: Publication): FeedEntry[] {
   const { entries, tombstones } = feed
   const fitted = entries.map((entry) =>
-    measure(entry.isNotice ? entry : shortenToTitle(entry, publication)),
+    addSize(entry.isNotice ? entry : shortenToTitle(entry, publication)),
   )
   let remaining = subtractBytes(
-    inEveryFormat(MAX_DOCUMENT_BYTES),
-    sum([
+    limitEveryFormat(MAX_DOCUMENT_BYTES),
+    sumSizes([
       measureHead(feed, listHeadTexts(publication)),
       ...tombstones.map(measureTombstone),
       ...fitted.map(({ size }) => size),
     ]),
   )
   const replaceIfFits = (index: number, replacement: SizedEntry): boolean => {
-    const rest = subtractBytes(
+    const remainingAfterwards = subtractBytes(
       addBytes(remaining, fitted[index]?.size ?? ZERO_BYTES),
       replacement.size,
     )
-    if (!fitsWithin(ZERO_BYTES, rest)) return false
-    remaining = rest
+    if (!fitsWithin(ZERO_BYTES, remainingAfterwards)) return false
+    remaining = remainingAfterwards
     fitted[index] = replacement
     return true
   }
   let fullTextBytes = ZERO_BYTES
   for (const [index, entry] of entries.entries()) {
     if (entry.isNotice || entry.html === undefined) continue
-    const complete = measure(entry)
+    const complete = addSize(entry)
     fullTextBytes = addBytes(fullTextBytes, complete.size)
     if (
-      !fitsWithin(fullTextBytes, inEveryFormat(FULL_TEXT_BUDGET_BYTES)) ||
+      !fitsWithin(fullTextBytes, limitEveryFormat(FULL_TEXT_BUDGET_BYTES)) ||
       !replaceIfFits(index, complete)
     )
       break
@@ -81,19 +85,19 @@ export function fitEntries(feed: FeedDocument, publication: Publication): FeedEn
   for (const shortenEntry of [shortenToBrief, removeFullText]) {
     for (const [index, entry] of entries.entries())
       if (fitted[index]?.entry.html === undefined)
-        replaceIfFits(index, measure(shortenEntry(entry, publication)))
+        replaceIfFits(index, addSize(shortenEntry(entry, publication)))
   }
   return fitted.map(({ entry }) => entry)
 }
 
-/** All but the full text. */
+/** Keeps everything except the full text. */
 function removeFullText({ html: _, ...entry }: FeedEntry): FeedEntry {
   return entry
 }
 
 /**
- * Keeps title, link, short link and the beginning of the summary. Replaces a very long address by
- * that of our page, which redirects to it.
+ * Keeps title, link, short link and the beginning of the summary. If the link is very long,
+ * replaces it by the link to our page, which redirects there.
  */
 function shortenToBrief(entry: FeedEntry, publication: Publication): FeedEntry {
   const { html: _, image: __, ...rest } = entry
@@ -110,13 +114,13 @@ function shortenToBrief(entry: FeedEntry, publication: Publication): FeedEntry {
   }
 }
 
-/** Keeps title and link. */
+/** Keeps only title and link. */
 function shortenToTitle(entry: FeedEntry, publication: Publication): FeedEntry {
   const { code: _, shortUrl: __, ...rest } = shortenToBrief(entry, publication)
   return { ...rest, shortenedTo: 'title', summary: '' }
 }
 
-/** Lists the settings that are printed in the head of a document. */
+/** Lists the settings that appear in the head of a document. */
 const listHeadTexts = (publication: Publication): string[] => [
   publication.title,
   publication.publisher,

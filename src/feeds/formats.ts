@@ -1,4 +1,4 @@
-/** The formats, one row each. To add one, add a row here and its file name to `urls.ts`. */
+/** The feed formats, one row each. To add one, add a row here and its file name to `urls.ts`. */
 import { getMediaTypeWeight, listAcceptable } from '../http/negotiation.ts'
 import type { Channel } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
@@ -15,11 +15,11 @@ export type Format = {
   file: string
   mediaType: string
   contentType: string
-  /** Less specific media types by which clients request this format. */
+  /** More general media types with which clients also request this format. */
   genericTypes: readonly string[]
   /**
-   * The media type with which a browser displays the same bytes; with the format's own type it
-   * would show source or save a file.
+   * The media type that makes a browser display the document. With the format's own type it would
+   * show the source or save a file.
    */
   browserContentType: string
   render: (feed: DatedFeed, selfUrl: string, publication: Publication) => string
@@ -62,9 +62,9 @@ export const findFormatOfFile = (file: string): Format | undefined =>
   FORMATS.find((format) => format.file === file)
 
 /**
- * Returns the format that an `Accept` header prefers (RFC 9110 section 12.5.1): RSS by default,
- * `undefined` if none is accepted. A format that is refused by name is not served under a generic
- * type either.
+ * Returns the format that an `Accept` header prefers (RFC 9110 section 12.5.1). The default is RSS.
+ * Returns `undefined` if the header accepts no format. If it refuses a format's own media type,
+ * that format is not served under a generic type either.
  */
 export function chooseFormat(accept: string | undefined): Format | undefined {
   const offers = [
@@ -79,8 +79,8 @@ export function chooseFormat(accept: string | undefined): Format | undefined {
 }
 
 /**
- * Lists links to a channel's documents, or to those of one archive page: title, media type and
- * absolute address of each.
+ * Lists the documents of a channel, or of one of its archive pages: each format with the absolute
+ * address of its document.
  */
 export const listFeedLinks = (
   channel: Channel,
@@ -93,8 +93,8 @@ export const listFeedLinks = (
   }))
 
 /**
- * Returns the absolute address of a channel's document or archive page; that of the HTML page if
- * `file` is empty.
+ * Returns the absolute address of a channel's document or archive page. If `file` is empty, returns
+ * the address of the HTML page.
  */
 export const getDocumentUrl = (
   channel: Channel,
@@ -108,7 +108,7 @@ export const getDocumentUrl = (
   )
 
 /**
- * Builds the links to neighbouring archive pages, and from an archive page to the subscription
+ * Builds links to the neighbouring archive pages. An archive page also links to the subscription
  * document (RFC 5005).
  */
 export function buildHistoryLinks(
@@ -126,7 +126,10 @@ export function buildHistoryLinks(
   ]
 }
 
-/** Renders a feed document for its own address. The same entries give the same bytes. */
+/**
+ * Renders a feed document. Its self link is the address at which it is served. The same arguments
+ * give the same bytes.
+ */
 export function renderFeed(format: Format, feed: DatedFeed, publication: Publication): string {
   const { channel, archivePosition = {} } = feed
   const selfUrl = getDocumentUrl(channel, publication, format.file, archivePosition.page)

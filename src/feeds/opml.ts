@@ -1,4 +1,7 @@
-/** The subscription list: OPML 2.0 with the RSS document of every channel, nested by kind. */
+/**
+ * Renders the subscription list: an OPML 2.0 document with the RSS feed of every channel, grouped
+ * by kind.
+ */
 import type { Publication } from '../model/publication.ts'
 import { formatHttpDate } from '../text/time.ts'
 import type { Directory, ListedChannel, ListedKind } from './directory.ts'
@@ -9,7 +12,7 @@ export const OPML_TYPE = 'text/x-opml; charset=utf-8'
 
 /**
  * Renders the list. `modified` is its Last-Modified in seconds. `kindNames` are in the
- * publication's language, if pages have words in it.
+ * publication's language if the pages are translated into it, otherwise in English.
  */
 export function renderOpml(
   directory: Directory,
@@ -46,7 +49,10 @@ export function renderOpml(
   ).renderDocument()
 }
 
-/** Sorted by slug, not by size, so that an article does not reorder the list. */
+/**
+ * Orders channels by slug and not by number of articles, so that publishing an article does not
+ * reorder the list.
+ */
 const compareSlugs = (a: ListedChannel, b: ListedChannel): number =>
   a.channel.slug < b.channel.slug ? -1 : 1
 

@@ -1,20 +1,24 @@
 /**
- * Finds the entries and tombstones in a rendered feed document, so that a delta can omit or keep
- * each as a whole. The documents are our own, so the search patterns occur nowhere else in them.
+ * Finds the entries and tombstones in a rendered feed document, so that a delta can keep or omit
+ * each as a whole. Dateline rendered these documents, so it is certain that the search patterns
+ * match nothing else in them.
  */
 import { byteLength } from '../text/characters.ts'
 import type { FormatName } from './formats.ts'
 
-/** From the first byte of a piece to the byte after its last. */
+/** The first byte of a piece, and the byte after its last. */
 export type Span = [start: number, end: number]
 
-/** Texts are escaped in Atom, so a tag is markup. */
+/** Atom escapes all texts, so every match is markup. */
 const ATOM_PIECE =
   /<entry[\s>][\s\S]*?<\/entry>|<at:deleted-entry\s[^>]*?(?:\/>|>[\s\S]*?<\/at:deleted-entry>)/g
-/** Full texts in RSS are CDATA, which may contain `<item>` as text. */
+/**
+ * RSS has full texts as CDATA, which may contain `<item>` as text. The pattern matches CDATA first
+ * and so skips it.
+ */
 const RSS_PIECE = /<!\[CDATA\[[\s\S]*?\]\]>|<item>|<\/item>/g
 
-/** Returns the positions of entries and tombstones, in order, in bytes of UTF-8. */
+/** Returns the positions of entries and tombstones in document order, in bytes of UTF-8. */
 export function listPieces(format: FormatName, document: string): Span[] {
   const spans =
     format === 'json'
@@ -48,10 +52,10 @@ function listRssPieces(document: string): Span[] {
   return spans
 }
 
-/** Strings, and the punctuation of objects and lists. */
+/** Matches strings, and the punctuation of objects and lists. */
 const JSON_TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],]/g
 
-/** Finds the members of the list `items` of the outermost object. */
+/** Finds the members of the list `items` in the outermost object. */
 function listJsonPieces(document: string): Span[] {
   const spans: Span[] = []
   let depth = 0

@@ -1,10 +1,11 @@
 /**
  * Renders RSS 2.0 and JSON Feed 1.1 with the `feed` library. No other file imports it.
  *
- * In some places the library escapes too little, in others twice, so every text is escaped before
- * it is passed in. The library's output is changed in three ways only: some character references of
- * RSS become hexadecimal, a style sheet is added before the root element, and JSON is minified and
- * made safe to inline. docs/decisions/003-feed-library.md lists each trap and the test for it.
+ * The library escapes too little in some places and twice in others, so every text is escaped
+ * before the library gets it. The output of the library is changed in only three ways: some
+ * character references of RSS become hexadecimal, a style sheet is added before the root element,
+ * and JSON is minified and made safe to inline. docs/decisions/003-feed-library.md lists each trap
+ * and the test for it.
  */
 import { Feed, type FeedOptions, type Item } from 'feed'
 import type { Publication } from '../model/publication.ts'
@@ -29,10 +30,12 @@ import {
 } from './entry.ts'
 import { renderStyleInstruction } from './xml.ts'
 
-/** In minutes. Readers such as Miniflux obey the larger of this and max-age. */
+/** Readers such as Miniflux wait for the larger of this and max-age. */
 const TTL_MINUTES = 5
 
-/** Escapes `&` in character data, because the library decodes `&amp;` before it encodes. */
+/**
+ * Escapes `&` in character data once more, because the library decodes `&amp;` before it encodes.
+ */
 const escapeAmpersands = (text: string): string => text.replace(/&/g, '&amp;')
 
 /** Escapes attribute values, because the library escapes only their quotation marks. */
@@ -68,16 +71,16 @@ export function renderRss(feed: DatedFeed, selfUrl: string, publication: Publica
 }
 
 /**
- * Builds all links of the channel. The extension replaces the library's self link, before the
- * items.
+ * Builds all links of the channel. As an extension, they replace the self link of the library, and
+ * come before the items.
  */
 const buildChannelLinks = (feed: DatedFeed, selfUrl: string): unknown[] =>
   [{ relation: 'self', url: selfUrl }, ...(feed.history ?? [])].map(({ relation, url }) => ({
     _attributes: { href: escapeAttribute(url), rel: relation, type: 'application/rss+xml' },
   }))
 /**
- * Adds our style sheet after the XML declaration. The library only writes XSLT instructions, which
- * browsers no longer support.
+ * Adds our style sheet after the XML declaration. The library can only write instructions for XSLT,
+ * which browsers no longer support.
  */
 const addStyleSheet = (rss: string): string =>
   rss.replace(
@@ -86,9 +89,9 @@ const addStyleSheet = (rss: string): string =>
   )
 
 /**
- * Writes `&` and `<` in titles as hexadecimal references, as the RSS Best Practices Profile
- * recommends and the library cannot. To XML parsers both are the same text (XML 1.0 section 4.1).
- * CDATA is left alone.
+ * Writes `&` and `<` in titles as hexadecimal references. The RSS Best Practices Profile recommends
+ * these, and the library cannot write them. XML parsers read the same text (XML 1.0 section 4.1).
+ * CDATA is not changed.
  */
 function useHexadecimalReferences(rss: string): string {
   return rss.replace(
@@ -102,7 +105,8 @@ function buildRssItem(entry: FeedEntry, feed: FeedDocument): Item {
   const { type, length, url } = entry.image ?? {}
   return {
     ...buildCommonItem(entry, escapeAmpersands),
-    // Empty here, because the library would write it as CDATA, which readers take for HTML.
+    // Empty, because the library would write the title as CDATA, which readers interpret as HTML.
+    // An extension writes the title instead.
     title: '',
     ...(entry.summary && { description: escapeMarkup(entry.summary) }),
     ...(url && type && length && { enclosure: { url, type: escapeAttribute(type), length } }),
@@ -169,7 +173,7 @@ export function renderJson(feed: DatedFeed, selfUrl: string, publication: Public
     name: 'authors',
     objects: [{ name: publication.publisher, url: `${publication.siteUrl}/` }],
   })
-  // The chain of JSON Feed, from the newest items to the oldest.
+  // `next_url` links the documents of a JSON Feed, from the newest items to the oldest.
   const olderPage = feed.history?.find(({ relation }) => relation === 'prev-archive')
   if (olderPage) addExtension(library, { name: 'next_url', objects: olderPage.url })
   if (publication.iconUrl) addExtension(library, { name: 'favicon', objects: publication.iconUrl })
@@ -186,13 +190,14 @@ export function renderJson(feed: DatedFeed, selfUrl: string, publication: Public
       extensions: buildJsonExtensions(entry, feed),
     })
   }
-  // Minified. `</script` only occurs inside strings; escaped, it is safe in a script element.
+  // Parsing and formatting again minifies the JSON. `</script` occurs only inside strings. When it
+  // is escaped, the document can be inlined in a script element.
   return JSON.stringify(JSON.parse(library.json1())).replace(/<\/(?=script)/gi, '<\\/')
 }
 
 /**
- * JSON Feed has no deletions, so tombstones are an extension; its `about` is the page that
- * describes our feeds.
+ * Builds the extension for tombstones, because JSON Feed cannot express deletions. `about` is the
+ * address of the page that describes our feeds.
  */
 const buildTombstoneExtension = (feed: FeedDocument, publication: Publication) => ({
   name: '_tombstones',
@@ -235,8 +240,8 @@ function buildJsonExtensions(entry: FeedEntry, feed: FeedDocument): FeedExtensio
 type TextEscaper = (text: string) => string
 
 /**
- * Builds the options of both formats. `updated` is always set, because the library would use the
- * clock.
+ * Builds the options that both formats share. `updated` is always set, because otherwise the
+ * library would use the clock.
  */
 function buildCommonOptions(feed: DatedFeed, escapeText: TextEscaper): FeedOptions {
   return {
@@ -262,7 +267,7 @@ function buildCommonItem(entry: FeedEntry, escapeText: TextEscaper): Omit<Item, 
   }
 }
 
-/** Adds an extension. The library writes texts and lists too, but its type forbids them. */
+/** Adds an extension. The library also writes texts and lists, although its type forbids them. */
 function addExtension(library: Feed, extension: { name: string; objects: unknown }): void {
   library.addExtension(extension as FeedExtension)
 }

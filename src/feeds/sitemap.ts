@@ -1,6 +1,6 @@
 /**
- * Sitemaps (sitemaps.org, protocol 0.9) and Google's news sitemap. They have no `changefreq` and
- * `priority`, which crawlers ignore.
+ * Sitemaps (sitemaps.org, protocol 0.9) and Google's news sitemap. They omit `changefreq` and
+ * `priority`, because crawlers ignore these elements.
  */
 import type { Publication } from '../model/publication.ts'
 import { collapseWhiteSpace } from '../text/characters.ts'
@@ -13,12 +13,12 @@ const NEWS_NAMESPACE = 'http://www.google.com/schemas/sitemap-news/0.9'
 export const SITEMAP_TYPE = 'application/xml; charset=utf-8'
 
 /**
- * Articles in one file. The protocol allows 50,000 and 50 MB, but a KV value may have 25 MiB, and
- * each publication renders the current month's file again. This many articles with the longest
- * addresses stay below 25 MiB.
+ * The number of articles in one file. The protocol allows 50,000 and 50 MB, but a KV value may have
+ * at most 25 MiB, and each publication renders the current month's file again. With the longest
+ * addresses, this many articles stay below 25 MiB.
  */
 export const MAX_SITEMAP_ARTICLES = 10_000
-/** Google's limits: articles in the news sitemap, and their age. */
+/** Google's limits for a news sitemap: the number of articles, and their age. */
 export const MAX_NEWS_ARTICLES = 1_000
 export const MAX_NEWS_AGE_SECONDS = 48 * 3600
 
@@ -30,7 +30,9 @@ export const renderSitemapIndex = (addresses: string[]): string =>
     ...addresses.map((address) => element('sitemap', {}, element('loc', {}, address))),
   ).renderDocument()
 
-/** Renders a sitemap. `updated` is the last substantial change of a page, in seconds. */
+/**
+ * Renders a sitemap. `updated` is the time of the last substantial change of a page, in seconds.
+ */
 export const renderSitemap = (pages: { url: string; updated: number }[]): string =>
   element(
     'urlset',
@@ -40,12 +42,10 @@ export const renderSitemap = (pages: { url: string; updated: number }[]): string
     ),
   ).renderDocument()
 
-/** `published` in seconds, `language` a tag. */
+/** A page of an article. `published` is in seconds, and `language` is a language tag. */
 export type NewsPage = { url: string; published: number; title: string; language: string }
 
-/**
- * Renders the articles of the last two days. Without articles it is an empty set, which is valid.
- */
+/** Renders a news sitemap. Without pages it is an empty set, which is valid. */
 export function renderNewsSitemap(pages: NewsPage[], publication: Publication): string {
   const name = formatNewsName(publication.title)
   return element(
@@ -74,7 +74,7 @@ export function renderNewsSitemap(pages: NewsPage[], publication: Publication): 
 }
 
 /**
- * Removes parentheses and their contents from the publication's name; if nothing else is left,
+ * Removes parentheses and their contents from the publication's name. If nothing else is left,
  * removes only the parentheses.
  */
 export function formatNewsName(title: string): string {
@@ -88,7 +88,10 @@ export function formatNewsName(title: string): string {
   return removeParentheses(name) || removeParentheses(title) || '-'
 }
 
-/** Returns the ISO 639 code of a language; for Chinese `zh-cn` or `zh-tw`, as Google requires. */
+/**
+ * Returns the ISO 639 code of a language. For Chinese it returns `zh-cn` or `zh-tw`, as Google
+ * requires.
+ */
 export function formatNewsLanguage(tag: string): string {
   const { language, script } = new Intl.Locale(tag).maximize()
   if (language !== 'zh') return language

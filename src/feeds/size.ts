@@ -1,12 +1,12 @@
 /**
- * Computes how many bytes an entry takes in each format, without rendering it. The result is never
- * too small, and at most a few bytes too large (`tests/unit/size.property.test.ts`).
+ * Computes the bytes of an entry in each format without rendering it. The result is never too
+ * small, and at most a few bytes too large (`tests/unit/size.property.test.ts`).
  */
 import type { Image } from '../model/story.ts'
 import { byteLength } from '../text/characters.ts'
 import type { FeedDocument, FeedEntry, FormatName, Tombstone } from './document.ts'
 
-/** Bytes in each format. */
+/** A number of bytes for each format. */
 export type BytesPerFormat = Readonly<Record<FormatName, number>>
 
 export const ZERO_BYTES: BytesPerFormat = { rss: 0, atom: 0, json: 0 }
@@ -23,17 +23,19 @@ export const subtractBytes = (a: BytesPerFormat, b: BytesPerFormat): BytesPerFor
   json: a.json - b.json,
 })
 
-/** Returns whether `a` is within `b` in every format. */
+/** Returns whether `a` is at most `b` in every format. */
 export const fitsWithin = (a: BytesPerFormat, b: BytesPerFormat): boolean =>
   a.rss <= b.rss && a.atom <= b.atom && a.json <= b.json
 
 /**
- * Bytes of a text in UTF-8, and how many more it takes as XML character data and as a JSON string.
+ * The bytes of a text in UTF-8, and how many bytes escaping adds in XML character data and in a
+ * JSON string.
  */
 type TextSize = { bytes: number; xmlExtra: number; jsonExtra: number }
 
 /**
- * Extra bytes by character code: `&` and `<` as in titles of RSS (`&#x26;`), the others as in Atom.
+ * The bytes that escaping adds, by character code. `&` and `<` count as in titles of RSS
+ * (`&#x26;`), all others as in Atom.
  */
 const XML_EXTRA: Readonly<Record<number, number>> = { 13: 4, 34: 5, 38: 5, 39: 4, 60: 5, 62: 3 }
 const JSON_EXTRA: Readonly<Record<number, number>> = {
@@ -65,8 +67,7 @@ function measureText(text: string): TextSize {
 const measureTexts = (texts: readonly string[]): TextSize => measureText(texts.join(''))
 
 /**
- * Shortens a text to at most `maxBytes` in every format, and ends it with an ellipsis if it was
- * cut.
+ * Shortens a text to at most `maxBytes` in every format. A shortened text ends with an ellipsis.
  */
 export function shorten(text: string, maxBytes: number): string {
   const getMaxBytes = (part: string): number => {
@@ -91,7 +92,7 @@ const measureMarkup = (rss: string, atom: string, json: string): BytesPerFormat 
   json: byteLength(json),
 })
 
-/** The markup around the texts of every entry. */
+/** The markup that every entry has around its texts. */
 const ENTRY_MARKUP = measureMarkup(
   `
         <item>
@@ -156,7 +157,7 @@ const IMAGE_MARKUP = measureMarkup(
   ',"image":"","image_alt":"","image_credit":""',
 )
 
-/** A text that occurs once in each format. */
+/** Returns the bytes of a text that occurs once in each format. */
 const getEscapedBytes = ({ bytes, xmlExtra, jsonExtra }: TextSize): BytesPerFormat => ({
   rss: bytes + xmlExtra,
   atom: bytes + xmlExtra,
@@ -201,13 +202,13 @@ export function measureEntry(entry: FeedEntry): BytesPerFormat {
   ])
 }
 
-/** RSS writes a full text without escaping. */
+/** Measures a full text. RSS writes it without escaping. */
 function measureFullText(html: string): BytesPerFormat {
   const size = measureText(html)
   return { ...getEscapedBytes(size), rss: size.bytes }
 }
 
-/** JSON Feed replaces a missing full text by the summary as HTML. */
+/** Measures a summary that is written as HTML: JSON Feed has it instead of a missing full text. */
 function measureSummaryAsHtml(summary: string): BytesPerFormat {
   const { bytes, xmlExtra, jsonExtra } = measureText(summary)
   return { ...ZERO_BYTES, json: bytes + xmlExtra + jsonExtra }
@@ -233,7 +234,7 @@ function measureImage({
   })
 }
 
-/** Returns the bytes of a tombstone; RSS has none. */
+/** Returns the bytes of a tombstone. RSS has no tombstones. */
 export const measureTombstone = ({ tagUri }: Tombstone): BytesPerFormat =>
   addBytes(
     measureMarkup(
@@ -248,16 +249,17 @@ export const measureTombstone = ({ tagUri }: Tombstone): BytesPerFormat =>
     },
   )
 
-/** An upper limit for elements, namespaces and dates of a document without entries. */
+/** An upper limit for the elements, namespaces and dates of a document without entries. */
 const HEAD_BYTES = 2_500
 
 /**
- * Returns an upper limit for everything around the entries. `texts`: settings that are printed
- * there, each at most twice.
+ * Returns an upper limit for everything around the entries. `texts` are settings that appear there
+ * at most twice each.
  */
 export function measureHead(feed: FeedDocument, texts: readonly string[]): BytesPerFormat {
   const { bytes, xmlExtra, jsonExtra } = measureTexts([feed.title, feed.description, ...texts])
-  // Its own address, those of its archive neighbours and of its page, in one document.
+  // A document has its own address, the addresses of its archive neighbours and the address of its
+  // page.
   const addressBytes = 8 * byteLength(feed.pageUrl) + byteLength(feed.tagUri)
   const maxBytes = HEAD_BYTES + 2 * (bytes + xmlExtra + jsonExtra) + 5 * addressBytes
   return { rss: maxBytes, atom: maxBytes, json: maxBytes }

@@ -1,9 +1,9 @@
 /**
- * Writes XML that is always well-formed: text is escaped on input, and only `element` creates nodes
- * (XML 1.0 section 2).
+ * Writes XML that is always well-formed (XML 1.0 section 2): every string is escaped, and every
+ * name is checked.
  */
 
-/** A finished piece of XML. Only `element` creates one, because its text is private. */
+/** A finished piece of XML. Its markup is private, so only this constructor can write it. */
 export class Xml {
   readonly #markup: string
   constructor(name: string, attributes: XmlAttributes, children: readonly XmlChild[]) {
@@ -25,8 +25,8 @@ export class Xml {
   }
 
   /**
-   * Returns the whole document with its declaration. Browsers show it with the style sheet at
-   * `stylePath`.
+   * Returns the whole document with its declaration. If `stylePath` is set, browsers display the
+   * document with that style sheet.
    */
   renderDocument(stylePath?: string): string {
     const instruction = stylePath === undefined ? '' : `${renderStyleInstruction(stylePath)}\n`
@@ -39,9 +39,7 @@ export type XmlChild = Xml | string | undefined | false
 
 const XML_NAME = /^[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?$/
 
-/**
- * Builds an element. Absent attributes and children are omitted, and strings become character data.
- */
+/** Builds an element. Absent attributes and children are omitted. Strings become character data. */
 export const element = (name: string, attributes: XmlAttributes, ...children: XmlChild[]): Xml =>
   new Xml(name, attributes, children)
 
@@ -53,8 +51,8 @@ export const renderStyleInstruction = (path: string): string =>
   `<?xml-stylesheet type="text/css" href="${escapeXml(path)}"?>`
 
 /**
- * Replaces what XML 1.0 section 2.2 forbids by U+FFFD, and escapes the rest for text and
- * attributes.
+ * Replaces characters that XML 1.0 section 2.2 forbids by U+FFFD, and escapes the others for text
+ * and attributes.
  */
 function escapeXml(text: string): string {
   return text

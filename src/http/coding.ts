@@ -1,6 +1,6 @@
 /**
- * Bodies and their content codings (RFC 9110 section 8.4.1). Bodies are Blobs: plain data that
- * requests may share, sent by reference at half the cost of strings
+ * Bodies and their content codings (RFC 9110 section 8.4.1). Bodies are Blobs: several requests may
+ * share them, and sending a Blob costs half as much as sending a string
  * (docs/decisions/012-the-cheapest-poll.md).
  */
 import {
@@ -12,19 +12,25 @@ import {
   gzipSync,
 } from 'node:zlib'
 
-/** Supported codings, the smaller result first. */
+/** The codings that can be sent. The one with the smaller result comes first. */
 export const CODINGS = ['br', 'gzip'] as const
 export type Coding = (typeof CODINGS)[number]
 
-/** Shorter bodies are not compressed: headers and decoding would cost more than the saved bytes. */
+/**
+ * Shorter bodies are not compressed, because headers and decoding would cost more than compression
+ * saves.
+ */
 export const MIN_COMPRESSED_BYTES = 1000
-/** 300 KB of feed take about 5 ms. Brotli's default, 11, takes 315 ms for 15 % fewer bytes. */
+/**
+ * With this quality, 300 KB of feed take about 5 ms. With Brotli's default of 11 they take 315 ms
+ * and become 15 % smaller.
+ */
 const BROTLI_QUALITY = 5
 const GZIP_LEVEL = 9
 
 /**
- * A body in some codings; others are derived on demand. It has identity or gzip. `notes`: what the
- * desk noted for deltas.
+ * A body in some codings. The others are derived when they are needed, so at least `identity` or
+ * `gzip` is present. `notes` are the desk's notes for deltas.
  */
 export type CodedBody = { identity?: Blob; br?: Blob; gzip?: Blob; notes?: Blob }
 
@@ -35,8 +41,8 @@ export const listCodings = (length: number): readonly Coding[] =>
   length < MIN_COMPRESSED_BYTES ? [] : CODINGS
 
 /**
- * Compresses deterministically: no coding stores a time. Synchronous; 300 KB take about ten
- * milliseconds.
+ * Compresses a body. The result is deterministic, because no coding stores a time. 300 KB take
+ * about ten milliseconds, during which nothing else runs.
  */
 export function compress(bytes: Uint8Array, coding: Coding): Uint8Array<ArrayBuffer> {
   const compressed =
@@ -52,8 +58,8 @@ export function compress(bytes: Uint8Array, coding: Coding): Uint8Array<ArrayBuf
 }
 
 /**
- * Returns the bytes to send in a coding; `undefined` is identity. Stores derived codings in the
- * body.
+ * Returns the bytes to send in a coding, or in identity if `coding` is `undefined`. Derived codings
+ * are stored in the body.
  */
 export async function getEncodedBody(body: CodedBody, coding: Coding | undefined): Promise<Blob> {
   const existing = body[coding ?? 'identity']
@@ -74,19 +80,19 @@ export const readNotes = async (body: CodedBody): Promise<string | undefined> =>
   await body.notes?.text()
 
 /**
- * Returns the maximum memory of a body, after every coding has been derived. `length` is that of
- * identity.
+ * Returns the most memory that a body can use, which is when every coding has been derived.
+ * `length` is the length of identity.
  */
 export const getMaxMemoryBytes = (body: CodedBody, length: number): number =>
   length + (body.br?.size ?? length) + (body.gzip?.size ?? length) + (body.notes?.size ?? 0)
 
 /** The order of a body's segments in a stored value. */
 const SEGMENTS = ['identity', 'br', 'gzip', 'notes'] as const
-/** Bytes of each segment. */
+/** The number of bytes of each segment. */
 export type SegmentLengths = [identity: number, br: number, gzip: number, notes: number]
 
 /**
- * Joins a compressed body and its notes into one value. Returns `undefined` for a short body
+ * Joins a body, its codings and its notes into one value. Returns `undefined` for a short body
  * without notes, which needs no segments.
  */
 export function joinSegments(
@@ -116,7 +122,10 @@ export function joinSegments(
   return { value, lengths }
 }
 
-/** Splits a value into the segments of a body. Returns `undefined` if the lengths do not add up. */
+/**
+ * Splits a value into the segments of a body. Returns `undefined` if the lengths do not add up to
+ * the length of the value.
+ */
 export function splitSegments(
   value: Uint8Array<ArrayBuffer>,
   lengths: readonly number[],
@@ -132,13 +141,15 @@ export function splitSegments(
   return body
 }
 
-/** Computes the CRC-32 of a stored value and its label. 200 KB take a fifth of a millisecond. */
+/**
+ * Computes the CRC-32 of a label followed by a stored value. 200 KB take a fifth of a millisecond.
+ */
 export const computeChecksum = (value: Uint8Array | string, label = ''): number =>
   crc32(value, crc32(label))
 
 /**
- * Returns whether all codings of a body decode to the same `length` bytes. 300 KB take some
- * milliseconds.
+ * Returns whether all codings of a body decode to the same bytes, and whether their number is
+ * `length`. 300 KB take some milliseconds.
  */
 export async function hasConsistentCodings(body: CodedBody, length: number): Promise<boolean> {
   try {

@@ -1,17 +1,19 @@
-/** CORS headers (Fetch Standard): for what any origin may read, and for preflights. */
+/**
+ * CORS headers (Fetch Standard) of responses that any origin may read, and of preflight responses.
+ */
 import { NO_STORE_HEADERS } from './headers.ts'
 
-/** Readable from any origin, never with credentials. */
+/** Any origin may read the response, but never with credentials. */
 export const CORS_HEADERS: Readonly<Record<string, string>> = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Expose-Headers':
     'ETag, Link, Last-Modified, Retry-After, IM, Delta-Base, Content-Location',
 }
 
-/** The methods of everything that is read-only. */
+/** The methods of all resources that are read-only. */
 export const READ_METHODS = ['GET', 'HEAD', 'OPTIONS']
 
-/** Headers of the response to OPTIONS. */
+/** The headers of a response to OPTIONS. */
 export const PREFLIGHT_HEADERS = {
   ...CORS_HEADERS,
   Allow: READ_METHODS.join(', '),

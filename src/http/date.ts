@@ -2,12 +2,13 @@
 import { formatHttpDate } from '../text/time.ts'
 
 export class DateHeader {
-  /** Caches the last formatted second, because many responses share it. */
+  /** Caches the last formatted date, because many responses are sent within the same second. */
   #lastFormatted = { second: Number.NaN, date: '' }
 
   /**
-   * Sets `Date`, which a server with a clock must send; workerd does not set it. Lowers a
-   * `Last-Modified` that is in the future because the clock was set back. `now` in milliseconds.
+   * Sets `Date`, which a server with a clock must send and workerd does not set. If `Last-Modified`
+   * is in the future because the clock was set back, lowers it to the current time. `now` is in
+   * milliseconds.
    */
   setDate(headers: Headers, now: number): void {
     const second = Math.floor(now / 1000)

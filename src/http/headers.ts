@@ -1,9 +1,9 @@
-/** Headers that responses of all kinds share, and redirects. */
+/** Headers that responses of all kinds share, and a function that builds redirects. */
 
-/** Browsers must not guess a media type. */
+/** Forbids browsers to guess the media type. */
 export const NO_SNIFF_HEADERS = { 'X-Content-Type-Options': 'nosniff' }
 
-/** For a response that is only valid now: no cache stores it. */
+/** Forbids caches to store the response, because it is only valid now. */
 export const NO_STORE_HEADERS = { 'Cache-Control': 'no-store', ...NO_SNIFF_HEADERS }
 
 /** Builds a redirect without a body. */

@@ -1,7 +1,6 @@
 /**
  * Content negotiation on `Accept` (RFC 9110 section 12.5.1) and `Accept-Encoding` (section 12.5.3).
- * The most specific range that matches an offer gives its weight. Offers are ordered by weight,
- * then by our order.
+ * The weight of an offer comes from the most specific range that matches it.
  */
 import { isRecord } from '../text/json.ts'
 
@@ -14,13 +13,13 @@ type MediaRange = {
 }
 
 const WEIGHT = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/
-/** A token (RFC 9110 section 5.6.2), `*` included. */
+/** Matches a token (RFC 9110 section 5.6.2), including `*`. */
 const CODING_TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 
 /**
- * Lists the offers that the client accepts, best first: by weight, then by how specific the
- * matching range is, then by the order of the client's ranges, then by ours. A missing or invalid
- * header accepts everything.
+ * Lists the offers that the client accepts, best first. They are ordered by weight, then by how
+ * specific the matching range is, then by the order of the client's ranges, then by the order of
+ * `offers`. If the header is missing or has no valid range, every offer is accepted.
  */
 export function listAcceptable(
   accept: string | null | undefined,
@@ -42,8 +41,8 @@ export function listAcceptable(
 }
 
 /**
- * Returns the weight of one media type, 0 to 1, or `undefined` if no range matches it. A missing or
- * invalid header accepts everything.
+ * Returns the weight of one media type, from 0 to 1, or `undefined` if no range matches it. If the
+ * header is missing or has no valid range, the weight is 1.
  */
 export function getMediaTypeWeight(
   accept: string | null | undefined,
@@ -61,7 +60,8 @@ function parseAccept(accept: string): MediaRange[] {
     const weightIndex = parameters.findIndex((parameter) => /^q=/i.test(parameter))
     const q = parameters[weightIndex]?.slice(2)
     if (q !== undefined && !WEIGHT.test(q)) return []
-    // What follows the weight is an extension of older standards, not a parameter of the type.
+    // Parameters after the weight are extensions of older standards. They do not belong to the
+    // media type.
     const typeParameters = parameters
       .slice(0, weightIndex === -1 ? undefined : weightIndex)
       .filter((parameter) => parameter !== '')
@@ -77,7 +77,7 @@ function parseAccept(accept: string): MediaRange[] {
   })
 }
 
-/** Splits at separators outside quoted strings (RFC 9110 section 5.6.4). */
+/** Splits a text at separators, but not inside quoted strings (RFC 9110 section 5.6.4). */
 function splitOutsideQuotes(text: string, separator: string): string[] {
   if (!text.includes('"')) return text.split(separator)
   const parts: string[] = []
@@ -94,7 +94,10 @@ function splitOutsideQuotes(text: string, separator: string): string[] {
   return [...parts, text.slice(start)]
 }
 
-/** Ignores ranges with parameters other than q, because none of our types has one. */
+/**
+ * Returns the most specific range that matches an offer. Ranges with parameters other than q never
+ * match, because none of our types has a parameter.
+ */
 function findRange(offer: string, ranges: MediaRange[]): MediaRange | undefined {
   const [type, subtype] = offer.split('/')
   return ranges
@@ -108,18 +111,18 @@ const getSpecificity = (range: MediaRange | undefined): number =>
   range === undefined || range.type === '*' ? 0 : range.subtype === '*' ? 1 : 2
 
 /**
- * Returns whether a person with a browser sent the request: HTML is accepted and JSON not
- * preferred.
+ * Returns whether a person with a browser sent the request: the client accepts HTML and does not
+ * prefer JSON.
  */
 export const prefersHtml = (accept: string | null | undefined): boolean =>
   listAcceptable(accept, ['text/html', 'application/problem+json', 'application/json'])[0] ===
   'text/html'
 
 /**
- * Chooses the offered coding with the highest weight (RFC 9110 section 12.5.3). Of equal weights, a
- * named coding precedes one that only `*` allows. Named codings keep our order; the others are
- * taken in reverse order. Returns `undefined` (identity) if the client names no offered coding,
- * prefers identity, or excludes everything.
+ * Chooses the offered coding with the highest weight (RFC 9110 section 12.5.3). Among equal
+ * weights, a coding that the client names precedes a coding that only `*` allows. Named codings
+ * keep the order of `offers`, all others have the reverse order. Returns `undefined` (identity) if
+ * the client names no offered coding, prefers identity, or excludes everything.
  */
 export function chooseCoding<T extends string>(
   acceptEncoding: string | null | undefined,
@@ -131,8 +134,8 @@ export function chooseCoding<T extends string>(
   const accepted = offers
     .map((offer, position) => {
       const namedWeight = weights.get(offer)
-      // A client that names none may be old, so gzip, our last offer, comes first: all clients know
-      // it.
+      // A client that names no coding may be old. Every client supports gzip, our last offer, so
+      // the order is reversed.
       const order = namedWeight === undefined ? offers.length * 2 - position : position
       return { offer, weight: namedWeight ?? wildcardWeight ?? 0, order }
     })
@@ -141,22 +144,28 @@ export function chooseCoding<T extends string>(
   return accepted[0]?.offer
 }
 
-/** Returns whether identity is refused (section 12.5.3): by name, or by `*` without being named. */
+/**
+ * Returns whether the client refuses identity (section 12.5.3): it gives weight 0 to `identity`, or
+ * to `*` without naming `identity`.
+ */
 export function refusesIdentity(acceptEncoding: string | null | undefined): boolean {
-  // Most headers have no weights.
+  // A refusal needs a weight, and most headers have none.
   if (!acceptEncoding?.includes(';')) return false
   const weights = parseAcceptEncoding(acceptEncoding)
   return (weights.get('identity') ?? weights.get('*')) === 0
 }
 
-/** Returns weights by coding. Ignores invalid members; of duplicates the lower weight counts. */
+/**
+ * Returns weights by coding. Invalid members are ignored. If a coding occurs twice, its lower
+ * weight applies.
+ */
 function parseAcceptEncoding(header: string): Map<string, number> {
   const weights = new Map<string, number>()
   for (const part of header.split(',')) {
     const [name = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase())
     const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
     if (!CODING_TOKEN.test(name) || (q !== undefined && !WEIGHT.test(q))) continue
-    // The old name of the same coding (RFC 9110 section 8.4.1.3).
+    // `x-gzip` is an old name of gzip (RFC 9110 section 8.4.1.3).
     const coding = name === 'x-gzip' ? 'gzip' : name
     const weight = q === undefined ? 1 : Number(q)
     weights.set(coding, Math.min(weight, weights.get(coding) ?? 1))
@@ -165,8 +174,8 @@ function parseAcceptEncoding(header: string): Map<string, number> {
 }
 
 /**
- * Returns the client's own header. Cloudflare rewrites it for the worker and keeps the original in
- * `cf`.
+ * Returns the `Accept-Encoding` header that the client sent. Cloudflare changes it for the worker,
+ * and has the original in `cf`.
  */
 export function getClientAcceptEncoding(request: Request): string | null {
   const cf: unknown = 'cf' in request ? request.cf : undefined

@@ -1,6 +1,6 @@
 /**
- * Failures over HTTP: status, headers and problem+json (RFC 9457). `model/failures.ts` has their
- * texts.
+ * Turns failures into HTTP responses: status, headers and problem+json (RFC 9457). Their texts are
+ * in `model/failures.ts`.
  */
 
 import {
@@ -30,7 +30,10 @@ export function buildProblem(failure: Failure, siteUrl: string): Problem {
   }
 }
 
-/** Returns the headers of a failure: the time to wait, allowed methods, credentials, who blocks. */
+/**
+ * Returns the headers of a failure. Depending on the reason, they name the time to wait, the
+ * allowed methods, the required credentials, or who blocks the content.
+ */
 export const getFailureHeaders = (failure: Failure, siteUrl: string): Record<string, string> =>
   getFailureRow(failure).headers?.(failure, siteUrl) ?? {}
 

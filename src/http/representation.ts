@@ -1,6 +1,7 @@
 /**
- * Responds to conditional requests for one resource. 200, 304, 412 and HEAD are decided here and
- * nowhere else (RFC 9110 sections 8.4, 9.3, 12.5.3, 13.1, 13.2.2, 15.4.5; RFC 9111 section 5.2).
+ * Responds to conditional requests for one resource. Only this file decides between 200, 304 and
+ * 412, and how to respond to HEAD (RFC 9110 sections 8.4, 9.3, 12.5.3, 13.1, 13.2.2, 15.4.5; RFC
+ * 9111 section 5.2).
  */
 import { byteLength } from '../text/characters.ts'
 import { digest } from '../text/digest.ts'
@@ -15,31 +16,36 @@ import {
 } from './coding.ts'
 import { chooseCoding, getClientAcceptEncoding, refusesIdentity } from './negotiation.ts'
 
-/** Available, withdrawn, or withdrawn on a legal demand (RFC 7725). */
+/**
+ * The document is available (200), withdrawn (410), or withdrawn because of a legal demand (451,
+ * RFC 7725).
+ */
 export type DocumentStatus = 200 | 410 | 451
 
-/** A document with its validators, independent of any request. */
+/** A document with its validators. It does not depend on a request. */
 export type Representation = {
   status: DocumentStatus
   type: string
-  /** A weak entity-tag with its quotes, the same for all codings (RFC 9110 section 8.8.3.3). */
+  /**
+   * A weak entity-tag with its quotes. It is the same for all codings (RFC 9110 section 8.8.3.3).
+   */
   etag: string
   /**
-   * Seconds. Rises strictly whenever the bytes change. Absent: the entity-tag is the only
-   * validator.
+   * The time of the last change in seconds. It increases with every change of the bytes. If it is
+   * absent, the entity-tag is the only validator.
    */
   modified?: number
-  /** Bytes of the body without a coding. */
+  /** The number of bytes of the body without a coding. */
   length: number
   language?: string
   cacheControl: string
-  /** Headers of 200 and 304: Link, CORS. `Vary` is extended. */
+  /** Headers of 200 and 304, such as Link and those of CORS. `Vary` is extended. */
   headers: Record<string, string>
-  /** May be absent if `wantsBody` returned false. */
+  /** The body may be absent if `wantsBody` returned false. */
   body?: CodedBody | undefined
   /**
-   * Called for a GET that is about to be answered with the body. May return something else to send
-   * instead, such as a delta, with the same validators.
+   * Called before the body is sent in response to a GET. If it returns a substitute, such as a
+   * delta, that is sent instead, with the same validators.
    */
   findSubstitute?: (body: CodedBody) => Promise<Substitute | undefined>
 }
@@ -54,7 +60,10 @@ export const representText = (text: string) => ({
   body: createBody(text),
 })
 
-/** `headers` are added to those of the representation; `length` is in bytes, without a coding. */
+/**
+ * What is sent instead of the document. `headers` are added to the headers of the representation.
+ * `length` is the number of bytes without a coding.
+ */
 export type Substitute = {
   status: number
   headers: Record<string, string>
@@ -63,18 +72,18 @@ export type Substitute = {
 }
 
 /**
- * Responds to GET and HEAD. Evaluates preconditions only if the plain response would be 200
- * (section 13.2.1).
+ * Responds to GET and HEAD. Preconditions are evaluated only if the response would be 200 without
+ * them (section 13.2.1).
  */
 export async function respond(request: Request, representation: Representation): Promise<Response> {
   const decision = decideResponse(request, representation)
   const { status, modified, language, length, body } = representation
-  // A plain record, because each call of a `Headers` method leaves JavaScript, and a poll does
-  // little else.
+  // Headers are collected in a plain record, because each call of a `Headers` method leaves
+  // JavaScript, and a poll does little else.
   const commonHeaders = {
     ...representation.headers,
-    // Also on uncompressed responses, because the next response at this address may be compressed
-    // (section 12.5.5).
+    // Uncompressed responses need `Vary` too, because the next response at this address may be
+    // compressed (section 12.5.5).
     Vary: addToVary(representation.headers['Vary']),
     'X-Content-Type-Options': 'nosniff',
   }
@@ -125,7 +134,10 @@ async function buildResponse(
   })
 }
 
-/** Compresses a response that was built for this request alone, in the requested coding. */
+/**
+ * Compresses a response in a coding that the client accepts. The response was built for this
+ * request alone.
+ */
 export async function encodeResponse(request: Request, response: Response): Promise<Response> {
   const { status } = response
   const { vary, ...rest } = Object.fromEntries(response.headers)
@@ -138,7 +150,9 @@ export async function encodeResponse(request: Request, response: Response): Prom
   )
 }
 
-/** Compresses even a short body if the client refuses identity. */
+/**
+ * Chooses the coding of a response. Even a short body is compressed if the client refuses identity.
+ */
 function chooseResponseCoding(request: Request, length: number): Coding | undefined {
   const acceptEncoding = getClientAcceptEncoding(request)
   return chooseCoding(
@@ -148,13 +162,13 @@ function chooseResponseCoding(request: Request, length: number): Coding | undefi
 }
 
 /**
- * Decides how a response is sent to a client that may refuse identity (section 12.5.3). `fits`:
- * unchanged. `encode`: compressed. `refused`: as 406, because the client refuses all our codings
- * too.
+ * Decides how a response is sent to a client that may refuse identity (section 12.5.3). `fits`
+ * means that it is sent unchanged, and `encode` that it is compressed. `refused` means that a 406
+ * is sent instead, because the client also refuses all our codings.
  *
- * Responses with `no-transform` are never compressed: the API sends it because its strong
- * entity-tags identify the exact bytes. Errors and results of changes that cannot be compressed are
- * sent anyway, because they tell the client more than a 406.
+ * Responses with `no-transform` are never compressed. The API sends `no-transform`, because its
+ * strong entity-tags identify the exact bytes. Errors and results of changes are sent even if they
+ * cannot be compressed, because they are more useful to the client than a 406.
  */
 export function decideEncoding(
   request: Request,
@@ -169,15 +183,16 @@ export function decideEncoding(
   return status < 300 && isRead ? 'refused' : 'fits'
 }
 
-/** Returns whether the response to this request has the document's body. */
+/** Returns whether the response to this request contains the document's body. */
 export const wantsBody = (
   request: Request,
   validators: { status: DocumentStatus; etag: string; modified?: number },
 ): boolean => request.method !== 'HEAD' && decideResponse(request, validators) === 'send'
 
 /**
- * Formats Cache-Control for `maxSeconds`, but not beyond `expiresAt`. Both times in seconds. What
- * expired during the look-up gets 0, never a negative number (RFC 9111 section 1.2.2).
+ * Formats Cache-Control with a lifetime of `maxSeconds`, which ends at `expiresAt` at the latest.
+ * `expiresAt` and `now` are in seconds. If the document expired while it was read, the lifetime is
+ * 0 and not negative (RFC 9111 section 1.2.2).
  */
 export function formatCacheControl(
   maxSeconds: number,
@@ -198,8 +213,8 @@ const decideResponse = (
   validators.status === 200 ? evaluatePreconditions(headers, validators) : 'send'
 
 /**
- * Evaluates preconditions in the order of section 13.2.2. Public tags are weak, so If-Match, which
- * compares strongly, only accepts `*`.
+ * Evaluates preconditions in the order of section 13.2.2. The entity-tags of public documents are
+ * weak, so If-Match, which compares strongly, only succeeds with `*`.
  */
 function evaluatePreconditions(
   headers: Headers,
@@ -223,12 +238,15 @@ function evaluatePreconditions(
   return 'send'
 }
 
-/** `W/"x"` or `"x"`. What is between the members of a list does not matter. */
+/** Matches `W/"x"` and `"x"`. Characters between the members of a list are ignored. */
 const ENTITY_TAG = /(?<weak>W\/)?"(?<opaque>[\x21\x23-\x7e\x80-\u{10ffff}]*)"/gu
 
 type EntityTag = { isWeak: boolean; opaque: string }
 
-/** Parses all entity-tags of a list. A tag may contain commas, so the list is not split at them. */
+/**
+ * Parses all entity-tags of a list. The list is not split at commas, because a tag may contain
+ * commas.
+ */
 export const parseEntityTags = (list: string): EntityTag[] =>
   [...list.matchAll(ENTITY_TAG)].map(({ groups }) => ({
     isWeak: groups?.['weak'] !== undefined,
@@ -236,7 +254,8 @@ export const parseEntityTags = (list: string): EntityTag[] =>
   }))
 
 /**
- * Compares weakly (section 8.8.3.2): the opaque parts are equal. `*` matches an existing document.
+ * Compares entity-tags weakly (section 8.8.3.2): their opaque parts have to be equal. `*` matches
+ * an existing document.
  */
 export function matchesWeakly(list: string, etag: string): boolean {
   // Most readers send exactly the tag that they received.
@@ -245,7 +264,10 @@ export function matchesWeakly(list: string, etag: string): boolean {
   return parseEntityTags(list).some((tag) => tag.opaque === current?.opaque)
 }
 
-/** Compares strongly: equal, and neither is weak. `*` matches an existing document. */
+/**
+ * Compares entity-tags strongly: they have to be equal, and neither may be weak. `*` matches an
+ * existing document.
+ */
 export function matchesStrongly(list: string, etag: string): boolean {
   if (list.trim() === '*') return true
   const current = parseEntityTags(etag)[0]
@@ -263,8 +285,8 @@ const RFC_850 = new RegExp(`^${DAY}[a-z]*, (?<day>\\d{2})-${MONTH}-(?<year>\\d{2
 const ASCTIME = new RegExp(`^${DAY} ${MONTH} (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})$`)
 
 /**
- * Parses an HTTP date in any of its three forms (section 5.6.7) into seconds; `undefined` if
- * invalid.
+ * Parses an HTTP date in any of its three forms (section 5.6.7). Returns seconds, or `undefined` if
+ * the date is invalid.
  */
 export function parseHttpDate(text: string): number | undefined {
   const trimmed = text.trim()
@@ -275,7 +297,7 @@ export function parseHttpDate(text: string): number | undefined {
   const getNumber = (name: string): number => Number(groups[name])
   const year = groups['year']?.length === 2 ? expandYear(getNumber('year')) : getNumber('year')
   const month = MONTHS.indexOf(groups['month'] ?? '')
-  // `Date.UTC` would take a year below 100 for one of the 1900s.
+  // `Date.UTC` would interpret a year below 100 as a year of the 1900s.
   const date = new Date(0)
   date.setUTCFullYear(year, month, getNumber('day'))
   const isReal =
@@ -293,7 +315,7 @@ export function parseHttpDate(text: string): number | undefined {
 }
 
 /**
- * Expands the two digits of RFC 850 dates: 70 to 99 are of the 1900s, because the web has no older
- * dates.
+ * Expands the two digits of a year in RFC 850 dates. The years 70 to 99 belong to the 1900s,
+ * because nothing on the web is older.
  */
 const expandYear = (year: number): number => (year >= 70 ? 1900 + year : 2000 + year)

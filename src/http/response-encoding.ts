@@ -1,14 +1,14 @@
 /**
- * Compresses finished responses that are long, or whose client refuses identity (RFC 9110 section
- * 12.5.3).
+ * Compresses finished responses that may be long, or whose client refuses identity (RFC 9110
+ * section 12.5.3).
  */
 import { CORS_HEADERS } from './cors.ts'
 import { buildProblemResponse } from './problem.ts'
 import { decideEncoding, encodeResponse } from './representation.ts'
 
 /**
- * Returns the response to send instead: the same one compressed, or a refusal. Returns `undefined`
- * if it is sent as it is.
+ * Returns what is sent instead of the response: its compressed form, or a refusal. Returns
+ * `undefined` if the response is sent unchanged.
  */
 export function encodeIfNeeded(
   request: Request,
@@ -20,8 +20,8 @@ export function encodeIfNeeded(
     const headers = { ...CORS_HEADERS, Vary: 'Accept-Encoding' }
     return buildProblemResponse({ reason: 'coding-refused' }, siteUrl, headers)
   }
-  // 422 is the only problem that grows with the request, because it may list a fault for each word.
-  // The edge does not compress problem+json.
+  // Only this problem can become long: it may list a fault for each word of the request. Cloudflare
+  // does not compress problem+json at the edge.
   return decision === 'encode' || response.status === 422
     ? encodeResponse(request, response)
     : undefined

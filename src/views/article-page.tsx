@@ -1,6 +1,6 @@
 /**
- * The page of an article: its text, picture, corrections and short link for people, and metadata
- * for link previews and search engines (`metadata.tsx`).
+ * Renders the page of an article. People see its text, picture, corrections and short link. Link
+ * previews and search engines read its metadata (`metadata.tsx`).
  */
 import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
@@ -63,8 +63,8 @@ export function renderArticlePage(article: Article, publication: Publication): s
 }
 
 /**
- * Lists at most four channels whose feeds the page announces, the section first, then the tags. The
- * feeds of authors and languages are announced on the pages of these channels.
+ * Lists at most four channels whose feeds the page announces: the section, then the tags. Authors
+ * and languages have their own pages, which announce their feeds.
  */
 function listFeedChannels(article: Article, publication: Publication) {
   return listArticleChannels(article.story)
@@ -162,7 +162,7 @@ const RelatedChannels: FC<ArticlePageProps> = ({ article, words }) => {
   )
 }
 
-/** Shows each correction with its time. `language` is that of the story. */
+/** Shows each correction with its time. `language` is the language of the story. */
 export const Corrections: FC<{ corrections: Correction[]; language: string }> = (props) => {
   const { corrections, language } = props
   const words = getWords(language)
@@ -181,7 +181,8 @@ export const Corrections: FC<{ corrections: Correction[]; language: string }> = 
 }
 
 /**
- * Shows a time to people in `language`, and to programs in UTC (RFC 3339). `seconds` since 1970.
+ * Shows a time to people in `language`, and to programs in UTC (RFC 3339). `seconds` counts from
+ * 1970.
  */
 export const Time: FC<{ seconds: number; language: string; dateOnly?: boolean }> = (props) => {
   const { seconds, language, dateOnly = false } = props

@@ -1,6 +1,6 @@
 /**
- * The page of a channel: the headlines of its public articles, newest first, and its feeds. The
- * front page is the page of the channel of everything. An archive page looks the same and also
+ * Renders the page of a channel: the headlines of its public articles, newest first, and its feeds.
+ * The front page is the page of the channel of everything. An archive page looks the same, but also
  * shows its number.
  */
 import type { FC } from 'hono/jsx'
@@ -68,7 +68,8 @@ const formatPageNumber = (page: number, words: Words): string =>
   new Intl.NumberFormat(words.language, { useGrouping: false }).format(page)
 
 /**
- * Links archive pages as a series. They are numbered from the oldest, so `prev` is the older one.
+ * Links archive pages as a series. They are numbered from the oldest, so `prev` links to the older
+ * page.
  */
 const SeriesLinks: FC<{ feed: FeedDocument; publication: Publication }> = ({
   feed,
@@ -85,7 +86,10 @@ const SeriesLinks: FC<{ feed: FeedDocument; publication: Publication }> = ({
   )
 }
 
-/** Links to the older and the newer page. After the newest archive page comes the channel's own. */
+/**
+ * Links to the older and the newer page. The newest archive page links to the channel's own page as
+ * the newer one.
+ */
 const Pagination: FC<{ feed: FeedDocument; words: Words }> = ({ feed, words }) => {
   const { channel, archivePosition = {} } = feed
   const { page, older, newer } = archivePosition
@@ -132,7 +136,7 @@ const Story: FC<{ entry: FeedEntry }> = ({ entry }) => (
   </li>
 )
 
-/** Shows the corrections of an article below its headline, the latest first. */
+/** Shows the corrections of an article below its headline, latest first. */
 const CorrectedStory: FC<{ entry: FeedEntry }> = ({ entry }) => (
   <li lang={entry.language} dir={getDirection(entry.language)}>
     <h2>

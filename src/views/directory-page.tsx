@@ -1,6 +1,7 @@
 /**
- * The directory of feeds: the channels by kind, each with its page and its feeds. Below them it
- * explains the two extensions of our JSON feeds; `_tombstones` names this page as its description.
+ * Renders the directory of feeds: the channels by kind, each with its page and its feeds. At its
+ * end, the page explains the two extensions of our JSON feeds. `about` of `_tombstones` is the
+ * address of this explanation.
  */
 import type { FC } from 'hono/jsx'
 import { type Directory, type ListedChannel, MAX_DIRECTORY_CHANNELS } from '../feeds/directory.ts'
@@ -14,8 +15,8 @@ import { getLanguageAttributes, getWords, type Words } from './words.ts'
 type DirectoryProps = { publication: Publication; words: Words }
 
 /**
- * Renders the directory. The addresses of the feeds of everything are shown to be copied; those of
- * other channels are links.
+ * Renders the directory. The feeds of everything are shown with addresses that people can copy, the
+ * feeds of all other channels as links.
  */
 export function renderDirectoryPage(directory: Directory, publication: Publication): string {
   const { language } = publication

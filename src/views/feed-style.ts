@@ -1,18 +1,21 @@
 /**
  * The style sheet for people who open an RSS or Atom document in a browser. It explains what a feed
- * is, and lays out headlines, dates and summaries. Feed readers do not load it.
+ * is, and displays headlines, dates and summaries. Feed readers do not load it.
  *
- * The language of a feed comes from `Content-Language`. In Atom, entries have their own `xml:lang`.
- * RSS items have none, so an item in another language gets its direction from its letters.
+ * Browsers take the language of a feed from `Content-Language`. Entries of Atom have their own
+ * `xml:lang`. RSS items have none, so the letters of an item in another language determine its
+ * direction.
  */
 export const FEED_STYLE_TYPE = 'text/css; charset=utf-8'
 
-/** The text above the address of the feed, in the language of the feed, else in English. */
+/**
+ * The text above the address of the feed, in the language of the feed if it is translated,
+ * otherwise in English.
+ */
 const MESSAGES = [
   {
     heading: 'This is a feed, for feed readers',
-    advice:
-      'Copy its address from the address bar into a feed reader, and new stories come to you by themselves.',
+    advice: 'Copy its address from the address bar into a feed reader to receive new stories.',
   },
   {
     language: 'ar',
@@ -32,7 +35,9 @@ const messageRules = MESSAGES.map(({ language, heading, advice }) => {
 :is(|channel,a|feed)${languageSelector}>a|link[rel=self]::before{content:'${advice}'}`
 }).join('\n')
 
-/** One `:lang()` for each language, because not all browsers support a list in it. */
+/**
+ * Repeats `:lang()` for each language, because not all browsers support a list of languages in it.
+ */
 const RIGHT_TO_LEFT = `:is(${['ar', 'fa', 'ur', 'he', 'ps', 'sd', 'ug', 'yi', 'ckb'].map((tag) => `:lang(${tag})`).join(',')})`
 
 export const FEED_STYLE = `

@@ -1,6 +1,6 @@
 /**
- * The frame of every page: head, masthead and footer, and components that several pages use. Pages
- * have one style sheet and no script.
+ * Renders the frame of every page (head, masthead and footer), and the components that several
+ * pages use. Pages have one style sheet and no script.
  */
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
@@ -19,7 +19,7 @@ export type PageFrame = {
   title: string
   language: string
   /**
-   * Channels whose feeds the page announces, the most specific first. The feeds of everything are
+   * Channels whose feeds the page announces, most specific first. The feeds of everything are
    * always announced after them.
    */
   channels?: { channel: Channel; title: string }[]
@@ -73,8 +73,8 @@ const Layout: FC<PageFrame & { children?: Child }> = (props) => {
 }
 
 /**
- * Announces feeds to feed readers. Many offer only the first one, so the most specific channel
- * comes first.
+ * Announces feeds to feed readers. The most specific channel comes first, because many readers
+ * offer only the first feed.
  */
 const Autodiscovery: FC<Pick<PageFrame, 'publication' | 'channels'>> = ({
   publication,
@@ -98,14 +98,14 @@ const Autodiscovery: FC<Pick<PageFrame, 'publication' | 'channels'>> = ({
 export const renderPage = (frame: PageFrame, children: Child): string =>
   `<!doctype html>\n${(<Layout {...frame}>{children}</Layout>).toString()}\n`
 
-/** An address that one click selects as a whole. CSS does it, without a script. */
+/** Shows an address that one click selects as a whole. CSS does this, so no script is needed. */
 export const Copyable: FC<{ address: string; label?: string }> = ({ address, label }) => (
   <span class="copy" title={label} dir="ltr" lang="en">
     {address}
   </span>
 )
 
-/** The feeds of a channel as items of a `dl`, each with its address to copy. */
+/** Lists the feeds of a channel as items of a `dl`. Each has an address that people can copy. */
 export const FeedAddresses: FC<{
   channel: Channel
   publication: Publication

@@ -1,7 +1,7 @@
 /**
- * The metadata of an article's page for link previews and search engines: canonical link, short
- * link, Open Graph, Twitter cards, and a NewsArticle of schema.org as JSON-LD. It has nothing that
- * the page does not show.
+ * Renders the metadata of an article's page for link previews and search engines: canonical link,
+ * short link, Open Graph, Twitter cards, and a NewsArticle of schema.org as JSON-LD. It contains
+ * only facts that the page also shows.
  */
 import type { FC } from 'hono/jsx'
 import type { Article } from '../model/article.ts'
@@ -64,13 +64,19 @@ const ImageTags: FC<ArticleProps> = ({ article, publication }) => {
   )
 }
 
-/** Returns the address in the manuscript, or the page of the author's channel. */
+/**
+ * Returns the address of the author in the manuscript. Without one, returns the page of the
+ * author's channel.
+ */
 function getAuthorUrl(author: { name: string; url?: string }, publication: Publication): string {
   const channel: Channel = { kind: 'author', slug: slugify(author.name) }
   return author.url ?? pageUrl(publication, channelPath(channel))
 }
 
-/** Renders the JSON-LD block. Every `<` is escaped: otherwise a headline could end the block. */
+/**
+ * Renders the JSON-LD block. Every `<` is escaped, because otherwise a headline could close the
+ * script element.
+ */
 export function renderLinkedData(article: Article, publication: Publication): string {
   const { story } = article
   const url = canonicalUrl(publication, article)

@@ -1,6 +1,6 @@
 /**
- * Pages with a short notice in English: something does not exist, was withdrawn or has failed. Also
- * the pages that explain problem types of the API (RFC 9457 §3.1.1).
+ * Renders pages with a short notice in English: that something does not exist, was withdrawn or has
+ * failed. Also renders the pages that explain problem types of the API (RFC 9457 §3.1.1).
  */
 import type { Child, FC } from 'hono/jsx'
 import type { SimilarCode } from '../model/failures.ts'
@@ -14,8 +14,8 @@ import { getWords } from './words.ts'
 type Withdrawal = { when?: number; legal?: string }
 
 /**
- * Renders the page of a withdrawn article. It says when it was withdrawn and because of which legal
- * demand, and shows nothing of the story.
+ * Renders the page of a withdrawn article. The page shows when the article was withdrawn, and which
+ * legal demand was the reason if there was one. It shows nothing of the story.
  */
 export const renderWithdrawnPage = (publication: Publication, withdrawal: Withdrawal): string =>
   withdrawal.legal === undefined
@@ -48,12 +48,12 @@ export const renderNotice = (
   )
 
 /**
- * Renders the notice of a withdrawal for legal reasons. It has to explain the demand
- * (RFC 7725 §3): `why` is the newsroom's explanation, in any language. `withdrawnAt` is in seconds.
+ * Renders the notice of a withdrawal for legal reasons, which has to explain the demand (RFC 7725
+ * §3). `explanation` is the newsroom's explanation in any language. `withdrawnAt` is in seconds.
  */
 export const renderLegalNotice = (
   publication: Publication,
-  why: string,
+  explanation: string,
   withdrawnAt?: number,
 ): string =>
   renderNoticePage(
@@ -64,7 +64,7 @@ export const renderLegalNotice = (
         The newsroom had to take this back. Its address will not be used for another. What the
         newsroom says of it:
       </p>
-      <blockquote dir="auto">{why}</blockquote>
+      <blockquote dir="auto">{explanation}</blockquote>
       {withdrawnAt !== undefined && <WithdrawnAt seconds={withdrawnAt} />}
     </>,
   )

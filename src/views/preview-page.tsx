@@ -1,6 +1,6 @@
 /**
- * The preview of a short link: its destination and what is known about it, for people who want to
- * check before they follow it.
+ * Renders the preview of a short link. People can read there where the link leads, and what is
+ * stored about it, before they follow it.
  */
 import type { FC } from 'hono/jsx'
 import type { ArticleFacts } from '../feeds/article-json.ts'
@@ -12,9 +12,9 @@ import { Copyable, renderPage } from './layout.tsx'
 import { getLanguageAttributes, getWords, type Words } from './words.ts'
 
 /**
- * What a preview shows of a live link. If the link belongs to an article, `article` has its facts.
- * If it is a link to a page, it may have a title, the time when it was `made`, and the time `until`
- * which it works. Times are in seconds.
+ * What a preview shows of a live link. The link of an article has the facts of `article`. A link to
+ * a page may have a title, the time when it was created (`made`), and the time when it expires
+ * (`until`). Times are in seconds.
  */
 export type Preview = {
   code: string
@@ -26,8 +26,8 @@ export type Preview = {
 }
 
 /**
- * Renders the preview in the language of the article, or in the publication's for a link to a page,
- * whose language is unknown. Without a title the address is the heading.
+ * Renders the preview in the language of the article. The language of a linked page is unknown, so
+ * its preview is in the publication's language. Without a title, the address is the heading.
  */
 export function renderPreviewPage(preview: Preview, publication: Publication): string {
   const { code, url, article } = preview
@@ -86,7 +86,7 @@ export function renderPreviewPage(preview: Preview, publication: Publication): s
   )
 }
 
-/** An address with its host emphasised, because the host tells whose page it is. */
+/** Shows an address and emphasises its host, because the host shows who owns the page. */
 const Address: FC<{ url: string }> = ({ url }) => {
   const [, scheme = '', host = '', rest = ''] = /^(https?:\/\/)?([^/?#]*)(.*)$/s.exec(url) ?? []
   return (

@@ -1,6 +1,6 @@
 /**
- * Short links as QR codes (ISO/IEC 18004), for print and screens. No other file imports the library
- * `qr`.
+ * Renders short links as QR codes (ISO/IEC 18004) for print and screens. No other file imports the
+ * library `qr`.
  */
 import { encodeQR } from 'qr'
 import { escapeMarkup } from '../text/characters.ts'
@@ -9,13 +9,13 @@ export const QR_MEDIA_TYPE = 'image/svg+xml'
 
 /** The width of the white margin that cameras need, in modules (ISO/IEC 18004 §9.1). */
 const QUIET_ZONE = 4
-/** The width of a module in pixels, unless the page sets the size of the picture. */
+/** The width of a module in pixels. It applies unless the page sets the size of the picture. */
 const MODULE_PIXELS = 8
 
 /**
- * Renders an address as a QR code in SVG. Error correction level M tolerates damage to 15 % of it.
- * The code is black on white even on a dark page, because many scanners cannot read inverted codes.
- * Its accessible name is the address.
+ * Renders an address as a QR code in SVG. Error correction level M tolerates damage to 15 % of the
+ * code. The code is black on white even on dark pages, because many scanners cannot read inverted
+ * codes. The accessible name of the picture is the address.
  */
 export function drawQr(address: string): string {
   const modules = encodeQR(address, 'raw', { ecc: 'medium', border: QUIET_ZONE })

@@ -1,6 +1,6 @@
 /**
- * Suggestions for a mistyped short link: existing ones with similar codes, each with the headline
- * of its article.
+ * Shows suggestions for a mistyped short link: existing links with similar codes, each with the
+ * headline of its article.
  */
 import type { FC } from 'hono/jsx'
 import type { SimilarCode } from '../model/failures.ts'

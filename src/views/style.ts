@@ -1,7 +1,7 @@
 /**
- * The style sheet of all pages, and their content security policies. The sheet is part of each
- * page, so that a page needs one request. Its logical properties also work for right-to-left pages.
- * It loads no fonts: for each script it lists good fonts that operating systems include.
+ * The style sheet and the content security policies of all pages. The sheet is part of each page,
+ * so a page needs only one request. Its logical properties also suit right-to-left pages. It loads
+ * no fonts: for each script it lists suitable fonts that operating systems include.
  */
 import { createHash } from 'node:crypto'
 
@@ -69,11 +69,12 @@ hr{border:0;border-top:1px solid var(--line);margin:2rem auto;width:40%}
 `.trim()
 
 /**
- * The policy in the `<meta>` of each page. It allows the page's own style sheet by its digest,
- * images from anywhere, and no script.
+ * The policy in the `<meta>` element of each page. It allows the page's own style sheet by its
+ * digest, images from anywhere, and no script.
  *
- * Each page carries its own policy, because KV may have pages that are older than the worker. A
- * policy in a header would block the style sheets of all pages rendered before the last deploy.
+ * Each page has its own policy, because KV may have pages that an older worker rendered. If the
+ * policy were in a header, it would block the style sheets of all pages that were rendered before
+ * the last deploy.
  */
 export const PAGE_POLICY = [
   "default-src 'none'",
@@ -84,8 +85,8 @@ export const PAGE_POLICY = [
 ].join('; ')
 
 /**
- * The policy in the header. It has only rules that are right for pages of every age. Browsers
- * ignore `frame-ancestors` in a `<meta>`, so it must be here.
+ * The policy in the header. It has only rules that are right for pages of every age.
+ * `frame-ancestors` must be here, because browsers ignore it in a `<meta>` element.
  */
 export const HEADER_POLICY =
   "script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

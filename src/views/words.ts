@@ -1,6 +1,6 @@
 /**
  * The words that pages show besides their articles, in English, Arabic and Urdu. Pages in other
- * languages show them in English, and mark them as English.
+ * languages show the English words and mark them as English.
  */
 
 import { getCorrectionLabels } from '../feeds/correction-labels.ts'
@@ -8,7 +8,7 @@ import type { ListedKind } from '../feeds/directory.ts'
 import { getDirection } from '../text/language.ts'
 
 export type Words = {
-  /** The language of the words, as a tag. */
+  /** The language tag of the words. */
   language: string
   skipToText: string
   by: string
@@ -20,7 +20,7 @@ export type Words = {
   subscribe: string
   latest: string
   moreOnThis: string
-  /** Shown before the number of the page. */
+  /** Stands before the number of the page. */
   archivePage: string
   older: string
   newer: string
@@ -37,7 +37,10 @@ export type Words = {
   extensionsIntro: string
   datelineMeaning: string
   tombstonesMeaning: string
-  /** From here to `qrCode`: on previews of short links. `created`, `expires`: of links to pages. */
+  /**
+   * Previews of short links show the words from here to `qrCode`. `created` and `expires` describe
+   * links to pages.
+   */
   destination: string
   followLink: string
   section: string
@@ -49,7 +52,7 @@ export type Words = {
   corrections: string
 }
 
-/** Returns the words for corrections, which feeds use too. */
+/** Returns the words for corrections, which are also used in feeds. */
 const getCorrectionWords = (language: string): Pick<Words, 'correction' | 'corrections'> => {
   const { correction, corrections } = getCorrectionLabels(language)
   return { correction, corrections }
@@ -201,13 +204,13 @@ const URDU: Words = {
 
 const TRANSLATIONS: Readonly<Record<string, Words>> = { ar: ARABIC, ur: URDU }
 
-/** Returns the words in this language (a tag), or in English. */
+/** Returns the words in the language of the tag, or in English if they are not translated. */
 export const getWords = (language: string): Words =>
   TRANSLATIONS[new Intl.Locale(language).language] ?? ENGLISH
 
 /**
  * Returns the attributes of an element that shows these words on a page in `language`. If the words
- * are in another language, the attributes declare it and its direction.
+ * are in another language, the attributes declare this language and its direction.
  */
 export const getLanguageAttributes = (
   words: Words,

@@ -17,16 +17,16 @@ import { buildProblemExamples, buildProblemResponse } from './problems.ts'
 import { buildSchemas } from './schemas.ts'
 
 export const OPENAPI_VERSION = '3.1.0'
-/** The version in package.json. A test compares them. */
+/** The version in package.json. A test checks that the two are equal. */
 export const API_VERSION = '0.1.0'
 
-const INTRODUCTION = `Publish an article once. Its page, its short link and every feed that should carry it are updated.
+const INTRODUCTION = `Publish an article once. This updates its page, its short link and every feed that it belongs to.
 
-- A 2xx response to a change means that it is stored durably. Any other response is a problem (RFC 9457), and nothing has changed.
+- A 2xx response to a change means that the change is stored durably. Any other response is a problem (RFC 9457), and nothing has changed.
 - The type of a problem is the address of a page that explains it. An unknown address under /api/ gives \`not-found\`. A method that is not described here gives \`method-not-allowed\`, with an \`Allow\` header.
 - HEAD works wherever GET is described. Its response has no body.
 - Bodies are UTF-8. A manuscript with an unknown key is refused, and the problem names the most similar valid key.
-- Examples of one operation with the same name belong together: parameters, request and response.`
+- The examples of an operation that have the same name belong together: parameters, request and response.`
 
 /** Builds the whole document. The same settings give the same bytes. */
 export function describeApi(publication: Publication): object {
@@ -44,9 +44,13 @@ export function describeApi(publication: Publication): object {
     security: [{ token: [] }],
     tags: [
       { name: 'articles', description: 'Publish, read, list and withdraw articles.' },
-      { name: 'links', description: 'Short links of articles and of other pages.' },
-      { name: 'desk', description: 'Outbox, rebuild, export and import.' },
-      { name: 'monitoring', description: 'Open to everybody. No token is needed.' },
+      {
+        name: 'links',
+        description:
+          'Create, change, read, list and remove short links of articles and of other pages.',
+      },
+      { name: 'desk', description: 'Read the outbox, rebuild, export and import.' },
+      { name: 'monitoring', description: 'Addresses that need no token.' },
     ],
     paths: buildPaths(operations),
     components: {

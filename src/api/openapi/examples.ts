@@ -2,8 +2,8 @@
  * Example requests and responses of the publish API, for its OpenAPI document.
  *
  * The code that builds real responses also builds the examples, so they cannot become outdated. The
- * conformance tests send them to an empty desk, in the order of the document, and compare the
- * responses.
+ * conformance tests send the requests to an empty desk, in the order of the document, and compare
+ * the responses.
  */
 import type { StoredArticle } from '../../desk/protocol.ts'
 import { buildProblem } from '../../http/problem.ts'
@@ -22,7 +22,7 @@ import {
   buildReceipt,
 } from '../article-receipt.ts'
 
-/** Returns the origin of a site that the publisher owns and Dateline does not serve. */
+/** Returns the origin of another site that the publisher owns. */
 export const getPublisherOrigin = ({ siteUrl, allowedHosts }: Publication): string =>
   `${new URL(siteUrl).protocol}//${allowedHosts[0]}`
 
@@ -81,8 +81,10 @@ export function buildArticleExamples(publication: Publication) {
   const htmlId = 'island-ferry'
   const jsonType = 'application/json'
   const encodeJson = (value: unknown) => encoder.encode(JSON.stringify(value))
-  const first = unwrap(prepareManuscript(encodeJson(complete), jsonType, complete.id, publication))
-  const second = unwrap(
+  const preparedComplete = unwrap(
+    prepareManuscript(encodeJson(complete), jsonType, complete.id, publication),
+  )
+  const preparedMarkdown = unwrap(
     prepareManuscript(
       encoder.encode(MARKDOWN_MANUSCRIPT),
       'text/markdown',
@@ -90,27 +92,27 @@ export function buildArticleExamples(publication: Publication) {
       publication,
     ),
   )
-  const third = unwrap(
+  const preparedHtml = unwrap(
     prepareManuscript(encodeJson(HTML_MANUSCRIPT), jsonType, htmlId, publication),
   )
   const stored = {
-    complete: buildStoredArticle(first.draft),
-    markdown: buildStoredArticle(second.draft),
-    html: buildStoredArticle(third.draft),
+    complete: buildStoredArticle(preparedComplete.draft),
+    markdown: buildStoredArticle(preparedMarkdown.draft),
+    html: buildStoredArticle(preparedHtml.draft),
   }
   const buildExampleReceipt = (article: StoredArticle, removed: string[], changed = true) =>
     buildReceipt({ article, created: changed, changed }, removed, publication)
-  const when = stored.markdown.published + 3600
+  const withdrawnAt = stored.markdown.published + 3600
   const withdrawn: StoredArticle = {
     ...stored.markdown,
     state: 'withdrawn',
     revision: 2,
-    withdrawn: { when, ...WITHDRAWAL },
+    withdrawn: { when: withdrawnAt, ...WITHDRAWAL },
   }
   const legal: StoredArticle = {
     ...withdrawn,
     revision: 3,
-    withdrawn: { when, ...WITHDRAWAL, ...LEGAL_WITHDRAWAL },
+    withdrawn: { when: withdrawnAt, ...WITHDRAWAL, ...LEGAL_WITHDRAWAL },
   }
   const bulk = buildBulkExample(publication)
   return {
@@ -118,11 +120,11 @@ export function buildArticleExamples(publication: Publication) {
     stored: { ...stored, legal },
     manuscripts: { complete, markdown: MARKDOWN_MANUSCRIPT, html: HTML_MANUSCRIPT },
     receipts: {
-      complete: buildExampleReceipt(stored.complete, first.removed),
-      again: buildExampleReceipt(stored.complete, first.removed, false),
+      complete: buildExampleReceipt(stored.complete, preparedComplete.removed),
+      again: buildExampleReceipt(stored.complete, preparedComplete.removed, false),
       asRead: buildExampleReceipt(stored.complete, [], false),
-      markdown: buildExampleReceipt(stored.markdown, second.removed),
-      html: buildExampleReceipt(stored.html, third.removed),
+      markdown: buildExampleReceipt(stored.markdown, preparedMarkdown.removed),
+      html: buildExampleReceipt(stored.html, preparedHtml.removed),
       withdrawal: buildExampleReceipt(withdrawn, []),
       legal: buildExampleReceipt(legal, []),
     },
@@ -144,14 +146,15 @@ function buildBulkExample(publication: Publication) {
   const prepared = BULK_LINES.map((line, index) =>
     prepareLine({ number: index + 1, bytes: encoder.encode(JSON.stringify(line)) }, publication),
   )
-  const [first, second] = prepared
-  if (!first || !second || second.ok) throw new Error('The example of a refused line is valid')
-  const { draft, removed } = unwrap(first)
+  const [acceptedLine, refusedLine] = prepared
+  if (!acceptedLine || !refusedLine || refusedLine.ok)
+    throw new Error('The example of a refused line is accepted')
+  const { draft, removed } = unwrap(acceptedLine)
   const embargoed = buildStoredArticle(draft, 'embargoed')
-  // The fixed current time 0 makes the warning appear in the example, whatever the date is.
+  // With 0 as the current time, the example always has the warning.
   const warnings = listEmbargoWarnings(embargoed.published, 0)
   const outcome = { article: embargoed, created: true, changed: true, warnings }
-  const problem = buildProblem(second.failure, publication.siteUrl)
+  const problem = buildProblem(refusedLine.failure, publication.siteUrl)
   const results: LineResult[] = [
     {
       line: 1,
@@ -165,13 +168,13 @@ function buildBulkExample(publication: Publication) {
 }
 
 /**
- * Returns an article as the desk would store it. Every example has its own code and times, because
- * the desk would otherwise choose them.
+ * Returns an article as the desk would store it. Every example sets its own code and times, because
+ * otherwise the desk would choose them.
  */
 function buildStoredArticle(draft: Draft, state: StoredArticle['state'] = 'public'): StoredArticle {
   const { id, story, code, canonical, published, updated = published, corrections = [] } = draft
   if (code === undefined || published === undefined || updated === undefined)
-    throw new Error(`The example ${id} has no code or no times of its own`)
+    throw new Error(`The example ${id} does not set its code and its times`)
   return {
     id,
     state,

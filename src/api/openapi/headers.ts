@@ -1,6 +1,6 @@
 /**
- * Response headers that a program may act upon, as Header Objects of the OpenAPI document. A test
- * checks that responses have no such header without a description here.
+ * Response headers that matter to programs, as Header Objects of the OpenAPI document. A test
+ * checks that each such header of a response is described here.
  */
 import { apiArticlePath, apiArticlesPath } from '../../model/urls.ts'
 
@@ -13,12 +13,12 @@ const header = (description: string, schema: object, example: string) => ({
 
 export const HEADERS = {
   ETag: header(
-    'Identifies this state. It is strong for an article or a link, and can be sent in If-Match. It is weak for this document.',
+    'Identifies this state. The entity-tag of an article or a link is strong and can be sent in If-Match. The entity-tag of this document is weak.',
     { pattern: '^(?:W/)?"[^"]+"$' },
     '"3"',
   ),
   Location: header(
-    'The path of what was created.',
+    'The path of the article or link that was created.',
     { format: 'uri-reference' },
     apiArticlePath('technology-expo'),
   ),

@@ -1,6 +1,6 @@
 /**
- * The type of one operation of the API, and the functions that turn operations into the Paths
- * Object of OpenAPI. The `*.operations.ts` files contain the operations as plain data.
+ * The type of an operation of the API, and the functions that turn operations into the Paths Object
+ * of OpenAPI. The `*.operations.ts` files contain the operations as plain data.
  */
 import type { FailureReason } from '../../model/failures.ts'
 import { NDJSON_TYPES } from '../../text/ndjson.ts'
@@ -9,8 +9,8 @@ import { buildProblemResponse, getStatus } from './problems.ts'
 import { type Schema, type SchemaName, schemaReference } from './schemas.ts'
 
 /**
- * Examples by name. Within an operation, the parameters, the request and the response with one name
- * form one example.
+ * Examples by name. In an operation, the parameters, the request and the response with the same
+ * name belong together.
  */
 export type Examples = Readonly<Record<string, unknown>>
 
@@ -27,7 +27,7 @@ export const IF_MATCH: Parameter = {
   name: 'If-Match',
   in: 'header',
   description:
-    'Entity-tags of the states that may be changed, or * for any. They are compared strongly.',
+    'The change is made only if the current state has one of these entity-tags, which are compared strongly. The value * matches every state.',
   schema: { type: 'string' },
 }
 export const ifNoneMatch = (description: string): Parameter => ({
@@ -49,7 +49,10 @@ export const jsonBody = (required: boolean, schema: SchemaName, examples: Exampl
   content: { 'application/json': { schema: schemaReference(schema), examples } },
 })
 
-/** Describes a body of NDJSON for each of its media types. Only the first one has the examples. */
+/**
+ * Describes a body of NDJSON for each of its media types. Only the first media type has the
+ * examples.
+ */
 export const ndjsonBody = (content: BodyContent) => ({
   required: true,
   content: Object.fromEntries(
@@ -57,12 +60,13 @@ export const ndjsonBody = (content: BodyContent) => ({
   ),
 })
 
-/** Describes a body of NDJSON in which every line has one schema. */
+/** Describes a body of NDJSON whose lines all have the same schema. */
 export const ndjsonObjectsBody = (line: SchemaName, examples: Examples) =>
   ndjsonBody({
     schema: {
       type: 'string',
-      description: 'NDJSON: one JSON object on each line. x-line-schema has the schema of a line.',
+      description:
+        'NDJSON, with one JSON object on each line. x-line-schema has the schema of a line.',
     },
     extensions: { 'x-line-schema': schemaReference(line) },
     examples,
@@ -74,9 +78,9 @@ export type OperationResponse = {
   headers?: readonly HeaderName[]
   /** Headers that only some responses with this status have. */
   optionalHeaders?: readonly HeaderName[]
-  /** The body, if it is JSON. A response without `json` and `ndjson` has no body. */
+  /** The body if it is JSON. A response without `json` and `ndjson` has no body. */
   json?: { schema: SchemaName; examples: Examples }
-  /** The body, if it is NDJSON. */
+  /** The body if it is NDJSON. */
   ndjson?: BodyContent
 }
 
@@ -89,7 +93,7 @@ export type Operation = {
   summary: string
   description: string
   tag: 'articles' | 'links' | 'desk' | 'monitoring'
-  /** Needs no token. */
+  /** If true, the operation needs no token. */
   isPublic?: true
   parameters?: readonly Parameter[]
   body?: { required: boolean; content: Readonly<Record<string, BodyContent>> }
@@ -100,7 +104,7 @@ export type Operation = {
 /** Converts `/api/articles/:id` to `/api/articles/{id}`. */
 const formatPathTemplate = (route: string): string => route.replace(/:(\w+)/g, '{$1}')
 
-/** Builds the Paths Object, with the operations in their order. */
+/** Builds the Paths Object. Operations keep their order. */
 export function buildPaths(
   operations: readonly Operation[],
 ): Record<string, Record<string, object>> {
@@ -153,8 +157,8 @@ const buildContent = ({ schema, examples, extensions }: BodyContent) => ({
 const wrapExamples = (examples: Examples) => mapValues(examples, (value) => ({ value }))
 
 /**
- * Builds the responses by status. If a status is used by a response and by problems, the entry
- * describes both bodies, under their media types.
+ * Builds the responses by status. If a normal response and problems have the same status, the entry
+ * describes both bodies, each under its media type.
  */
 function buildResponses({ responses, problems }: Operation): Record<string, object> {
   const statuses = new Set([...responses.map(({ status }) => status), ...problems.map(getStatus)])

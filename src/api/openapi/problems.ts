@@ -8,7 +8,7 @@ import { STORAGE_REASONS } from '../../model/storage-failures.ts'
 import { buildHeaders, HEADER_NAMES, type HeaderName } from './headers.ts'
 import { schemaReference } from './schemas.ts'
 
-/** Reasons with which every operation that needs the token can fail. */
+/** The reasons for which every operation that needs the token can fail. */
 export const COMMON_REASONS: readonly FailureReason[] = [
   'unauthorized',
   'internal',
@@ -17,7 +17,7 @@ export const COMMON_REASONS: readonly FailureReason[] = [
   'unavailable',
 ]
 
-/** Reasons for which an operation that accepts NDJSON can refuse the whole body. */
+/** The reasons for which an operation that accepts NDJSON can refuse the whole body. */
 export const BULK_REASONS: readonly FailureReason[] = [
   'unparsable',
   'too-large',
@@ -30,7 +30,7 @@ export const BULK_REASONS: readonly FailureReason[] = [
 
 export const getStatus = (reason: FailureReason): number => PROBLEMS[reason].status
 
-/** Builds one example for each reason, for the components of the document. */
+/** Builds an example for each reason. They become components of the document. */
 export const buildProblemExamples = (siteUrl: string) =>
   Object.fromEntries(
     FAILURE_REASONS.map((reason) => [
@@ -39,7 +39,10 @@ export const buildProblemExamples = (siteUrl: string) =>
     ]),
   )
 
-/** Lists the headers that problems with all of these reasons have, then those of only some. */
+/**
+ * Lists the headers that all problems with these reasons have, then the headers that only some of
+ * them have.
+ */
 function listProblemHeaders(reasons: readonly FailureReason[]): [HeaderName[], HeaderName[]] {
   const namesByReason = reasons.map((reason) =>
     Object.keys(getFailureHeaders(getFailureExample(reason), 'https://news.example')),
@@ -51,7 +54,10 @@ function listProblemHeaders(reasons: readonly FailureReason[]): [HeaderName[], H
   return [always, possible.filter((name) => !always.includes(name))]
 }
 
-/** Describes a response that is a problem with one of these reasons. They share one status. */
+/**
+ * Describes a response that is a problem with one of these reasons. All of them must have the same
+ * status.
+ */
 export function buildProblemResponse(reasons: readonly FailureReason[]) {
   const references = reasons.map((reason) => schemaReference(`problem-${reason}`))
   const headers = buildHeaders(...listProblemHeaders(reasons))

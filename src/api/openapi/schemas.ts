@@ -2,7 +2,7 @@
  * Converts the valibot schemas of requests and responses to JSON Schema, for the OpenAPI document.
  *
  * Most descriptions of keys come from `src/model/`, where the rules for the keys are. The
- * descriptions for authors, images, withdrawals and links are here.
+ * descriptions of the keys of authors, images, withdrawals and links are in this file.
  */
 
 import {
@@ -54,7 +54,7 @@ import { isRecord } from '../../text/json.ts'
 export type Schema = JsonSchema | Record<string, unknown>
 
 const AUTHOR_DESCRIPTIONS: Readonly<Record<keyof Author, string>> = {
-  name: 'The name as it is shown to readers.',
+  name: 'The name that readers see.',
   url: 'The address of a page about the author.',
   email: 'An e-mail address that readers may see.',
 }
@@ -69,20 +69,20 @@ const IMAGE_DESCRIPTIONS: Readonly<Record<keyof Image, string>> = {
 }
 
 const WITHDRAWAL_DESCRIPTIONS: Readonly<Record<keyof Withdrawal, string>> = {
-  reason: 'The reason, for the newsroom. Readers do not see it.',
-  legal: 'The legal demand that made it necessary (RFC 7725). Readers see this text.',
+  reason: 'The reason for the withdrawal. Only the newsroom sees it.',
+  legal: 'The legal demand that is the reason (RFC 7725). Readers see this text.',
 }
 const LINK_DESCRIPTIONS: Readonly<Record<keyof v.InferInput<typeof LinkSchema>, string>> = {
   url: "The address to redirect to. It must be on one of the publisher's own hosts, and must not be a short link. Send either url or article.",
-  article: 'The id of an article that gets this code as an additional one.',
+  article: 'The id of an article, which gets this code in addition to its own.',
   title: 'The title of the page, for previews.',
   expires:
     'When the link expires: a time with an offset, or a date, which means 00:00 UTC. Not allowed with article.',
-  republish: 'If true, restores a removed link. The url must be the one that it had.',
+  republish: 'If true, restores a removed link. The url must be the one that the link had before.',
 }
 const LINK_LINE_DESCRIPTIONS: Readonly<Record<keyof v.InferInput<typeof LinkLineSchema>, string>> =
   {
-    code: 'The code as the other system published it. It may have mixed case, and may be a word that is not allowed for new codes.',
+    code: 'The code that the other system published. It may have mixed case, and it may be a word that new codes must not use.',
     url: LINK_DESCRIPTIONS.url,
     article: LINK_DESCRIPTIONS.article,
     title: LINK_DESCRIPTIONS.title,
@@ -90,7 +90,7 @@ const LINK_LINE_DESCRIPTIONS: Readonly<Record<keyof v.InferInput<typeof LinkLine
     created: 'When the link was created. The default is now.',
   }
 
-/** Schemas that other schemas refer to by name. */
+/** These schemas are converted once. Other schemas refer to them by name. */
 const DEFINITIONS = { Author: AuthorSchema.options[1], Image: ImageSchema }
 
 const SCHEMAS = {
@@ -131,10 +131,10 @@ export const schemaReference = (name: SchemaName): Schema => ({
 
 const CONVERSION: ConversionConfig = {
   target: 'draft-2020-12',
-  // Describes values as clients send them, before a schema transforms them.
+  // Converts the values that clients send, not the values that a schema makes from them.
   typeMode: 'input',
-  // These actions are code, which JSON Schema cannot express. Metadata next to them adds what it
-  // can. Any other action that cannot be converted throws.
+  // The code of these actions cannot be expressed in JSON Schema. Metadata next to them adds what
+  // can be. Any other action that cannot be converted throws.
   ignoreActions: ['check', 'partial_check', 'to_lower_case'],
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
   overrideAction: ({ valibotAction, jsonSchema }) => {
@@ -149,7 +149,7 @@ const CONVERSION: ConversionConfig = {
 const isSchema = (value: unknown): value is v.GenericSchema =>
   isRecord(value) && value['kind'] === 'schema'
 
-/** Converts the schema of `listOf` in `src/model/rules.ts`: one value, or an array of them. */
+/** Converts the result of `listOf` in `src/model/rules.ts`: one value, or an array of them. */
 function buildOneOrMore(item: v.GenericSchema, maxItems: number): JsonSchema[] {
   const {
     $schema: _,
@@ -159,10 +159,10 @@ function buildOneOrMore(item: v.GenericSchema, maxItems: number): JsonSchema[] {
   return [single, { type: 'array', items: single, maxItems }]
 }
 
-/** The code of a short link, as part of a path. */
+/** The schema of a short link's code in a path. */
 export const codeSchema: Schema = { type: 'string', pattern: CODE_GRAMMAR.source }
 
-/** Converts the schema of one value, for a parameter. */
+/** Converts the schema of one value, such as a parameter. */
 export function convertSchema(schema: v.GenericSchema): Schema {
   const { $schema: _, ...converted } = toJsonSchema(schema, CONVERSION)
   return converted
@@ -173,7 +173,8 @@ export function buildSchemas(siteUrl: string): Record<string, Schema> {
   const { Manuscript, Author, Image, Problem, Withdrawal, Link, LinkLine, LinkRemoval, ...others } =
     toJsonSchemaDefs(SCHEMAS, CONVERSION)
   const manuscript = addDescriptions(Manuscript, column(MANUSCRIPT, 'meaning'))
-  // A manuscript that is sent alone may omit its id, because the address contains it.
+  // A manuscript that is sent alone may omit its id, because the address of the request contains
+  // it.
   const required = Manuscript?.required?.filter((key) => key !== 'id')
   return {
     Manuscript: { ...manuscript, required },
@@ -210,8 +211,8 @@ function addDescriptions(
 }
 
 /**
- * Builds the schema of problems with one reason. Their type, title and status are constant. Only
- * some reasons have more members.
+ * Builds the schema of problems with one reason, in which type, title and status are constant.
+ * Additional members are listed only for the reasons that have them.
  */
 function problemSchema(reason: FailureReason, problem: JsonSchema, siteUrl: string): Schema {
   const { status, title, advice } = PROBLEMS[reason]
