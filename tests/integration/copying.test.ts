@@ -1,8 +1,8 @@
 /**
- * Backup, restore and moving as an operator does it: `dateline export` on one machine and `dateline
- * import` on another, thousands of articles, both interrupted by kills; then both serve the same
- * bytes. The first desk is filled directly in its ledger, because publishing a year would take too
- * long.
+ * Tests backup, restore and moving as an operator does it: `dateline export` on one desk, and
+ * `dateline import` on another, which is interrupted by kills. Afterwards both desks serve the same
+ * bytes. The articles of the first desk are written directly into its ledger, because publishing
+ * thousands of them would take too long.
  */
 import { spawn } from 'node:child_process'
 import { openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -34,12 +34,13 @@ import { SETTINGS } from '../support/newsroom.ts'
 import { asSql, createTransaction } from '../support/sqlite.ts'
 import { until } from '../support/until.ts'
 
-/** Enough for two pages of an import; `.ci/long` uses 10,000. */
+/** The default fills two pages of an import; `.ci/long` uses 10,000. */
 const COUNT = Number(process.env['DATELINE_COPIED'] ?? '500')
 /** About 40 of the articles are compared. */
 const SHOWN_EVERY = Math.floor(COUNT / 40)
 /**
- * Tags and authors, each with four documents: twenty of both among 10,000 articles, six otherwise.
+ * The number of tags and of authors: twenty each for 10,000 articles, six each for 500. Each of
+ * them has four documents.
  */
 const NAMES = Math.min(20, Math.max(6, COUNT / 500))
 const ENVIRONMENT = { ...SETTINGS, ARTICLES: 'none' }
@@ -78,11 +79,15 @@ function openLedger(name: string): { ledger: Ledger; close: () => void } {
 }
 
 const formatId = (index: number): string => `story-${index}`
-/** The pages of these articles are compared, so they were requested. */
+/**
+ * Returns whether the pages of an article are compared. They are rendered, as if readers had
+ * requested them.
+ */
 const isCompared = (index: number): boolean => index % SHOWN_EVERY === 0
 
 /**
- * Publishes, corrects, retags, withdraws and embargoes, and renders what readers have requested.
+ * Publishes articles; changes, withdraws and embargoes some of them; and renders documents as if
+ * readers had requested them. Returns the paths of the channels' documents.
  */
 function fill(name: string): { documents: string[] } {
   const { ledger, close } = openLedger(name)
@@ -133,11 +138,11 @@ function fill(name: string): { documents: string[] } {
 }
 
 /**
- * Returns a response without what depends on the clock. Each hundred requests come from another
- * reader, because of the limits.
+ * Returns a response without its date. Every hundred requests have another client address, because
+ * the requests of one client are limited.
  */
 async function readResponse(desk: Embedded, path: string, index: number): Promise<string> {
-  // One of many readers: a limiter counts an IPv6 /64 as one.
+  // Each address is in another /64, because the limiter counts a whole /64 as one client.
   const reader = `2001:db8:${Math.floor(index / 100).toString(16)}::1`
   const response = await fetch(desk.url + path, {
     redirect: 'manual',
@@ -177,10 +182,10 @@ describe(`${COUNT} articles`, () => {
     documents = fill('one').documents
     one = await start('one')
   }, 300_000)
-  // Ends the desks although their outboxes are not empty.
+  // The desks need not empty their outboxes first.
   afterAll(() => endAll())
 
-  it('are exported completely to standard output, with nothing else there or on standard error', async () => {
+  it('are exported completely to standard output, without any other output', async () => {
     const output = openSync(file(), 'w')
     const child = spawn(process.execPath, [...MAIN, 'export'], {
       cwd: folder,
@@ -198,7 +203,7 @@ describe(`${COUNT} articles`, () => {
     expect(end).toMatchObject({ record: 'end', counts: { article: COUNT } })
   }, 120_000)
 
-  it('survive kills of the command and of the desk during the import', async () => {
+  it('are imported completely although the command and the desk are killed during the import', async () => {
     const isPage = (method: string, path: string): boolean =>
       method === 'POST' && path.startsWith('/api/import')
     // Only the first page passes, so the import cannot finish before the kill.
@@ -227,8 +232,8 @@ describe(`${COUNT} articles`, () => {
     ])
     expect((await fetch(`${two.url}/rss.xml`)).status).toBe(503)
     await two.killGroup()
-    // Starts without ARTICLES=none, which an operator may forget: nothing is published into the
-    // import.
+    // The desk starts without ARTICLES=none, as if the operator had forgotten it. Even so, no
+    // manuscript is published during the import.
     two = await startEmbedded(getStateFolder('two'), SETTINGS)
     expect(two.stdout()).toContain(
       'This desk was imported, so npm start does not publish manuscripts over it',
@@ -247,12 +252,12 @@ describe(`${COUNT} articles`, () => {
     })
   }, 300_000)
 
-  it('have the same bytes and validators in every feed document of every channel', async () => {
+  it('appear with the same bytes and validators in every channel of both desks', async () => {
     expect(documents.length).toBeGreaterThan(80)
     await expectSame(one, two, documents)
   }, 300_000)
 
-  it('have the same bytes in hundreds of pages, articles and short links', async () => {
+  it('appear with the same bytes as pages, as JSON and behind short links of both desks', async () => {
     const indexes = Array.from({ length: COUNT }, (_, index) => index).filter(isCompared)
     const codes = lines.filter((line) => line.startsWith('{"record":"code"'))
     const paths = [
@@ -268,10 +273,10 @@ describe(`${COUNT} articles`, () => {
     await expectSame(one, two, paths)
   }, 300_000)
 
-  it('have the same short links, and are exported alike from both desks', async () => {
+  it('have the same short links on both desks, and are exported with the same lines', async () => {
     const [again, ...more] = (await dateline('two', ['export'])).stdout.trimEnd().split('\n')
     expect(JSON.parse(again ?? '{}')).toMatchObject({ record: 'desk' })
-    // The second desk has written to KV since, so more of its documents are rendered.
+    // The second desk has written to KV since the import, so it tracks more documents.
     const selectLasting = (args: string[]): string[] =>
       args.filter((line) => !/^\{"record":"(?:desk|document|end)"/.test(line))
     expect(selectLasting(more)).toEqual(selectLasting(lines))
@@ -286,7 +291,7 @@ describe(`${COUNT} articles`, () => {
         renderTarget(ledger, parsed.value, linkTarget(code), 0, true),
       )
       const content = (rendering: typeof expected) =>
-        // Change times of links belong to each desk.
+        // The change times of links differ between the desks.
         rendering?.kind === 'content' && rendering.content.kind === 'link'
           ? JSON.stringify(rendering.content.record.codes)
           : JSON.stringify(rendering)
@@ -297,7 +302,7 @@ describe(`${COUNT} articles`, () => {
   }, 300_000)
 })
 
-describe('a file that is not a complete export', () => {
+describe('an export file', () => {
   let desk: Embedded
   beforeAll(async () => {
     desk = await start('three')
@@ -307,19 +312,19 @@ describe('a file that is not a complete export', () => {
   it.each([
     ['', 'it does not begin like an export'],
     ['> npm run dateline\n{"record":"desk"}\n', 'it does not begin like an export'],
-  ])('such as %j is refused in one sentence', async (text, why) => {
+  ])('that contains only %j is refused in one sentence', async (text, why) => {
     writeFileSync(join(folder, 'bad.ndjson'), text)
     const result = await dateline('three', ['import', 'bad.ndjson'])
     expect(result).toEqual({ code: 1, stdout: '', stderr: `Cannot import "bad.ndjson": ${why}\n` })
   })
 
-  it('that does not exist is named', async () => {
+  it('that does not exist is reported', async () => {
     expect((await dateline('three', ['import', 'nowhere.ndjson'])).stderr).toBe(
       'Cannot read "nowhere.ndjson": there is no such file or folder\n',
     )
   })
 
-  it('that is truncated is refused before anything is imported, or at the end of a pipe', async () => {
+  it('that is truncated is refused before anything is imported; from a pipe, it is refused at its end', async () => {
     const [header = '', ...rest] = readFileSync(join(folder, 'all.ndjson'), 'utf8').split('\n')
     const cut = [header, ...rest.slice(0, 50)].join('\n')
     writeFileSync(join(folder, 'cut.ndjson'), cut)
@@ -345,7 +350,7 @@ describe('a file that is not a complete export', () => {
     })
   })
 
-  it('is never left behind by an interrupted export', async () => {
+  it('does not exist after an interrupted export', async () => {
     const breaking = createServer((request, response) => {
       const first = request.url === '/api/export'
       const type = first ? 'application/x-ndjson' : 'application/problem+json'

@@ -1,6 +1,7 @@
 /**
- * A damaged or lost ledger at `npm start`: the operator gets the name of the file and the way to
- * restore it, readers are served from KV, nothing can be published, and a backup can be imported.
+ * Tests `npm start` with a damaged or lost ledger: the operator gets the name of the file and the
+ * way to restore it, readers are served from KV, nothing can be published, and a backup can be
+ * imported.
  */
 import {
   closeSync,
@@ -71,7 +72,7 @@ beforeAll(async () => {
   })
   expect((await cli(state, 'export', backup)).code).toBe(0)
   expect(await desk.end('SIGTERM')).toBe(0)
-  // SQLite would restore what is still in its journal.
+  // SQLite would repair the damage from its journal, so the journal is emptied.
   const ledger = new DatabaseSync(findLedger(state))
   ledger.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   ledger.close()
@@ -81,7 +82,7 @@ afterAll(() => {
   removeFolder(folder)
 })
 
-/** Starts a copy of the state with a changed ledger. */
+/** Starts a copy of the state after `damage` has changed its ledger. */
 async function startWith(
   name: string,
   happen: (ledger: string) => void,
@@ -94,7 +95,7 @@ async function startWith(
   return Object.assign(desk, { ledger })
 }
 
-/** Expects that documents in KV are served, and that no response says that others do not exist. */
+/** Expects that documents in KV are served, and that others are 503 instead of 404. */
 async function expectReadersServed({ url }: Embedded): Promise<void> {
   const page = await fetch(`${url}/articles/story-7`)
   expect(page.status).toBe(200)
@@ -140,7 +141,7 @@ describe('a damaged ledger', () => {
         overwrite(file, Math.floor(statSync(file).size / PAGE / 2) * PAGE, 2 * PAGE),
     ],
   ])(
-    '%s is reported with its file at the start, and closes the desk',
+    '%s is reported at the start with the name of its file, and closes the desk',
     async (name, happen) => {
       const desk = await startWith(name, happen)
       const { size } = statSync(desk.ledger)
@@ -156,10 +157,10 @@ describe('a damaged ledger', () => {
   )
 })
 
-describe('an empty ledger beside a full KV', () => {
+describe('a ledger', () => {
   const MISSING = /^Cannot .+: the ledger of this desk is empty, but KV has published documents/
 
-  it('that was emptied does not make a new desk', async () => {
+  it('that was emptied closes the desk if KV has documents', async () => {
     const desk = await startWith('emptied', (file) => writeFileSync(file, ''))
     expect(desk.stderr()).toMatch(/the ledger of this desk is empty/)
     await expectReadersServed(desk)
@@ -167,7 +168,7 @@ describe('an empty ledger beside a full KV', () => {
     await desk.end('SIGTERM')
   }, 120_000)
 
-  it('that was deleted does not make a new desk, and can be replaced by a backup', async () => {
+  it('that was deleted closes the desk if KV has documents, until a backup is imported', async () => {
     let desk: Embedded = await startWith('deleted', (file) => {
       for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
     })

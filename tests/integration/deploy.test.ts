@@ -53,7 +53,7 @@ describe('a deploy of an environment', () => {
       env: { HOME: folder },
     })
 
-  /** Copies wrangler.toml with further lines at its end; its paths still point to the project. */
+  /** Copies wrangler.toml and appends lines. The paths in the copy still point to the project. */
   function copyWith(lines: string): string {
     const file = join(folder, 'wrangler.toml')
     const copy = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')
@@ -63,7 +63,7 @@ describe('a deploy of an environment', () => {
     return file
   }
 
-  it('that the file does not have is refused, and its lines are printed', async () => {
+  it('that wrangler.toml does not have is refused, and the missing lines are printed', async () => {
     for (const dry of [['--dry-run'], []]) {
       const { code, stdout, stderr } = await run([...dry, '--env', 'staging'])
       expect(stderr).toContain('Cannot deploy: wrangler.toml has no environment "staging"')
@@ -72,7 +72,7 @@ describe('a deploy of an environment', () => {
     }
   }, 60_000)
 
-  it('without KV, object and limits is refused, and works after adding the printed lines', async () => {
+  it('that lacks KV, Durable Object and limits is refused, but accepted after the printed lines are added', async () => {
     const file = copyWith('[env.staging]\n')
     const args = ['--config', file, '--env', 'staging']
     const dry = await run(['--dry-run', ...args])
@@ -92,7 +92,7 @@ describe('a deploy of an environment', () => {
   }, 240_000)
 })
 
-it('a deploy opens the real worker and reads it like monitors and readers', async () => {
+it('a deploy opens the desk of the real worker, and then sends requests like those of monitors and readers', async () => {
   const settings = {
     TITLE: 'News',
     DESCRIPTION: 'What happened',

@@ -1,7 +1,7 @@
 /**
- * Failures of KV, of the desk, and between commit and drain: nothing acknowledged is lost, and no
- * reader gets a wrong response. Tests of what must happen without a request read KV directly
- * (`newsroom.value`).
+ * Tests failures of KV, of the desk, and between commit and drain: no acknowledged change is lost,
+ * and no reader gets a wrong response. Tests of changes that must happen without a request read KV
+ * directly (`newsroom.value`).
  */
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -28,7 +28,7 @@ afterEach(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-/** Publishes, and returns the receipt. */
+/** Publishes an article and returns its receipt. */
 async function publish(id: string, more: Record<string, unknown> = {}): Promise<Receipt> {
   const response = await newsroom.publish(id, manuscript({ title: `Story ${id}`, ...more }))
   expect(response.status, id).toBe(201)
@@ -36,14 +36,16 @@ async function publish(id: string, more: Record<string, unknown> = {}): Promise<
 }
 
 /**
- * Documents are compared by their digests, because the differences of whole documents fill screens.
+ * Documents are compared by their digests, because the differences between whole documents would
+ * fill several screens.
  */
 const getDigest = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 const readWire = async (key: string): Promise<string> => (await newsroom.value(key)).value ?? ''
 
 /**
- * Returns whether KV has the article, its page, its link and its place in all feeds of everything.
+ * Returns whether KV has the article, its page and its link, and lists it in all feeds of
+ * everything and on the front page.
  */
 async function isOut({ id, code }: Receipt): Promise<boolean> {
   const keys = new Set(await newsroom.keys())
@@ -63,7 +65,7 @@ async function expectUnavailable(path: string, init?: RequestInit): Promise<void
 }
 
 describe('KV writes that fail', () => {
-  it('for a while: articles are acknowledged, the desk serves them, and KV follows once it works again', async () => {
+  it('for a while lose nothing: the desk serves the acknowledged articles until KV has them', async () => {
     await newsroom.faults({ failWrites: [''] })
     const receipts = await Promise.all(['while-1', 'while-2', 'while-3'].map((id) => publish(id)))
     await until('writes were tried twice', async () => {
@@ -80,7 +82,7 @@ describe('KV writes that fail', () => {
     expect((await newsroom.counts()).desk, 'requests to the desk after the outage').toBe(0)
   })
 
-  it('for one key permanently: all others work, monitors report it, and it recovers with KV', async () => {
+  it('for one key delay no other key, are reported to monitors, and are retried until they succeed', async () => {
     await newsroom.faults({ failWrites: ['feed:/rss.xml'] })
     const before = await readWire('feed:/rss.xml')
     const receipts: Receipt[] = []
@@ -113,8 +115,8 @@ describe('KV writes that fail', () => {
   })
 })
 
-describe('KV reads that fail', () => {
-  it('"not found" after a put: the desk serves what is public, withdrawn is 410, never 404', async () => {
+describe('KV reads', () => {
+  it('that do not find a written key are answered by the desk: public documents are served, withdrawn ones are 410', async () => {
     const receipt = await publish('hidden', { tags: ['hidden tag'] })
     const withdrawn = await publish('hidden-gone')
     expect((await newsroom.get('/tags/hidden-tag/atom.xml')).status).toBe(200)
@@ -143,7 +145,7 @@ describe('KV reads that fail', () => {
     expect((await newsroom.get('/nowhere')).status).toBe(404)
   })
 
-  it('"not found" after a put: 60 concurrent readers cause about one call of the desk for each address', async () => {
+  it('that do not find a written key cause one call of the desk for 60 concurrent readers of an address', async () => {
     const receipt = await publish('crowd')
     await newsroom.waitForOutbox()
     await newsroom.faults({ hideKeys: [''] })
@@ -155,7 +157,7 @@ describe('KV reads that fail', () => {
     expect((await newsroom.counts()).desk).toBe(1)
   })
 
-  it('reads that throw: 503 with Retry-After 30 and no-store for every address', async () => {
+  it('that throw make every address 503, with Retry-After 30 and no-store', async () => {
     await newsroom.faults({ failReads: [''] })
     const paths = [...FEEDS, '/', '/known', '/articles/known', '/articles/known.json', '/nowhere']
     for (const path of [...paths, '/tags/space/rss.xml', '/articles/none']) {
@@ -170,7 +172,7 @@ describe('KV reads that fail', () => {
 })
 
 describe('a desk that does not respond', () => {
-  it('known documents are served, unknown ones are 503, never 404, and editors get a 503', async () => {
+  it('does not affect documents in KV; every other address and the API are 503, never 404', async () => {
     await newsroom.faults({ deskDown: true })
     for (const path of [...FEEDS, '/', '/articles/known', '/tags/space/rss.xml']) {
       const response = await newsroom.get(path)
@@ -197,8 +199,8 @@ describe('a desk that does not respond', () => {
   })
 })
 
-describe('an object evicted between commit and drain', () => {
-  it('everything is written without another request', async () => {
+describe('a desk that is evicted between commit and drain', () => {
+  it('writes everything to KV without another request', async () => {
     for (let round = 0; round < 2; round += 1) {
       await newsroom.faults({ delayWrites: 600_000 })
       const receipts = await Promise.all(
@@ -207,7 +209,7 @@ describe('an object evicted between commit and drain', () => {
       await until('writes are running', async () => (await newsroom.counts()).writes >= 6)
       for (const { id } of receipts) expect(await readWire(`article:${id}`)).toBe('')
       // The faults are switched off before the eviction, because the next object may start at once.
-      // The old object has its maximum of writes running.
+      // The old object cannot write more, because its maximum of writes is running.
       await newsroom.faults({})
       await newsroom.evict()
       for (const receipt of receipts)
@@ -218,7 +220,7 @@ describe('an object evicted between commit and drain', () => {
 })
 
 describe('polling', () => {
-  it('reaches neither desk nor renderer, and reads KV once for each request', async () => {
+  it('calls neither desk nor renderer, and reads KV once for each request', async () => {
     const paths = [...FEEDS, '/tags/space/rss.xml', '/', '/articles/known']
     const etags = new Map<string, string>()
     for (const path of paths) etags.set(path, (await newsroom.get(path)).headers.get('ETag') ?? '')
@@ -246,7 +248,7 @@ describe('polling', () => {
 })
 
 describe('edits while a write is slow', () => {
-  it('cause one more write, with the last of them', async () => {
+  it('cause only one more write, which has the last edit', async () => {
     await newsroom.faults({ delayWrites: 1500 })
     await publish('slow', { title: 'Slow, first edition' })
     await until('the first write is running', async () =>
@@ -274,7 +276,7 @@ describe('edits while a write is slow', () => {
 })
 
 describe('an embargo', () => {
-  it('ends through the alarm, without any request, and not before its time', async () => {
+  it('ends through the alarm, without any request and not too early', async () => {
     const published = Math.floor(Date.now() / 1000) + 3
     const response = await newsroom.publish(
       'embargoed',
@@ -300,7 +302,7 @@ describe('an embargo', () => {
   })
 })
 
-describe('rebuild', () => {
+describe('a rebuild', () => {
   const snapshot = async (): Promise<Record<string, string>> => {
     const keys = await newsroom.keys()
     return Object.fromEntries(
@@ -335,7 +337,7 @@ describe('rebuild', () => {
     for (const stranger of STRANGERS) await put(stranger, 'a stranger')
   }
 
-  it('after KV was emptied, damaged and filled with unknown keys: every key and value is restored', async () => {
+  it('restores every key and value after KV was emptied, damaged and filled with unknown keys', async () => {
     const tags = { tags: ['rebuilt'], section: 'rebuilt', authors: ['Rebuilder'] }
     for (let index = 0; index < 12; index += 1) await publish(`rebuilt-${index}`, tags)
     await publish('rebuilt-elsewhere', {
@@ -363,7 +365,7 @@ describe('rebuild', () => {
     for (const key of Object.keys(before)) expect(key).not.toContain('rebuilt-later')
   })
 
-  it('continues during publishing: old documents are restored, new ones written, unknown keys deleted', async () => {
+  it('during publishing restores old documents, writes new ones and deletes unknown keys', async () => {
     const before = await snapshot()
     await damage(Object.keys(before))
     await rebuild()
@@ -418,7 +420,7 @@ describe('a restart', () => {
     expect((await newsroom.counts()).writes).toBe(0)
   })
 
-  it('with another title renders tracked documents and pages again, and Last-Modified rises', async () => {
+  it('with another title renders tracked documents and pages again, with a later Last-Modified', async () => {
     const before = await Promise.all(PATHS.map(describe))
     await newsroom.restart({ TITLE: 'Another Desk' })
     expect((await openDesk()).status).toBe(200)
@@ -443,7 +445,7 @@ describe('a restart', () => {
     expect(await (await newsroom.get('/rss.xml')).text()).toContain('Test Desk')
   })
 
-  it('with another TAG_AUTHORITY: editors get one clear sentence, readers are served, nothing changes', async () => {
+  it('with another TAG_AUTHORITY gives editors one clear sentence, serves readers, and changes nothing', async () => {
     const before = await Promise.all(PATHS.map(describe))
     await newsroom.restart({ TAG_AUTHORITY: 'other.example' })
     const sentence =
@@ -466,8 +468,8 @@ describe('a restart', () => {
 })
 
 // These tests run after those of rebuilds, because they leave a hundred articles behind.
-describe('uniqueness', () => {
-  it('100 concurrent publishes get 100 codes, also distinct when folded, each of its own article', async () => {
+describe('concurrent publishes', () => {
+  it('of 100 articles get 100 codes, which are distinct even when folded', async () => {
     const receipts = await Promise.all(
       Array.from({ length: 100 }, (_, index) => publish(`unique-${index}`, { tags: ['unique'] })),
     )
@@ -481,7 +483,7 @@ describe('uniqueness', () => {
     }
   })
 
-  it('one code requested by 20 concurrent publishes: one succeeds, the others are 409 and store nothing', async () => {
+  it('of 20 articles with the same code succeed once; the others are 409 and store nothing', async () => {
     const responses = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         newsroom.publish(`racer-${index}`, manuscript({ code: 'race', title: `Racer ${index}` })),
@@ -499,7 +501,7 @@ describe('uniqueness', () => {
     )
   })
 
-  it('two concurrent PUTs with the same If-Match: one succeeds, the other is 412', async () => {
+  it('with the same If-Match succeed once; the other one is 412', async () => {
     await publish('matched')
     for (let revision = 1; revision <= 8; revision += 1) {
       const responses = await Promise.all(
@@ -521,12 +523,12 @@ describe('uniqueness', () => {
 })
 
 describe('the limiter of unknown addresses', () => {
-  it('responds 429 with Retry-After in seconds, while known documents are served', async () => {
+  it('responds 429 with Retry-After in seconds, but existing documents are still served', async () => {
     const statuses = new Map<number, number>()
     const init = { headers: { Accept: 'application/json' } }
     let limited: Response | undefined
-    // The limiter counts by the minute, and the minute may end meanwhile, so up to twice the limit
-    // is sent.
+    // The limiter counts per minute, and a new minute may begin during the test, so up to twice as
+    // many requests as its limit are sent.
     for (let sentCount = 0; sentCount < 1400 && limited === undefined; sentCount += 50) {
       const responses = await Promise.all(
         Array.from({ length: 50 }, (_, index) => newsroom.get(`/miss-${sentCount + index}`, init)),
@@ -551,7 +553,7 @@ describe('the limiter of unknown addresses', () => {
 })
 
 describe('archive pages', () => {
-  it('P-16: with invalid numbers reach neither KV nor desk', async () => {
+  it('with invalid numbers cause no read of KV and no call of the desk (P-16)', async () => {
     await newsroom.faults({})
     const before = await newsroom.counts()
     const numbers = ['0', '-1', '1e3', '01', '%D9%A3', '1000000', '9'.repeat(20)]
@@ -579,7 +581,7 @@ describe('archive pages', () => {
     }
     const key = 'feed:/tags/past/archive/1/rss.xml'
     await publishAll(1, 49)
-    // The requests come from a new client, because the earlier tests have used up other limits.
+    // The requests have a new client address, because earlier tests have used up other limits.
     const headers = { 'CF-Connecting-IP': '192.0.2.7' }
     expect((await newsroom.get('/tags/past/archive/1/rss.xml', { headers })).status).toBe(404)
     await publishAll(50, 50)

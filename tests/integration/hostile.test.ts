@@ -15,7 +15,10 @@ const SEED = 20_261_123
 type Hostile = { what: string; bytes: Buffer }
 type RawResponse = { status: number | 'closed' | 'hung'; head: string }
 
-/** Pseudo-random and seeded, so that a failing request can be repeated (mulberry32). */
+/**
+ * Returns a pseudo-random source with a fixed seed, so that a failing request can be repeated
+ * (mulberry32).
+ */
 function dice(seed: number) {
   let state = seed
   const next = (): number => {
@@ -200,9 +203,9 @@ const READ_PATHS = [
 const TUNNEL = Buffer.from('CONNECT ')
 
 /**
- * Returns whether the runtime responded without our program: 501 for an unknown method (RFC 9110
- * section 15.6.2), and 500 for a tunnel, which Cloudflare's edge refuses. Each of our responses has
- * nosniff.
+ * Returns whether the response is from the runtime instead of our program: 501 for an unknown
+ * method (RFC 9110 section 15.6.2), and 500 for a tunnel, which Cloudflare's edge refuses. Every
+ * response of our program has nosniff.
  */
 function isRuntimesOwn({ bytes }: Hostile, { status, head }: RawResponse): boolean {
   if (/x-content-type-options/i.test(head)) return false
@@ -210,7 +213,7 @@ function isRuntimesOwn({ bytes }: Hostile, { status, head }: RawResponse): boole
   return status === 500 && bytes.subarray(0, 8).equals(TUNNEL)
 }
 
-/** One kind of hostile request a row. Every authorised request has an invalid manuscript. */
+/** Each row is one kind of hostile request. No request with a token is a valid change. */
 const KINDS: readonly [string, (random: RandomSource) => Buffer][] = [
   ['random bytes', ({ bytes, below }) => bytes(1 + below(400))],
   [
@@ -602,7 +605,10 @@ function hostileRequests(): Hostile[] {
   })
 }
 
-/** Sends the bytes and half-closes. A response or a closed connection is fine; silence is not. */
+/**
+ * Sends the bytes and closes the sending side. Resolves with the status of the response, or whether
+ * the server closed the connection or sent nothing.
+ */
 function send(port: number, { bytes }: Hostile): Promise<RawResponse> {
   return new Promise((resolve) => {
     let received = ''
@@ -620,7 +626,8 @@ function send(port: number, { bytes }: Hostile): Promise<RawResponse> {
       if (received.length < 10_000) received += chunk.toString('latin1')
     })
     socket.on('end', () => end())
-    // The server may close the connection while we send; a response that came before counts.
+    // The server may close the connection while the bytes are sent. A response that came before is
+    // still used.
     socket.on('error', () => end())
     socket.on('close', () => end())
     socket.write(bytes, () => socket.end())
@@ -670,7 +677,7 @@ describe('2,000 hostile requests', () => {
     return seen
   }
 
-  it('cause no 5xx and no hang, and change nothing for readers and editors', async () => {
+  it('cause neither a 5xx nor a hanging connection, and change nothing for readers and editors', async () => {
     const before = await digestAll()
     const requests = hostileRequests()
     const port = Number(new URL(newsroom.url).port)
@@ -692,7 +699,7 @@ describe('2,000 hostile requests', () => {
     await Promise.all(Array.from({ length: CONCURRENCY }, runAttacker))
     expect(faults).toEqual([])
     expect([...statuses.values()].reduce((sum, count) => sum + count, 0)).toBe(REQUESTS)
-    // The requests have reached the program and were refused in each way.
+    // The requests must reach the program and get each of these statuses.
     for (const status of [200, 302, 400, 401, 404, 405, 412, 413, 415, 422])
       expect(
         statuses.get(status) ?? 0,

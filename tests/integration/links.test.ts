@@ -1,6 +1,6 @@
 /**
- * `dateline links` as an operator uses it: imports are all or nothing and resume after a kill;
- * exports can be verified and imported again.
+ * Tests `dateline links` as an operator uses it: an import changes everything or nothing and
+ * resumes after a kill; an export can be verified and imported again.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -24,7 +24,7 @@ import { until } from '../support/until.ts'
 
 const ENVIRONMENT = { ...SETTINGS, ARTICLES: 'none' }
 const PAGE = 'https://www.news.example/pages'
-/** Links in the largest list: two requests of at most a thousand. */
+/** The number of links in the largest list, which is sent in two requests of at most a thousand. */
 const BIG = 1200
 
 let one: Embedded
@@ -69,7 +69,7 @@ const publish = (desk: Embedded, id: string, more: Record<string, unknown>) =>
   })
 
 describe('single links', () => {
-  it('are created, listed and removed, and faults are reported in a sentence', async () => {
+  it('are created, listed and removed, and each fault is reported in one sentence', async () => {
     const put = await links(['links', 'put', 'one-map', `${PAGE}/map`, '--title', 'The map'])
     expect(put).toEqual({
       code: 0,
@@ -102,7 +102,7 @@ describe('single links', () => {
     expect(list.stdout).toMatch(/^onestory +live +https:\S+ +A headline$/m)
   })
 
-  it('are withdrawn with their article, and readers get the legal demand', async () => {
+  it('are withdrawn with their article, and show readers the legal demand', async () => {
     await publish(one, 'forbidden', { code: 'forbidden' })
     const result = await links(['withdraw', 'forbidden', '--legal', 'A court forbids it'])
     expect(result.stdout).toBe(
@@ -129,8 +129,8 @@ describe('single links', () => {
   })
 })
 
-describe('a list that is imported', () => {
-  it('changes nothing if a line is invalid, and every fault is reported with its line', async () => {
+describe('importing a list', () => {
+  it('changes nothing if a line is invalid, and reports every fault with its line', async () => {
     await publish(one, 'taken', { code: 'taken' })
     await links(['links', 'put', 'elsewhere', `${PAGE}/elsewhere`])
     write('old.csv', [
@@ -189,7 +189,7 @@ describe('a list that is imported', () => {
     expect(await readLink('elsewhere')).toMatchObject({ url: `${PAGE}/elsewhere` })
   })
 
-  it('is only validated with --dry-run, and changes nothing when it is imported again', async () => {
+  it('only validates the list with --dry-run, and changes nothing the second time', async () => {
     write('old.csv', [`again-1,${PAGE}/1`, `again-2,${PAGE}/2,T`])
     const tried = await links(['links', 'import', '--dry-run', 'old.csv'])
     expect(tried).toEqual({
@@ -207,7 +207,7 @@ describe('a list that is imported', () => {
     expect(await readLink('again-2')).toMatchObject({ revision: 1 })
   })
 
-  it('reports codes that now need their exact case, including existing ones', async () => {
+  it('reports the codes, new or existing, that now need their exact case', async () => {
     await links(['links', 'put', 'fold-a', `${PAGE}/a`])
     const pairs = Array.from({ length: 15 }, (_, n) => [
       `Pair-${n},${PAGE}/${n}`,
@@ -236,7 +236,7 @@ describe('a list that is imported', () => {
     ],
     ['', 'Cannot read "bad.csv:1": it contains no links\n'],
     ['code,url', 'Cannot read "bad.csv:1": it contains no links\n'],
-  ])('that cannot be read, such as %j, is refused in one sentence', async (text, why) => {
+  ])('refuses a list that cannot be read, such as %j, in one sentence', async (text, why) => {
     write('bad.csv', text === '' ? [] : [text])
     const result = await links(['links', 'import', 'bad.csv'])
     expect([result.code, result.stderr]).toEqual([1, why])
@@ -275,7 +275,7 @@ describe('a list that is imported', () => {
 })
 
 describe('an export of links', () => {
-  it('is complete, private, and verified by sha256sum; its CSV restores active links on another desk', async () => {
+  it('is complete, readable only by its owner, and verified by sha256sum; its CSV restores live links on another desk', async () => {
     const titles = ['"Quoted", with commas', "=SUM(A1), '; --", 'خبر عاجل', '🚀 \\ / <b>']
     for (const [index, title] of titles.entries())
       await links(['links', 'put', `Title-${index}`, `${PAGE}/t${index}`, '--title', title])
@@ -321,7 +321,8 @@ describe('an export of links', () => {
     const again = await links(['links', 'import', '--skip', 'escrow/links.csv'], states.two)
     expect(again.code).toBe(0)
     expect(getLines(again.stdout)[0]).toMatch(/; \d+ left out because they are not live$/)
-    // The second desk has only one of the first desk's articles.
+    // Links to missing articles are reported, and the second desk has only one of the first desk's
+    // articles.
     expect(getLines(again.stderr)).toHaveLength(active.length - 1)
     for (const code of [...titles.keys()].map((index) => `Title-${index}`))
       expect(await readLink(code, two)).toMatchObject(
@@ -340,7 +341,7 @@ describe('an export of links', () => {
     )
   }, 240_000)
 
-  it('that is interrupted leaves the previous files, and nothing incomplete', async () => {
+  it('that is interrupted leaves the previous files unchanged, and no incomplete ones', async () => {
     writeFileSync(join(folder, 'links.csv'), 'before')
     const nowhere = ['--url', 'http://127.0.0.1:9', 'links', 'export', '.']
     const result = await runProgram(process.execPath, [...MAIN, ...nowhere], {

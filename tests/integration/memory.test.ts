@@ -1,6 +1,6 @@
 /**
- * The cache of an isolate in the real worker: no older document after a newer one (rule H-22), news
- * within seconds, and one read of KV whatever the query (rule H-33).
+ * Tests the cache of an isolate in the real worker: it serves no older document after a newer one
+ * (rule H-22), shows news within seconds, and reads KV once whatever the query is (rule H-33).
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { exchange } from '../support/exchange.ts'
@@ -27,7 +27,7 @@ describe('the cache of an isolate', () => {
     await response.arrayBuffer()
     return response.headers.get('ETag') ?? 'none'
   }
-  /** Publishes, and waits until a reader sees it. */
+  /** Publishes an article and waits until a reader gets the changed document. Returns its ETag. */
   async function publish(path: string, id: string, more: Manuscript = {}): Promise<string> {
     const before = (await newsroom.get(path)).headers.get('ETag')
     expect((await newsroom.publish(id, manuscript({ section: 'memory', ...more }))).ok).toBe(true)
@@ -41,7 +41,7 @@ describe('the cache of an isolate', () => {
     return lastText
   }
 
-  it('shows a published story within two seconds', async () => {
+  it('shows a published story within seconds', async () => {
     await publish(SECTION, 'first')
     await readEtag(SECTION)
     expect((await newsroom.publish('second', manuscript({ section: 'memory' }))).status).toBe(201)
@@ -52,7 +52,7 @@ describe('the cache of an isolate', () => {
     expect(Date.now() - acknowledged).toBeLessThan(5000)
   })
 
-  it('H-22: never serves an older document while KV returns older values, nothing, or fails', async () => {
+  it('never serves an older document while KV returns older values or nothing, or fails (H-22)', async () => {
     await publish(SECTION, 'older')
     await newsroom.copy()
     const newer = await publish(SECTION, 'newer')
@@ -68,7 +68,7 @@ describe('the cache of an isolate', () => {
     }
   })
 
-  it('H-22: gets the body of a newer document from the desk if it only has the validators', async () => {
+  it('gets the body of a newer document from the desk if it only has the validators (H-22)', async () => {
     const path = '/sections/memory/atom.xml'
     await publish(path, 'halfway')
     await newsroom.copy()
@@ -85,7 +85,7 @@ describe('the cache of an isolate', () => {
     expect(response.headers.get('ETag')).toBe(newer)
     expect(await response.text()).toContain('2026:whole')
     expect((await newsroom.counts()).desk).toBe(1)
-    // Without the desk there is no newer body, and the older one must not be served.
+    // Without the desk the newer body is not available, and the older one must not be served.
     await newsroom.publish('whole', manuscript({ section: 'memory', title: 'Again' }))
     await newsroom.waitForOutbox()
     await newsroom.faults({})
@@ -97,7 +97,7 @@ describe('the cache of an isolate', () => {
     expect((await newsroom.get(path)).status).toBe(503)
   })
 
-  it('shows a withdrawal within seconds, as page and as short link', async () => {
+  it('serves 410 within seconds after a withdrawal, for the page and for the short link', async () => {
     await publish('/articles/taken-back', 'taken-back', { code: 'taken2' })
     expect((await newsroom.get('/taken2')).status).toBe(302)
     expect((await newsroom.withdraw('taken-back')).status).toBe(200)
@@ -134,7 +134,7 @@ describe('a link that is cached for a minute', () => {
     return [response.status, response.headers.get('Location')]
   }
 
-  it('L-06: redirects to its new destination with the next request, whatever KV has, and reports its removal at once', async () => {
+  it('redirects to a new destination from the next request on, whatever KV returns, and is 410 once removed (L-06)', async () => {
     await change('map', { url: MAP })
     expect(await follow('map')).toEqual([302, MAP])
     await newsroom.waitForOutbox()
@@ -147,14 +147,14 @@ describe('a link that is cached for a minute', () => {
     expect(await follow('map')).toEqual([410, null])
   })
 
-  it('L-07: works although somebody tried its code before, and KV returns nothing', async () => {
+  it('works although its code was tried before it existed, and KV returns nothing (L-07)', async () => {
     expect(await follow('probed')).toEqual([404, null])
     await newsroom.faults({ hideKeys: [''] })
     await change('probed', { url: MAP })
     expect(await follow('probed')).toEqual([302, MAP])
   })
 
-  it('L-07: works as soon as it is imported, although somebody tried its code before', async () => {
+  it('works as soon as it is imported, although its code was tried before (L-07)', async () => {
     expect(await follow('oldcode')).toEqual([404, null])
     const imported = await newsroom.api('/api/links', {
       method: 'POST',
@@ -165,7 +165,7 @@ describe('a link that is cached for a minute', () => {
     expect(await follow('oldcode')).toEqual([302, MAP])
   })
 
-  it('L-06: follows its article when that moves or is withdrawn, under each of its codes', async () => {
+  it('of an article redirects to its new address under each code, and is 410 after the withdrawal (L-06)', async () => {
     const old = 'https://www.news.example/old'
     const story = manuscript({ code: 'story', canonical: old })
     expect((await newsroom.publish('story', story)).status).toBe(201)
@@ -186,7 +186,7 @@ describe('a link whose folded form is ambiguous', () => {
   })
   afterAll(async () => await newsroom.close())
 
-  it('L-06: never redirects to its old destination, although that was looked up by another spelling', async () => {
+  it('does not redirect to its old destination, even if another spelling was looked up (L-06)', async () => {
     const [old, moved] = ['https://www.news.example/old', 'https://www.news.example/new']
     await newsroom.publish('one', manuscript({ code: 'AbC', canonical: old }))
     await newsroom.publish('two', manuscript({ code: 'aBC' }))
@@ -195,7 +195,7 @@ describe('a link whose folded form is ambiguous', () => {
     await until('both are visible', async () => (await newsroom.get('/abc')).status === 404)
     expect(await follow('AbC')).toBe(old)
     expect((await newsroom.get('/abc')).status).toBe(404)
-    // A bulk request does not refresh the cache, so these articles are read from KV.
+    // A bulk request does not refresh the cache, so the isolate reads these articles from KV.
     await newsroom.api('/api/articles', {
       method: 'POST',
       body: `${JSON.stringify({ id: 'one', ...manuscript({ canonical: moved }) })}\n`,
@@ -224,7 +224,7 @@ describe('a cache of a minute', () => {
   })
   afterAll(async () => await newsroom.close())
 
-  it('H-33: reads KV once under one key, whatever the query', async () => {
+  it('reads KV at most once for each path, whatever the query (H-33)', async () => {
     for (const [path, status] of [
       ['/rss.xml', 200],
       ['/articles/known', 200],
@@ -237,13 +237,13 @@ describe('a cache of a minute', () => {
         expect(response.status, path + query).toBe(status)
       }
       const { reads, desk } = await newsroom.counts()
-      // The desk answered the first request, and that result is cached too.
+      // The desk answered the first request, and its answer is cached too.
       expect(reads, path).toBeLessThanOrEqual(1)
       expect(desk, path).toBe(0)
     }
   })
 
-  it('S-25, H-68: does not share what depends on host or time between responses', async () => {
+  it('sets the headers that depend on host or time anew for each response (S-25, H-68)', async () => {
     const request = async (path: string, host: string) =>
       await exchange(newsroom.url, { path, headers: [['Host', host]] })
     for (const path of ['/known', '/rss.xml', '/articles/moved']) {
@@ -258,7 +258,7 @@ describe('a cache of a minute', () => {
     }
   })
 
-  it('reads KV once for validators, once for the body, in whatever coding', async () => {
+  it('reads KV once for validators and once for the body, for all codings together', async () => {
     expect((await newsroom.publish('other', manuscript({ section: 'once' }))).status).toBe(201)
     const path = '/articles/other'
     await newsroom.waitForOutbox()

@@ -1,5 +1,6 @@
 /**
- * Previews while KV has old records or only a part of a change: missing data, expiry, withdrawals.
+ * Tests previews while KV has old records or only a part of a change: missing data, expiry,
+ * withdrawals.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { findElements, getTextContent, parsePage } from '../support/html.ts'
@@ -66,7 +67,7 @@ describe('the preview of a link to a page', () => {
     ])
   })
 
-  it('is cached no longer than the link lives, and so is its QR code', async () => {
+  it('is cached no longer than the link is valid, like its QR code', async () => {
     await put('link:soon', {
       codes: { soon: { to: ABOUT, made: MADE, until: secondsFromNow(30) } },
     })
@@ -77,7 +78,7 @@ describe('the preview of a link to a page', () => {
     }
   })
 
-  it('disappears with the link', async () => {
+  it('is 410 once the link has expired', async () => {
     await put('link:over', {
       codes: { over: { to: ABOUT, made: MADE, until: secondsFromNow(-1) } },
     })
@@ -88,7 +89,7 @@ describe('the preview of a link to a page', () => {
     }
   })
 
-  it('is 451 with the demand if the link was removed for legal reasons', async () => {
+  it('is 451 with the legal demand if the link was removed for legal reasons', async () => {
     const removed = { gone: true, when: MADE, legal: 'A court said so', page: true }
     await put('link:removed', { codes: { removed } })
     for (const path of ['/removed', '/removed+', '/removed+.json', '/removed.svg']) {
@@ -101,7 +102,7 @@ describe('the preview of a link to a page', () => {
     }
   })
 
-  it('shows the address instead of a missing title, and omits what an old record lacks', async () => {
+  it('shows the address instead of a missing title, and omits other missing data', async () => {
     await put('link:old', { codes: { old: { to: ABOUT } } })
     expect(await jsonAt('/old+.json')).toEqual({
       code: 'old',
@@ -120,7 +121,7 @@ describe('the preview of a link to a page', () => {
 })
 
 describe('the preview of a link to an article', () => {
-  it('follows the article while the link lags behind: 410 or 451 with its demand', async () => {
+  it('is 410, or 451 with the legal demand, even while KV still has the old link', async () => {
     await newsroom.copy()
     await newsroom.withdraw('gone')
     const body = JSON.stringify({ legal: 'A court said so' })
@@ -140,7 +141,7 @@ describe('the preview of a link to an article', () => {
     }
   })
 
-  it('is 404 if the article does not exist, and 503 if KV does not respond', async () => {
+  it('is 404 if the article does not exist, and 503 if KV cannot be read', async () => {
     await put('link:lost', {
       codes: { lost: { to: `${SETTINGS.SITE_URL}/articles/lost`, id: 'lost' } },
     })
@@ -151,13 +152,13 @@ describe('the preview of a link to an article', () => {
     expect((await newsroom.get('/dark7')).status).toBe(302)
   })
 
-  it('is 503, never 500, if KV has something else in its place', async () => {
+  it('is 503, not 500, if the value in KV is not an article', async () => {
     await put('article:dark', { status: 'public', title: 7 })
     const failed = await newsroom.get('/dark7+.json')
     expect([failed.status, failed.headers.get('Cache-Control')]).toEqual([503, 'no-store'])
   })
 
-  it('has its own ETag, whatever the request has of the article', async () => {
+  it('has its own ETag, and is never 304 because of validators of the article', async () => {
     const article = await newsroom.get('/articles/story.json')
     const etag = article.headers.get('ETag') ?? ''
     const full = await newsroom.get('/story+.json')
@@ -178,7 +179,7 @@ describe('the preview of a link to an article', () => {
     expect([head.status, head.headers.get('ETag')]).toEqual([200, full.headers.get('ETag')])
   })
 
-  it('writes nothing', async () => {
+  it('writes nothing to KV', async () => {
     await newsroom.faults({})
     for (const path of ['/story+', '/story+.json', '/story.svg']) await newsroom.get(path, PAGE)
     expect((await newsroom.counts()).writtenKeys).toEqual([])

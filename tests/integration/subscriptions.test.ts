@@ -1,6 +1,6 @@
 /**
- * The life of a subscription in real feed readers: what they show after each step of the newsroom,
- * with a 304 when nothing is new.
+ * Tests the life of a subscription in real feed readers: they show each change of the newsroom, and
+ * get a 304 when nothing is new.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import { openRecordingProxy, type RecordingProxy } from '../support/recording-pr
 import { type ListedStory, READERS, type Reader, type Subscriber } from '../support/subscribers.ts'
 import { until } from '../support/until.ts'
 
-/** There is a channel for each reader and format, so that they do not affect each other. */
+/** There is a channel for each reader and format, so that their steps are independent. */
 type Subscription = { reader: Reader; tag: string; subscriber: Subscriber; proxy: RecordingProxy }
 
 /**
@@ -22,8 +22,8 @@ type Subscription = { reader: Reader; tag: string; subscriber: Subscriber; proxy
 type Step = {
   name: string
   /**
-   * Whether the step is a withdrawal. Only Atom can express it in a delta; for other formats the
-   * full document is sent (rule D-12).
+   * Whether the step is a withdrawal. Only Atom can express a withdrawal in a delta; other formats
+   * get the full document (rule D-12).
    */
   takesBack?: boolean
   act: (tag: string) => Promise<Response>
@@ -51,7 +51,7 @@ const STEPS: readonly Step[] = [
     act: (tag) =>
       newsroom.publish(
         `${tag}-first`,
-        // Some readers show only the summary, some only the text.
+        // Some readers show only the summary and some only the text, so both are changed.
         manuscript({
           title: formatTitle('first', tag),
           tags: [tag],
@@ -114,7 +114,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Polls until a poll sends validators; all such polls are 304 without a body. */
+/**
+ * Polls until the reader sends validators. That poll must be a 304 without a body, and no poll may
+ * change the stories.
+ */
 async function expectNothingNew({ subscriber, reader, proxy }: Subscription): Promise<void> {
   const before = subscriber.known()
   for (let poll = 1; ; poll += 1) {
@@ -132,8 +135,9 @@ async function expectNothingNew({ subscriber, reader, proxy }: Subscription): Pr
 }
 
 /**
- * sfeed's recipe lets curl discard a response whose Last-Modified is not later than the second of
- * its last poll, but store its tag. So the newsroom waits for the next second.
+ * With the `fetch` of sfeed's README, curl discards a response whose Last-Modified is not later
+ * than the second of its last poll, but stores its ETag. Therefore each step begins in a new
+ * second.
  */
 async function nextSecond(): Promise<void> {
   const second = Math.floor(Date.now() / 1000)
@@ -144,7 +148,7 @@ const CASES = READERS.flatMap((reader) => reader.formats.map((file) => ({ reader
 
 // The cases are concurrent, because a reader mostly waits for the next second.
 it.concurrent.each(CASES)(
-  '$reader.name on $file subscribes, gets 304 for nothing new, and follows every step',
+  '$reader.name subscribes to $file, gets 304 if nothing is new, and shows every change',
   async ({ reader, file }) => {
     const tag = `${reader.name}-${file}`.replace(/\W/g, '')
     const proxy = await openRecordingProxy(newsroom.url)
