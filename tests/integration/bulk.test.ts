@@ -121,7 +121,7 @@ describe('publishing an NDJSON file', () => {
       const ended = new Promise((resolve) =>
         child.once('exit', (code, how) => resolve(how ?? code)),
       )
-      await until('a part of it is acknowledged', async () => {
+      await until('400 manuscripts are acknowledged', async () => {
         const journals = readdirSync(folder).includes('state')
           ? readdirSync(join(folder, 'state'))
           : []

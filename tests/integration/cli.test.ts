@@ -109,7 +109,10 @@ describe('dateline publish', () => {
     expect(lines(result.stdout)[2]).toBe('1 skipped, 1 changed')
     expect(await readArticle('b')).toMatchObject({ title: 'Changed B again', revision: 2 })
     expect(lines((await dateline(['publish', '--all', '.'])).stdout)).toHaveLength(3)
-    expect((await readArticle('b'))['revision'], 'what is the same makes no revision').toBe(2)
+    expect(
+      (await readArticle('b'))['revision'],
+      'sending the same manuscript again does not change the revision',
+    ).toBe(2)
   })
 
   it('with --all reports an article as "unchanged" if the desk already has it', async () => {
@@ -169,23 +172,6 @@ describe('dateline publish', () => {
     expect(result.stdout).toMatch(/^unclean\.md: removed .*script/m)
   })
 
-  it('ends silently when the reader closes the pipe', async () => {
-    const many = Array.from({ length: 5000 }, (_, index) => `{"id":"many-${index}"}`)
-    write('many.ndjson', many.join('\n'))
-    const command = [process.execPath, ...MAIN, '--json', 'check', 'many.ndjson']
-    const quoted = command.map((part) => `'${part}'`).join(' ')
-    const result = await runProgram(
-      'bash',
-      ['-c', `${quoted} | head -1; echo "\${PIPESTATUS[0]}"`],
-      {
-        cwd: folder,
-      },
-    )
-    expect(result.stderr).toBe('')
-    expect(lines(result.stdout).at(-1)).toBe('141')
-    expect(lines(result.stdout)).toHaveLength(2)
-  })
-
   it('reports a path that does not exist', async () => {
     const result = await dateline(['publish', 'nothing.md'])
     expect(result).toMatchObject({ code: 1, stdout: '' })
@@ -211,7 +197,7 @@ describe('dateline publish', () => {
     for (let index = 0; index < 300; index += 1) write(`crowd-${index}.md`, story(`Crowd ${index}`))
     const result = await publishOnTerminal(80)
     expect(result.code).toBe(1)
-    expect(result.stdout, 'moves the cursor').toContain(`${ESCAPE}[`)
+    expect(result.stdout, 'the cursor is moved').toContain(`${ESCAPE}[`)
     const printed = result.stdout.replaceAll(CONTROL_SEQUENCE, '')
     expect(printed).toContain('Publishing')
     expect(printed).toContain('303 published, 1 failed')
@@ -231,6 +217,25 @@ describe('dateline publish', () => {
     expect(result.stdout).not.toContain(ESCAPE)
     expect(lines(result.stdout)[0]).toMatch(/^plain\.md: published, /)
     expect(lines(result.stdout)[1]?.trim()).toBe('1 published')
+  })
+})
+
+describe('a reader that closes the pipe', () => {
+  it('ends the command without a message', async () => {
+    const many = Array.from({ length: 5000 }, (_, index) => `{"id":"many-${index}"}`)
+    write('many.ndjson', many.join('\n'))
+    const command = [process.execPath, ...MAIN, '--json', 'check', 'many.ndjson']
+    const quoted = command.map((part) => `'${part}'`).join(' ')
+    const result = await runProgram(
+      'bash',
+      ['-c', `${quoted} | head -1; echo "\${PIPESTATUS[0]}"`],
+      {
+        cwd: folder,
+      },
+    )
+    expect(result.stderr).toBe('')
+    expect(lines(result.stdout).at(-1)).toBe('141')
+    expect(lines(result.stdout)).toHaveLength(2)
   })
 })
 

@@ -17,7 +17,7 @@ const STORIES = [
   { id: 'markup', title: 'AT&T <3 "quotes" & an emoji 📰' },
   { id: 'arabic', title: 'خمس سنوات في مدار المريخ', language: 'ar' },
   { id: 'urdu', title: 'اردو نستعلیق کا سفر', language: 'ur' },
-  { id: 'revised', title: 'A headline that will be put better' },
+  { id: 'revised', title: 'A headline that will be changed' },
   { id: 'entity', title: 'Literally &amp; and &lt;b&gt;' },
 ]
 const sorted = (texts: string[]): string[] => [...texts].sort()
@@ -121,8 +121,8 @@ describe('newsboat', () => {
 
       const id = `fresh${path.replace(/\W/g, '-')}`
       await newsroom.publish(id, manuscript({ title: `Fresh ${path}` }))
-      const better = `Put better, as ${path} shows`
-      await newsroom.publish('revised', manuscript({ title: better }))
+      const changedTitle = `Changed for ${path}`
+      await newsroom.publish('revised', manuscript({ title: changedTitle }))
       await newsroom.waitForOutbox()
       await newsboat.execute('reload')
       await newsboat.execute('reload')
@@ -130,7 +130,7 @@ describe('newsboat', () => {
       expect(after.map(({ guid }) => guid)).toEqual(
         sorted([...first.map(({ guid }) => guid), formatTag(id)]),
       )
-      expect(after.find(({ guid }) => guid === formatTag('revised'))?.title).toBe(better)
+      expect(after.find(({ guid }) => guid === formatTag('revised'))?.title).toBe(changedTitle)
     },
   )
 })
@@ -180,8 +180,8 @@ print(json.dumps({
       expect(new Set(ids).size).toBe(ids.length)
       for (const { id, link } of first.entries)
         expect(link).toBe(`${newsroom.url}/articles/${id.replace(formatTag(''), '')}`)
-      const plain = first.entries.find(({ id }) => id === formatTag('arabic'))
-      expect(plain?.title).toBe('خمس سنوات في مدار المريخ')
+      const arabic = first.entries.find(({ id }) => id === formatTag('arabic'))
+      expect(arabic?.title).toBe('خمس سنوات في مدار المريخ')
 
       expect(first.etag).toMatch(/^W\/"/)
       for (const [etag, modified] of [

@@ -37,12 +37,12 @@ import { until } from '../support/until.ts'
 /** The default fills two pages of an import; `.ci/long` uses 10,000. */
 const COUNT = Number(process.env['DATELINE_COPIED'] ?? '500')
 /** About 40 of the articles are compared. */
-const SHOWN_EVERY = Math.floor(COUNT / 40)
+const COMPARED_EVERY = Math.floor(COUNT / 40)
 /**
  * The number of tags and of authors: twenty each for 10,000 articles, six each for 500. Each of
  * them has four documents.
  */
-const NAMES = Math.min(20, Math.max(6, COUNT / 500))
+const NAME_COUNT = Math.min(20, Math.max(6, COUNT / 500))
 const ENVIRONMENT = { ...SETTINGS, ARTICLES: 'none' }
 
 let folder: string
@@ -70,7 +70,7 @@ const dateline = (state: string, args: string[], input?: string, token?: string)
 function openLedger(name: string): { ledger: Ledger; close: () => void } {
   const objects = join(getStateFolder(name), 'store/do/dateline-Desk')
   const [file, ...others] = readdirSync(objects).filter((each) => /^[0-9a-f]+\.sqlite$/.test(each))
-  expect([others, file], 'there is one desk').toEqual([[], expect.any(String)])
+  expect([others, file], 'there is exactly one desk').toEqual([[], expect.any(String)])
   const database = new DatabaseSync(join(objects, file ?? ''))
   return {
     ledger: createLedger(asSql(database), createTransaction(database)),
@@ -83,7 +83,7 @@ const formatId = (index: number): string => `story-${index}`
  * Returns whether the pages of an article are compared. They are rendered, as if readers had
  * requested them.
  */
-const isCompared = (index: number): boolean => index % SHOWN_EVERY === 0
+const isCompared = (index: number): boolean => index % COMPARED_EVERY === 0
 
 /**
  * Publishes articles; changes, withdraws and embargoes some of them; and renders documents as if
@@ -100,10 +100,10 @@ function fill(name: string): { documents: string[] } {
     for (let index = 0; index < COUNT; index += 1) {
       const id = formatId(index)
       const story = {
-        tags: [`Tag ${index % NAMES}`, 'إسلام آباد'],
+        tags: [`Tag ${index % NAME_COUNT}`, 'إسلام آباد'],
         section: `Section ${index % 3}`,
-        authors: [{ name: `Author ${index % NAMES}` }],
-        dateline: `City ${index % (NAMES / 2)}`,
+        authors: [{ name: `Author ${index % NAME_COUNT}` }],
+        dateline: `City ${index % (NAME_COUNT / 2)}`,
         html: `<p>Text of ${id}: ${'"Lorem ipsum" dolor & more. '.repeat(5)}</p>`,
         ...(index % 9 === 0 && { canonical: `https://news.example/old/${index}` }),
         ...(index % 11 === 0 && { code: `Old-${index}` }),

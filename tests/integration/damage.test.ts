@@ -26,7 +26,7 @@ describe('a damaged value in KV', () => {
     const { status, body, header } = await exchange(newsroom.url, { path, headers })
     return { status, body: Buffer.from(body).toString('base64'), location: header('Location') }
   }
-  const lookAt = (path: string) =>
+  const readAllCodings = (path: string) =>
     Promise.all(['identity', 'gzip', 'br'].map((coding) => read(path, coding)))
 
   // The cases are concurrent, because each waits until a second has passed since the last write of
@@ -40,23 +40,23 @@ describe('a damaged value in KV', () => {
     ['page:/articles/moved', '/articles/moved'],
     ['link:known', '/known'],
   ])(
-    "(%s) is replaced by the document of the desk and repaired without a rebuild",
+    '(%s) is replaced by the document of the desk and repaired without a rebuild',
     async (key, path) => {
-      const before = await lookAt(path)
+      const before = await readAllCodings(path)
       const { stored } = await newsroom.value(key)
       for (const how of ['bytes', 'cut', 'old-bytes', 'metadata'] as const) {
         // Damage of a link or redirect without a checksum cannot be detected.
         if (how === 'old-bytes' && before[0]?.location !== undefined) continue
         await newsroom.damage(key, how)
-        expect(await lookAt(path), how).toEqual(before)
-        await until('KV has what the desk wrote', async () => {
-          expect(await lookAt(path), how).toEqual(before)
+        expect(await readAllCodings(path), how).toEqual(before)
+        await until('KV has the repaired value', async () => {
+          expect(await readAllCodings(path), how).toEqual(before)
           return (await newsroom.value(key)).stored === stored
         })
         // The next damage is detected at once only if the outbox is empty and readers have been
         // served from KV.
         await newsroom.waitForOutbox()
-        expect(await lookAt(path), how).toEqual(before)
+        expect(await readAllCodings(path), how).toEqual(before)
       }
     },
     120_000,
@@ -65,7 +65,7 @@ describe('a damaged value in KV', () => {
   it('is not served in any coding while the desk is unavailable: the response is 503', async () => {
     await newsroom.damage('feed:/rss.xml', 'bytes')
     await newsroom.faults({ deskDown: true })
-    for (const { status } of await lookAt('/rss.xml')) expect(status).toBe(503)
+    for (const { status } of await readAllCodings('/rss.xml')) expect(status).toBe(503)
   })
 })
 
@@ -84,12 +84,12 @@ describe('a rebuild', () => {
       const key = 'page:/articles/ghost'
       const put = await newsroom.get(`/__put?key=${encodeURIComponent(key)}`, {
         method: 'POST',
-        body: 'a story of an earlier desk',
+        body: 'a story of a former desk',
       })
       expect(put.status).toBe(204)
-      await until('it is recorded', async () => {
+      await until('the isolate serves the value', async () => {
         const response = await newsroom.get('/articles/ghost')
-        return (await response.text()) === 'a story of an earlier desk'
+        return (await response.text()) === 'a story of a former desk'
       })
       expect((await newsroom.api('/api/rebuild', { method: 'POST' })).status).toBe(202)
       // Reading the document during the rebuild caches it again.
@@ -136,7 +136,10 @@ describe('a ledger that cannot be written', () => {
     await newsroom.faults({})
     expect((await newsroom.publish('full', manuscript())).status).toBe(201)
     await newsroom.waitForOutbox()
-    await until('monitors report it', async () => (await newsroom.get('/healthz')).status === 200)
+    await until(
+      '/healthz is 200 again',
+      async () => (await newsroom.get('/healthz')).status === 200,
+    )
   })
 
   it('because the disk is read-only is reported to editors', async () => {

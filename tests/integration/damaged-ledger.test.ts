@@ -83,14 +83,14 @@ afterAll(() => {
 })
 
 /** Starts a copy of the state after `damage` has changed its ledger. */
-async function startWith(
+async function startWithDamage(
   name: string,
-  happen: (ledger: string) => void,
+  damage: (ledger: string) => void,
 ): Promise<Embedded & { ledger: string }> {
   const state = join(folder, name)
   cpSync(join(folder, 'whole'), state, { recursive: true })
   const ledger = findLedger(state)
-  happen(ledger)
+  damage(ledger)
   const desk = await startEmbedded(state, { ARTICLES: 'none' })
   return Object.assign(desk, { ledger })
 }
@@ -142,8 +142,8 @@ describe('a damaged ledger', () => {
     ],
   ])(
     '%s is reported at the start with the name of its file, and closes the desk',
-    async (name, happen) => {
-      const desk = await startWith(name, happen)
+    async (name, damage) => {
+      const desk = await startWithDamage(name, damage)
       const { size } = statSync(desk.ledger)
       expect(desk.stderr()).toContain('the ledger of this desk is damaged')
       expect(desk.stderr()).toContain(`The ledger is ${desk.ledger}. To restore it: stop npm start`)
@@ -151,7 +151,7 @@ describe('a damaged ledger', () => {
       await expectRefused(desk, /^Cannot .+: the ledger of this desk is damaged \(.+\)/)
       expectNoStack(desk.stderr())
       await desk.end('SIGTERM')
-      expect(statSync(desk.ledger).size, 'nobody has edited it').toBe(size)
+      expect(statSync(desk.ledger).size, 'the ledger was not changed').toBe(size)
     },
     120_000,
   )
@@ -161,7 +161,7 @@ describe('a ledger', () => {
   const MISSING = /^Cannot .+: the ledger of this desk is empty, but KV has published documents/
 
   it('that was emptied closes the desk if KV has documents', async () => {
-    const desk = await startWith('emptied', (file) => writeFileSync(file, ''))
+    const desk = await startWithDamage('emptied', (file) => writeFileSync(file, ''))
     expect(desk.stderr()).toMatch(/the ledger of this desk is empty/)
     await expectReadersServed(desk)
     await expectRefused(desk, MISSING)
@@ -169,7 +169,7 @@ describe('a ledger', () => {
   }, 120_000)
 
   it('that was deleted closes the desk if KV has documents, until a backup is imported', async () => {
-    let desk: Embedded = await startWith('deleted', (file) => {
+    let desk: Embedded = await startWithDamage('deleted', (file) => {
       for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
     })
     await expectRefused(desk, MISSING)

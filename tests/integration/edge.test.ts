@@ -69,7 +69,7 @@ const countStatus = (statuses: number[], status: number): number =>
   statuses.filter((each) => each === status).length
 
 /** Returns everything that the server sends until it closes the connection. */
-const raw = (url: string, request: string): Promise<string> =>
+const sendRaw = (url: string, request: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1')
     let text = ''
@@ -231,7 +231,7 @@ describe('behind a configured proxy,', () => {
     expect(files.length).toBeGreaterThan(3)
     for (const file of files)
       for (const text of [address, network, '203.0.113.77'])
-        expect(readFileSync(file).includes(text), `${file} holds ${text}`).toBe(false)
+        expect(readFileSync(file).includes(text), `${file} contains ${text}`).toBe(false)
   })
 
   it('addresses that an earlier version stored are deleted at the next start', async () => {
@@ -265,12 +265,12 @@ describe('without an edge,', () => {
     ['a scheme', 'Host: http://one.example'],
     ['an invalid port number', 'Host: one.example:99999'],
     ['a port in letters', 'Host: one.example:http'],
-    ['half an address', 'Host: ['],
+    ['an incomplete IPv6 address', 'Host: ['],
     ['an invalid address', 'Host: [::g]'],
     ['IPv6 without brackets', 'Host: ::1'],
     ['a backslash', 'Host: one.example\\x'],
     ['angle brackets', 'Host: <script>'],
-    ['a byte that is no ASCII', 'Host: caf\xe9.example'],
+    ['a byte that is not ASCII', 'Host: caf\xe9.example'],
     ['a percent sign', 'Host: %'],
     ['an equals sign', 'Host: Z='],
     ['an exclamation mark', 'Host: a!b.example'],
@@ -279,7 +279,7 @@ describe('without an edge,', () => {
   ])('an invalid Host is 400 (RFC 9112 section 3.2): %s', async (_, host) => {
     for (const path of ['/rss.xml', '/media/x.png', '/api/articles', '/no/such'])
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'DELETE']) {
-        const response = await raw(
+        const response = await sendRaw(
           newsroom.url,
           `${method} ${path} HTTP/1.1\r\n${host}\r\nConnection: close\r\n\r\n`,
         )
@@ -318,7 +318,10 @@ describe('without an edge,', () => {
 
   it('OPTIONS * lists the methods of the server, and * with any other method is 400 (RFC 9110 section 9.3.7)', async () => {
     const request = (method: string) =>
-      raw(newsroom.url, `${method} * HTTP/1.1\r\nHost: one.example\r\nConnection: close\r\n\r\n`)
+      sendRaw(
+        newsroom.url,
+        `${method} * HTTP/1.1\r\nHost: one.example\r\nConnection: close\r\n\r\n`,
+      )
     const response = await request('OPTIONS')
     expect(response).toMatch(/^HTTP\/1\.1 204 /)
     expect(response).toMatch(/\r\nAllow: GET, HEAD, POST, PUT, DELETE, OPTIONS\r\n/)

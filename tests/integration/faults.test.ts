@@ -18,7 +18,7 @@ const readReceipt = async (response: Response): Promise<Receipt> =>
 let newsroom: FaultyNewsroom
 beforeAll(async () => {
   newsroom = await openFaultyNewsroom()
-  await newsroom.publish('known', manuscript({ code: 'known', title: 'What is known' }))
+  await newsroom.publish('known', manuscript({ code: 'known', title: 'A known story' }))
   for (const path of [...FEEDS, '/', '/tags/space/rss.xml']) await newsroom.get(path)
   await newsroom.waitForOutbox()
 })
@@ -47,7 +47,7 @@ const readWire = async (key: string): Promise<string> => (await newsroom.value(k
  * Returns whether KV has the article, its page and its link, and lists it in all feeds of
  * everything and on the front page.
  */
-async function isOut({ id, code }: Receipt): Promise<boolean> {
+async function isWritten({ id, code }: Receipt): Promise<boolean> {
   const keys = new Set(await newsroom.keys())
   if (![`article:${id}`, `page:/articles/${id}`, `link:${code}`].every((key) => keys.has(key)))
     return false
@@ -68,7 +68,7 @@ describe('KV writes that fail', () => {
   it('for a while lose nothing: the desk serves the acknowledged articles until KV has them', async () => {
     await newsroom.faults({ failWrites: [''] })
     const receipts = await Promise.all(['while-1', 'while-2', 'while-3'].map((id) => publish(id)))
-    await until('writes were tried twice', async () => {
+    await until('every write was tried twice', async () => {
       const { writtenKeys } = await newsroom.counts()
       return writtenKeys.filter((key) => key === 'article:while-1').length >= 2
     })
@@ -78,7 +78,7 @@ describe('KV writes that fail', () => {
       expect((await newsroom.get(`/${code}`)).status).toBe(302)
     }
     await newsroom.faults({})
-    for (const receipt of receipts) await until(`KV has ${receipt.id}`, () => isOut(receipt))
+    for (const receipt of receipts) await until(`KV has ${receipt.id}`, () => isWritten(receipt))
     expect((await newsroom.counts()).desk, 'requests to the desk after the outage').toBe(0)
   })
 
@@ -110,7 +110,7 @@ describe('KV writes that fail', () => {
 
     await newsroom.faults({})
     for (const receipt of receipts)
-      await until(`KV has ${receipt.id}`, () => isOut(receipt), 60_000)
+      await until(`KV has ${receipt.id}`, () => isWritten(receipt), 60_000)
     expect((await newsroom.counts()).desk, 'requests to the desk after the outage').toBe(0)
   })
 })
@@ -122,13 +122,13 @@ describe('KV reads', () => {
     expect((await newsroom.get('/tags/hidden-tag/atom.xml')).status).toBe(200)
     expect((await newsroom.withdraw('hidden-gone')).status).toBe(200)
     await newsroom.waitForOutbox()
-    const plain = await Promise.all(FEEDS.map(async (path) => (await newsroom.get(path)).text()))
+    const before = await Promise.all(FEEDS.map(async (path) => (await newsroom.get(path)).text()))
 
     await newsroom.faults({ hideKeys: [''] })
     for (const [index, path] of FEEDS.entries()) {
       const response = await newsroom.get(path)
       expect(response.status, path).toBe(200)
-      expect(getDigest(await response.text()), path).toBe(getDigest(plain[index] ?? ''))
+      expect(getDigest(await response.text()), path).toBe(getDigest(before[index] ?? ''))
     }
     const link = await newsroom.get(`/${receipt.code}`)
     expect(link.status).toBe(302)
@@ -177,13 +177,13 @@ describe('a desk that does not respond', () => {
     for (const path of [...FEEDS, '/', '/articles/known', '/tags/space/rss.xml']) {
       const response = await newsroom.get(path)
       expect(response.status, path).toBe(200)
-      expect(await response.text(), path).toContain('What is known')
+      expect(await response.text(), path).toContain('A known story')
       const etag = response.headers.get('ETag') ?? ''
       const again = await newsroom.get(path, { headers: { 'If-None-Match': etag } })
       expect(again.status, path).toBe(304)
     }
     expect((await newsroom.get('/known')).status).toBe(302)
-    expect((await newsroom.counts()).desk, 'calls of the desk for known things').toBe(0)
+    expect((await newsroom.counts()).desk, 'calls of the desk for documents in KV').toBe(0)
     for (const path of ['/nobody', '/articles/nobody', '/tags/nobody/rss.xml', '/tags/nobody'])
       await expectUnavailable(path)
     await expectUnavailable('/api/articles', {
@@ -195,7 +195,7 @@ describe('a desk that does not respond', () => {
     expect(whileFailing.headers.get('Content-Type')).toBe('application/problem+json')
     await newsroom.faults({})
     expect((await newsroom.api('/api/articles/refused')).status).toBe(404)
-    expect((await newsroom.get('/nobody')).status, 'the failure is not remembered').toBe(404)
+    expect((await newsroom.get('/nobody')).status, 'the failure is not cached').toBe(404)
   })
 })
 
@@ -213,7 +213,7 @@ describe('a desk that is evicted between commit and drain', () => {
       await newsroom.faults({})
       await newsroom.evict()
       for (const receipt of receipts)
-        await until(`KV has ${receipt.id}`, () => isOut(receipt), 30_000)
+        await until(`KV has ${receipt.id}`, () => isWritten(receipt), 30_000)
       expect((await newsroom.counts()).desk, 'requests to the desk after the eviction').toBe(0)
     }
   })
@@ -243,7 +243,7 @@ describe('polling', () => {
     expect(counts).toMatchObject({ reads: requests + 1, writes: 0, desk: 0, renders: 0 })
     await publish('counted')
     await newsroom.waitForOutbox()
-    expect((await newsroom.counts()).renders, 'the counter counts').toBeGreaterThan(0)
+    expect((await newsroom.counts()).renders, 'renders are counted').toBeGreaterThan(0)
   })
 })
 
@@ -290,10 +290,10 @@ describe('an embargo', () => {
         (key) => /embargoed/.test(key) || key === `link:${receipt.code}`,
       )
     let early: string[] = []
-    await until('the embargo is over', async () => {
+    await until('the embargo has ended', async () => {
       const found = await listTraces()
       if (Date.now() < published * 1000) early = found
-      return await isOut(receipt)
+      return await isWritten(receipt)
     })
     expect(early).toEqual([])
     expect(Date.now()).toBeGreaterThanOrEqual(published * 1000)
@@ -303,7 +303,7 @@ describe('an embargo', () => {
 })
 
 describe('a rebuild', () => {
-  const snapshot = async (): Promise<Record<string, string>> => {
+  const readDigests = async (): Promise<Record<string, string>> => {
     const keys = await newsroom.keys()
     return Object.fromEntries(
       await Promise.all(
@@ -311,7 +311,7 @@ describe('a rebuild', () => {
       ),
     )
   }
-  const STRANGERS = [
+  const UNKNOWN_KEYS = [
     'feed:/tags/ghost/rss.xml',
     'feed:/nonsense',
     'article:ghost',
@@ -334,7 +334,7 @@ describe('a rebuild', () => {
   async function damage(keys: string[]): Promise<void> {
     await newsroom.get('/__empty', { method: 'POST' })
     for (const [index, key] of keys.entries()) if (index % 5 === 0) await put(key, 'damaged')
-    for (const stranger of STRANGERS) await put(stranger, 'a stranger')
+    for (const key of UNKNOWN_KEYS) await put(key, 'an unknown value')
   }
 
   it('restores every key and value after KV was emptied, damaged and filled with unknown keys', async () => {
@@ -355,18 +355,18 @@ describe('a rebuild', () => {
     ])
       expect((await newsroom.get(path)).status, path).toBe(200)
     await newsroom.waitForOutbox()
-    const before = await snapshot()
+    const before = await readDigests()
     expect(Object.keys(before).length).toBeGreaterThan(60)
 
     await damage(Object.keys(before))
     await rebuild()
     await newsroom.waitForOutbox()
-    expect(await snapshot()).toEqual(before)
+    expect(await readDigests()).toEqual(before)
     for (const key of Object.keys(before)) expect(key).not.toContain('rebuilt-later')
   })
 
   it('during publishing restores old documents, writes new ones and deletes unknown keys', async () => {
-    const before = await snapshot()
+    const before = await readDigests()
     await damage(Object.keys(before))
     await rebuild()
     const receipts: Receipt[] = []
@@ -375,14 +375,14 @@ describe('a rebuild', () => {
         await publish(`during-${index}`, { tags: ['during'], section: 'during', authors: [] }),
       )
     await newsroom.waitForOutbox()
-    for (const receipt of receipts) expect(await isOut(receipt), receipt.id).toBe(true)
-    const after = await snapshot()
-    const fresh = receipts.flatMap(({ id, code }) => [
+    for (const receipt of receipts) expect(await isWritten(receipt), receipt.id).toBe(true)
+    const after = await readDigests()
+    const newKeys = receipts.flatMap(({ id, code }) => [
       `article:${id}`,
       `page:/articles/${id}`,
       `link:${code}`,
     ])
-    expect(Object.keys(after).sort()).toEqual([...Object.keys(before), ...fresh].sort())
+    expect(Object.keys(after).sort()).toEqual([...Object.keys(before), ...newKeys].sort())
     const untouched = Object.keys(before).filter((key) =>
       /^article:|^page:\/articles\/|^link:/.test(key),
     )
@@ -392,14 +392,14 @@ describe('a rebuild', () => {
 
     await rebuild()
     await newsroom.waitForOutbox()
-    expect(await snapshot()).toEqual(after)
+    expect(await readDigests()).toEqual(after)
   })
 })
 
 describe('a restart', () => {
   const PATHS = [...FEEDS, '/', '/articles/known', '/articles/known.json', '/tags/space/rss.xml']
   type DocumentVersion = { etag: string; modified: number; digest: string }
-  const describe = async (path: string): Promise<DocumentVersion> => {
+  const readVersion = async (path: string): Promise<DocumentVersion> => {
     const response = await newsroom.get(path)
     expect(response.status, path).toBe(200)
     const modified = Date.parse(response.headers.get('Last-Modified') ?? '')
@@ -412,33 +412,35 @@ describe('a restart', () => {
   const openDesk = (): Promise<Response> => newsroom.api('/api/wake', { method: 'POST' })
 
   it('with the same settings writes nothing and keeps every ETag', async () => {
-    const before = await Promise.all(PATHS.map(describe))
+    const before = await Promise.all(PATHS.map(readVersion))
     await newsroom.restart()
     expect((await openDesk()).status).toBe(200)
     await newsroom.waitForOutbox()
-    expect(await Promise.all(PATHS.map(describe))).toEqual(before)
+    expect(await Promise.all(PATHS.map(readVersion))).toEqual(before)
     expect((await newsroom.counts()).writes).toBe(0)
   })
 
   it('with another title renders tracked documents and pages again, with a later Last-Modified', async () => {
-    const before = await Promise.all(PATHS.map(describe))
+    const before = await Promise.all(PATHS.map(readVersion))
     await newsroom.restart({ TITLE: 'Another Desk' })
     expect((await openDesk()).status).toBe(200)
     await newsroom.waitForOutbox()
     const counted = await newsroom.counts()
     for (const [index, path] of PATHS.entries()) {
-      const after = await describe(path)
+      const after = await readVersion(path)
       const text = await (await newsroom.get(path)).text()
       expect(text, path).not.toContain('Test Desk')
       if (path === '/articles/known.json') {
-        expect(after, 'has no title, so it does not change').toEqual(before[index])
+        expect(after, 'this document does not have the title, so it does not change').toEqual(
+          before[index],
+        )
         continue
       }
       expect(text, path).toContain('Another Desk')
       expect(after.etag, path).not.toBe(before[index]?.etag)
       expect(after.modified, path).toBeGreaterThan(before[index]?.modified ?? 0)
     }
-    expect((await newsroom.counts()).desk, 'readers got them from KV').toBe(counted.desk)
+    expect((await newsroom.counts()).desk, 'the documents are read from KV').toBe(counted.desk)
     await newsroom.restart()
     await openDesk()
     await newsroom.waitForOutbox()
@@ -446,7 +448,7 @@ describe('a restart', () => {
   })
 
   it('with another TAG_AUTHORITY gives editors one clear sentence, serves readers, and changes nothing', async () => {
-    const before = await Promise.all(PATHS.map(describe))
+    const before = await Promise.all(PATHS.map(readVersion))
     await newsroom.restart({ TAG_AUTHORITY: 'other.example' })
     const sentence =
       'Cannot open the desk: TAG_AUTHORITY was "news.example" when this ledger was created and is "other.example" now; every feed id would change'
@@ -458,12 +460,12 @@ describe('a restart', () => {
       expect(response.status).toBe(503)
       expect(await response.json()).toMatchObject({ status: 503, detail: sentence })
     }
-    expect(await Promise.all(PATHS.map(describe))).toEqual(before)
+    expect(await Promise.all(PATHS.map(readVersion))).toEqual(before)
     expect((await newsroom.get('/known')).status).toBe(302)
     await newsroom.restart()
     expect((await openDesk()).status).toBe(200)
     expect((await newsroom.api('/api/articles/refused-authority')).status).toBe(404)
-    expect(await Promise.all(PATHS.map(describe))).toEqual(before)
+    expect(await Promise.all(PATHS.map(readVersion))).toEqual(before)
   })
 })
 

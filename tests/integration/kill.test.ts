@@ -26,7 +26,7 @@ const PUBLISHES = 300
 const IN_FLIGHT = 30
 const BUCKETS = 7
 const FILES = ['rss.xml', 'atom.xml', 'feed.json']
-const PATIENCE_MS = 120_000
+const TIMEOUT_MS = 120_000
 
 type Receipt = { id: string; code: string }
 type Outline = Receipt & { status: string; canonical: string; published: string }
@@ -101,7 +101,7 @@ async function waitForOutbox(desk: Embedded): Promise<void> {
       const report = (await (await desk.api('/api/outbox')).json()) as { owed: number }
       return report.owed === 0
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   )
 }
 
@@ -112,14 +112,14 @@ async function waitForOutbox(desk: Embedded): Promise<void> {
 async function publishAndKill(round: number, killAfter: number): Promise<Receipt[]> {
   const desk = await startEmbedded(stateFolder)
   const acknowledged: Receipt[] = []
-  const first = Array.from({ length: BUCKETS }, (_, index) => formatId(round, index))
-  for (const id of first) {
+  const firstIds = Array.from({ length: BUCKETS }, (_, index) => formatId(round, index))
+  for (const id of firstIds) {
     const receipt = await publish(desk, id)
     if (receipt) acknowledged.push(receipt)
   }
   // The documents are requested once, so that the desk tracks them.
   await Promise.all(
-    ['/', ...first.map(getBucket).flatMap(listDocuments)].map(async (path) =>
+    ['/', ...firstIds.map(getBucket).flatMap(listDocuments)].map(async (path) =>
       expect((await fetch(desk.url + path)).status, path).toBe(200),
     ),
   )
@@ -172,7 +172,7 @@ async function readWire(): Promise<Map<string, string>> {
     }
     await Promise.all(Array.from({ length: 10 }, reader))
     const counts = (await (await fetch(`${server.url}/__counts`)).json()) as { writes: number }
-    expect(counts.writes, 'the outbox was empty').toBe(0)
+    expect(counts.writes, 'nothing was left to write').toBe(0)
     return wire
   } finally {
     await server.stop()

@@ -108,7 +108,7 @@ describe('single links', () => {
     expect(result.stdout).toBe(
       `forbidden: withdrawn; ${SETTINGS.SHORT_URL}/forbidden now says so and why\n`,
     )
-    await until('readers get the notice', async () => {
+    await until('readers get the legal demand', async () => {
       const response = await fetch(`${one.url}/forbidden`, {
         headers: { Accept: 'application/json' },
         redirect: 'manual',
@@ -116,8 +116,10 @@ describe('single links', () => {
       return response.status === 451 && (await response.text()).includes('A court forbids it')
     })
   })
+})
 
-  it('requested without existing are listed, most requested first', async () => {
+describe('unknown codes', () => {
+  it('that readers tried are listed with their number of requests and the last day', async () => {
     expect((await links(['links', 'misses'], states.two)).stdout).toBe(
       'No reader has tried an unknown code\n',
     )
@@ -266,10 +268,10 @@ describe('importing a list', () => {
     expect(await readStatus(`big-${BIG - 1}`)).toBe(404)
     const result = await links(['links', 'import', 'big.csv'])
     expect(result).toMatchObject({ code: 0, stderr: '' })
-    const [, fresh = 0, unchanged = 0] = /^(\d+) new, (\d+) unchanged$/m.exec(result.stdout) ?? []
-    expect(Number(fresh) + Number(unchanged)).toBe(BIG)
+    const [, added = 0, unchanged = 0] = /^(\d+) new, (\d+) unchanged$/m.exec(result.stdout) ?? []
+    expect(Number(added) + Number(unchanged)).toBe(BIG)
     expect(Number(unchanged)).toBeGreaterThan(0)
-    expect(Number(fresh)).toBeGreaterThan(0)
+    expect(Number(added)).toBeGreaterThan(0)
     expect(await readLink(`big-${BIG - 1}`)).toMatchObject({ url: `${PAGE}/${BIG - 1}` })
   }, 240_000)
 })

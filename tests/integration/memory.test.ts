@@ -32,13 +32,13 @@ describe('the cache of an isolate', () => {
     const before = (await newsroom.get(path)).headers.get('ETag')
     expect((await newsroom.publish(id, manuscript({ section: 'memory', ...more }))).ok).toBe(true)
     await newsroom.waitForOutbox()
-    let lastText = ''
-    await until('a reader sees it', async () => {
+    let etag = ''
+    await until('a reader gets another ETag', async () => {
       const response = await newsroom.get(path)
-      lastText = response.headers.get('ETag') ?? ''
-      return response.status === 200 && lastText !== before
+      etag = response.headers.get('ETag') ?? ''
+      return response.status === 200 && etag !== before
     })
-    return lastText
+    return etag
   }
 
   it('shows a published story within seconds', async () => {
@@ -46,7 +46,7 @@ describe('the cache of an isolate', () => {
     await readEtag(SECTION)
     expect((await newsroom.publish('second', manuscript({ section: 'memory' }))).status).toBe(201)
     const acknowledged = Date.now()
-    await until('it is visible', async () =>
+    await until('the feed has the story', async () =>
       (await (await newsroom.get(SECTION)).text()).includes('2026:second'),
     )
     expect(Date.now() - acknowledged).toBeLessThan(5000)
@@ -76,7 +76,7 @@ describe('the cache of an isolate', () => {
     expect((await newsroom.publish('whole', manuscript({ section: 'memory' }))).status).toBe(201)
     await newsroom.waitForOutbox()
     let newer = ''
-    await until('a HEAD request shows it', async () => {
+    await until('a HEAD request gets the newer ETag', async () => {
       newer = await readEtag(path, { method: 'HEAD' })
       return newer !== older
     })
@@ -90,7 +90,7 @@ describe('the cache of an isolate', () => {
     await newsroom.waitForOutbox()
     await newsroom.faults({})
     await until(
-      'a HEAD request shows it',
+      'a HEAD request gets the newer ETag',
       async () => (await readEtag(path, { method: 'HEAD' })) !== newer,
     )
     await newsroom.faults({ answerOld: [''], deskDown: true })
@@ -102,7 +102,7 @@ describe('the cache of an isolate', () => {
     expect((await newsroom.get('/taken2')).status).toBe(302)
     expect((await newsroom.withdraw('taken-back')).status).toBe(200)
     await newsroom.waitForOutbox()
-    await until('both have expired', async () => {
+    await until('both are 410', async () => {
       const responses = [await newsroom.get('/articles/taken-back'), await newsroom.get('/taken2')]
       return responses.every(({ status }) => status === 410)
     })
@@ -119,7 +119,7 @@ describe('a link that is cached for a minute', () => {
   afterEach(async () => await newsroom.faults({}))
   afterAll(async () => await newsroom.close())
 
-  const change = async (code: string, body: object | undefined): Promise<void> => {
+  const changeLink = async (code: string, body: object | undefined): Promise<void> => {
     const init = body
       ? {
           method: 'PUT',
@@ -135,22 +135,22 @@ describe('a link that is cached for a minute', () => {
   }
 
   it('redirects to a new destination from the next request on, whatever KV returns, and is 410 once removed (L-06)', async () => {
-    await change('map', { url: MAP })
+    await changeLink('map', { url: MAP })
     expect(await follow('map')).toEqual([302, MAP])
     await newsroom.waitForOutbox()
     await newsroom.copy()
     await newsroom.faults({ answerOld: [''] })
-    await change('map', { url: PLAN })
+    await changeLink('map', { url: PLAN })
     expect(await follow('map')).toEqual([302, PLAN])
     expect(await follow('MAP')).toEqual([302, PLAN])
-    await change('map', undefined)
+    await changeLink('map', undefined)
     expect(await follow('map')).toEqual([410, null])
   })
 
   it('works although its code was tried before it existed, and KV returns nothing (L-07)', async () => {
     expect(await follow('probed')).toEqual([404, null])
     await newsroom.faults({ hideKeys: [''] })
-    await change('probed', { url: MAP })
+    await changeLink('probed', { url: MAP })
     expect(await follow('probed')).toEqual([302, MAP])
   })
 
@@ -169,7 +169,7 @@ describe('a link that is cached for a minute', () => {
     const old = 'https://www.news.example/old'
     const story = manuscript({ code: 'story', canonical: old })
     expect((await newsroom.publish('story', story)).status).toBe(201)
-    await change('alias', { article: 'story' })
+    await changeLink('alias', { article: 'story' })
     for (const code of ['story', 'alias']) expect(await follow(code)).toEqual([302, old])
     const moved = 'https://www.news.example/new'
     expect((await newsroom.publish('story', manuscript({ canonical: moved }))).status).toBe(200)
@@ -192,7 +192,10 @@ describe('a link whose folded form is ambiguous', () => {
     await newsroom.publish('two', manuscript({ code: 'aBC' }))
     await newsroom.waitForOutbox()
     const follow = async (code: string) => (await newsroom.get(`/${code}`)).headers.get('Location')
-    await until('both are visible', async () => (await newsroom.get('/abc')).status === 404)
+    await until(
+      'the folded form is ambiguous',
+      async () => (await newsroom.get('/abc')).status === 404,
+    )
     expect(await follow('AbC')).toBe(old)
     expect((await newsroom.get('/abc')).status).toBe(404)
     // A bulk request does not refresh the cache, so the isolate reads these articles from KV.
@@ -203,7 +206,7 @@ describe('a link whose folded form is ambiguous', () => {
     })
     await newsroom.waitForOutbox()
     await until(
-      'it has moved',
+      'the link redirects to the new address',
       async () => {
         expect((await newsroom.get('/abc')).status).toBe(404)
         return (await follow('AbC')) === moved

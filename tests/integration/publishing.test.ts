@@ -26,7 +26,7 @@ describe('publishing', () => {
         expect(feed.status, url).toBe(200)
         const document = await feed.text()
         expect(document, url).toContain('tag:news.example,2026:first')
-        expect(document, 'names itself').toContain(`"${url}"`)
+        expect(document, 'the feed has its own address').toContain(`"${url}"`)
       }
     }
     const link = await newsroom.get('/mheng')

@@ -65,10 +65,10 @@ describe('an unknown code', () => {
       expect(new Set(await Promise.all(rush))).toEqual(new Set([404]))
     })
     expect(callCount).toBe(1)
-    const missed = (await (await newsroom.api('/api/misses')).json()) as {
+    const report = (await (await newsroom.api('/api/misses')).json()) as {
       misses: { code: string; asked: number }[]
     }
-    expect(missed.misses.find(({ code }) => code === 'rush')).toMatchObject({ asked: 1 })
+    expect(report.misses.find(({ code }) => code === 'rush')).toMatchObject({ asked: 1 })
   })
 
   it('that is invalid causes no read of KV and no call of the desk', async () => {
@@ -128,12 +128,12 @@ describe('an imported code that equals an address of the site', () => {
     expectOk(older.publish('finder', { code: 'Search' }))
     const lines = exportLines(older.ledger, older.clock)
     const restored = await openNewsroom(vars)
-    const taking = await restored.api(`/api/import?export=${getExportName(lines)}&line=1`, {
+    const imported = await restored.api(`/api/import?export=${getExportName(lines)}&line=1`, {
       method: 'POST',
       body: `${lines.join('\n')}\n`,
       headers: { 'Content-Type': 'application/x-ndjson' },
     })
-    expect([taking.status, await taking.json()]).toEqual([
+    expect([imported.status, await imported.json()]).toEqual([
       200,
       { state: 'done', export: getExportName(lines), lines: lines.length },
     ])

@@ -221,7 +221,7 @@ describe('an embedded desk', () => {
       result,
       `Cannot start: the state folder "${stateFolder}" is in use by process ${desk.pid}`,
     )
-    expect((await fetch(`${desk.url}/rss.xml`)).status, 'the holder goes on').toBe(200)
+    expect((await fetch(`${desk.url}/rss.xml`)).status, 'the first desk still serves').toBe(200)
   })
 
   it(
@@ -244,7 +244,7 @@ describe('an embedded desk', () => {
       expectOneSentence(await startAndFail({ PORT: port }), sentence)
       renameSync(join(temporary, 'lock'), lock)
       expect(isRunning(desk.runtime)).toBe(true)
-      expect((await fetch(`${desk.url}/rss.xml`)).status, 'the holder goes on').toBe(200)
+      expect((await fetch(`${desk.url}/rss.xml`)).status, 'the first desk still serves').toBe(200)
     },
     SEVERAL_STARTS_MS,
   )
@@ -409,12 +409,12 @@ describe('the next start', () => {
     }
     await until('the build runs', () => countProcesses() > 0)
     child.kill('SIGKILL')
-    await until('KV has nothing of it', () => countProcesses() === 0)
+    await until('the processes of the build have ended', () => countProcesses() === 0)
     await until(
       'its temporary folder is gone',
       () => listTemporaryFolders(stateFolder).length === 0,
     )
-    // The next start must not build an interrupted bundle again.
+    // Removes an incomplete bundle, so that the next start gets the bundle of the tests.
     rmSync(bundle, { recursive: true, force: true })
   })
 
@@ -426,22 +426,25 @@ describe('the next start', () => {
     async () => {
       const one = await startAgain({ TMPDIR: temporary })
       const other = join(temporary, 'other')
-      const living = await startEmbedded(other, { TMPDIR: temporary, ARTICLES: 'none' })
+      const otherDesk = await startEmbedded(other, { TMPDIR: temporary, ARTICLES: 'none' })
       try {
         expect(readdirSync(temporary).filter((name) => /miniflare|dateline/.test(name))).toEqual([])
         const [own = ''] = listTemporaryFolders(stateFolder)
         expect(readdirSync(join(stateFolder, own)).length).toBeGreaterThan(0)
         expect(await one.end('SIGKILL')).toBeNull()
-        await until('it is 410', () => listTemporaryFolders(stateFolder).length === 0)
+        await until(
+          'the temporary folder of the killed run is gone',
+          () => listTemporaryFolders(stateFolder).length === 0,
+        )
         mkdirSync(join(stateFolder, 'tmp-killed/miniflare-0'), { recursive: true })
         await startAgain({ TMPDIR: temporary })
         expect(listTemporaryFolders(stateFolder)).toHaveLength(1)
         expect(listTemporaryFolders(stateFolder)).not.toContain('tmp-killed')
         expect(listTemporaryFolders(other)).toHaveLength(1)
-        expect(isRunning(living.runtime)).toBe(true)
-        expect((await fetch(`${living.url}/rss.xml`)).status).toBe(200)
+        expect(isRunning(otherDesk.runtime)).toBe(true)
+        expect((await fetch(`${otherDesk.url}/rss.xml`)).status).toBe(200)
       } finally {
-        await living.end('SIGTERM')
+        await otherDesk.end('SIGTERM')
       }
       expect(listTemporaryFolders(other)).toEqual([])
       expect(readdirSync(temporary).filter((name) => /miniflare|dateline/.test(name))).toEqual([])

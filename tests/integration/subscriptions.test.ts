@@ -25,7 +25,7 @@ type Step = {
    * Whether the step is a withdrawal. Only Atom can express a withdrawal in a delta; other formats
    * get the full document (rule D-12).
    */
-  takesBack?: boolean
+  isWithdrawal?: boolean
   act: (tag: string) => Promise<Response>
   expect: (after: ListedStory[], before: ListedStory[], subscription: Subscription) => void
 }
@@ -47,7 +47,7 @@ const STEPS: readonly Step[] = [
     },
   },
   {
-    name: 'a silent fix: the same item, changed where readers look at it again, never doubled',
+    name: 'a fix without a correction: the same item, changed if the reader shows changes',
     act: (tag) =>
       newsroom.publish(
         `${tag}-first`,
@@ -68,7 +68,7 @@ const STEPS: readonly Step[] = [
     },
   },
   {
-    name: 'a correction: the same item, with what was wrong and what is right',
+    name: 'a correction: the same item, with the text of the correction',
     act: (tag) =>
       newsroom.publish(
         `${tag}-second`,
@@ -87,8 +87,8 @@ const STEPS: readonly Step[] = [
     },
   },
   {
-    name: 'a withdrawal: a notice in the place of the item, and no other is touched',
-    takesBack: true,
+    name: 'a withdrawal: a notice in place of the item, and no other change',
+    isWithdrawal: true,
     act: (tag) => newsroom.withdraw(`${tag}-third`),
     expect: (after, before, { tag, reader }) => {
       expect(new Set(getIds(after))).toEqual(new Set(getIds(before)))
@@ -119,18 +119,18 @@ afterAll(async () => {
  * change the stories.
  */
 async function expectNothingNew({ subscriber, reader, proxy }: Subscription): Promise<void> {
-  const before = subscriber.known()
+  const before = subscriber.listStories()
   for (let poll = 1; ; poll += 1) {
     proxy.take()
     await subscriber.poll()
     const requests = proxy.take()
     expect(requests, reader.name).toHaveLength(1)
-    expect(subscriber.known()).toEqual(before)
+    expect(subscriber.listStories()).toEqual(before)
     if (requests[0]?.conditional) {
       expect(requests[0]).toMatchObject({ status: 304, bytes: 0 })
       return
     }
-    expect(poll, `${reader.name} never asks with validators`).toBeLessThan(POLLS_UNTIL_CONDITIONAL)
+    expect(poll, `${reader.name} never sends validators`).toBeLessThan(POLLS_UNTIL_CONDITIONAL)
   }
 }
 
@@ -166,23 +166,23 @@ it.concurrent.each(CASES)(
       )
       const subscription = { reader, tag, subscriber, proxy }
       await subscriber.poll()
-      expect(getIds(subscriber.known())).toEqual(
+      expect(getIds(subscriber.listStories())).toEqual(
         ['first', 'second', 'third'].map((id) => formatTag(`${tag}-${id}`)).sort(),
       )
       await expectNothingNew(subscription)
       for (const step of STEPS) {
         await nextSecond()
-        const before = subscriber.known()
-        const done = await step.act(tag)
-        expect(done.ok, step.name).toBe(true)
+        const before = subscriber.listStories()
+        const response = await step.act(tag)
+        expect(response.ok, step.name).toBe(true)
         await newsroom.waitForOutbox()
         proxy.take()
         await subscriber.poll()
         expect(
           proxy.take().map(({ status }) => status),
           step.name,
-        ).toEqual([reader.deltas && !(step.takesBack && file !== 'atom.xml') ? 226 : 200])
-        step.expect(subscriber.known(), before, subscription)
+        ).toEqual([reader.deltas && !(step.isWithdrawal && file !== 'atom.xml') ? 226 : 200])
+        step.expect(subscriber.listStories(), before, subscription)
         await expectNothingNew(subscription)
       }
     } finally {

@@ -13,7 +13,7 @@ export type ListedStory = { id: string; title: string; text: string }
 
 export type Subscriber = {
   poll: () => Promise<void>
-  known: () => ListedStory[]
+  listStories: () => ListedStory[]
 }
 
 export type Reader = {
@@ -62,7 +62,7 @@ const newsboat: Reader = {
         const files = ['-C', config ?? '', '-u', urls ?? '', '-c', cache ?? '']
         await run('/usr/bin/newsboat', [...files, '-x', 'reload'], homeFolder)
       },
-      known: () => {
+      listStories: () => {
         const database = new DatabaseSync(cache ?? '', { readOnly: true })
         try {
           return database
@@ -107,7 +107,7 @@ fetch() {
     )
     return {
       poll: async () => void (await run('/usr/bin/sfeed_update', [settings], homeFolder)),
-      known: () =>
+      listStories: () =>
         readFileSync(join(folder, 'feeds', 'dateline'), 'utf8')
           .split('\n')
           .filter((line) => line !== '')
@@ -149,7 +149,7 @@ url = ${url}
     return {
       poll: async () =>
         void (await run('/usr/bin/r2e', ['-c', config ?? '', '-d', data ?? '', 'run'], homeFolder)),
-      known: () => {
+      listStories: () => {
         const inbox = join(mail ?? '', 'inbox', 'new')
         const mails = readdirSync(inbox)
           .map((file) => parseMail(readFileSync(join(inbox, file), 'utf8')))
@@ -205,7 +205,7 @@ const feedparser: Reader = {
     return {
       poll: async () =>
         void (await run('/usr/bin/python3', ['-c', FEEDPARSER, url, state], homeFolder)),
-      known: () => {
+      listStories: () => {
         const { items } = JSON.parse(readFileSync(state, 'utf8')) as {
           items: Record<string, ListedStory>
         }
@@ -233,7 +233,7 @@ const jsonReader = (name: string, parse: (document: object) => ListedStory[]): R
         etag = response.headers.get('ETag')
         for (const item of parse((await response.json()) as object)) items.set(item.id, item)
       },
-      known: () => [...items.values()],
+      listStories: () => [...items.values()],
     }
   },
 })
