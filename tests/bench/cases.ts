@@ -1,4 +1,4 @@
-/** The cases that can be profiled, each as work on a prepared desk. */
+/** The cases that can be profiled. Each of them is work on a prepared desk. */
 import { freePort } from '../support/port.ts'
 import { deskWithFeed, openDeskWithArchive } from './desks.ts'
 import { manuscriptFile, publishFile } from './importing.ts'
@@ -39,18 +39,18 @@ const measureForm =
     return { desk, work: () => publishFile(desk, file) }
   }
 
-/** Each prepares a fresh desk and returns the work to profile. */
+/** Each function prepares a fresh desk and returns the work to profile. */
 const CASES: Readonly<Record<string, Prepare>> = {
   ...Object.fromEntries(LOADS.map((name) => [name, read(name)])),
-  /** Publishes one after another, each until the outbox is empty. */
+  /** Publishes articles one after another, each after the outbox is empty. */
   publish: async (workshop, inspectorPort) => {
     const desk = await openDeskWithArchive(workshop, inspectorPort)
     return { desk, work: () => publishSome(desk, PUBLISHES) }
   },
-  /** Lasts until everything is acknowledged. */
+  /** Profiles an import until every article is acknowledged. */
   'import-markdown': measureForm('markdown'),
   'import-html': measureForm('html'),
-  /** Measures writing an import to KV. */
+  /** Profiles how an acknowledged import is written to KV. */
   drain: async (workshop, inspectorPort) => {
     const { desk, work } = await measureForm('html')(workshop, inspectorPort)
     await work()
@@ -71,7 +71,7 @@ export async function profileCase(workshop: Workshop, name: string): Promise<Par
   const { result, seconds, cpu } = await measureUsage(desk.pid, () =>
     profileWhile(inspectorPort, locateFrame, work),
   )
-  // The CPU seconds are those of the whole process, including the profiler.
+  // These are the CPU seconds of the whole process, including the profiler.
   console.log(`${name}: ${round(cpu)} s of CPU in ${round(seconds)} s\n`)
   return { tables: profileTables(result, TOP_FUNCTIONS) }
 }

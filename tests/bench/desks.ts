@@ -1,4 +1,4 @@
-/** Desks for measurements: with a feed of realistic size, or with a long archive. */
+/** Prepares desks for measurements: with a feed of realistic size, or with a long archive. */
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,7 +27,7 @@ const POLLED = [
 
 /**
  * Requests each feed document that readers poll, so that publishing keeps it up to date. Resolves
- * with their number.
+ * with the number of these documents.
  */
 export async function requestFeeds(desk: Running): Promise<number> {
   let exist = 0
@@ -37,7 +37,7 @@ export async function requestFeeds(desk: Running): Promise<number> {
 }
 
 const ARTICLES = 120
-/** These options give a feed document of fifty items about 300 KB. */
+/** With these options, a feed document of fifty items has about 300 KB. */
 export const LARGE_FEED_STORIES = {
   form: 'markdown',
   dated: true,
@@ -69,8 +69,8 @@ export async function openDeskWithArchive(
 }
 
 /**
- * The number of different texts; cleaning one for each of 100,000 articles would take longer than
- * everything else.
+ * The number of different texts. Cleaning a text for each of 100,000 articles would take longer
+ * than everything else.
  */
 const TEXTS = 200
 const ARTICLES_AT_ONCE = 1000
@@ -133,7 +133,7 @@ export async function folderOfDesk(workshop: Workshop): Promise<string> {
   return stateFolder
 }
 
-/** Prepares each statement once, as a Durable Object does. */
+/** Reuses prepared statements, as a Durable Object does. */
 class KeepingStatements extends DatabaseSync {
   readonly #statements = new Map<string, StatementSync>()
 
@@ -146,7 +146,7 @@ class KeepingStatements extends DatabaseSync {
 
 /** Opens the ledger of a desk that no server has open. */
 export function openLedger(stateFolder: string): { database: DatabaseSync; ledger: Ledger } {
-  // The runtime stores its own notes beside the file of the object's storage.
+  // The runtime has files of its own beside the file of the object's storage.
   const file = readdirSync(stateFolder, { recursive: true, encoding: 'utf8' }).find((path) =>
     /Desk[\\/][0-9a-f]{64}\.sqlite$/.test(path),
   )

@@ -1,6 +1,6 @@
 /**
  * Finds the end of an HTTP/1.1 response (RFC 9112 sections 6 and 7.1) without copying or reading
- * the body, because the client must leave the machine's two cores to what is measured.
+ * the body, because the measured processes need the machine's two cores.
  */
 
 const HEAD_END = '\r\n\r\n'
@@ -16,11 +16,11 @@ type ParserState = 'head' | 'length' | 'chunk-size' | 'chunk' | 'chunk-end' | 't
  * response is complete.
  */
 export class ResponseReader {
-  /** Status of the last response. */
+  /** The status of the last response. */
   status = 0
-  /** Bytes of its body. */
+  /** The number of bytes of its body. */
   length = 0
-  /** Bytes before the body. */
+  /** The number of bytes before its body. */
   headLength = 0
   #state: ParserState = 'head'
   #head = ''
@@ -28,8 +28,8 @@ export class ResponseReader {
   #line = ''
 
   /**
-   * Adds received data. Returns whether the response is complete. Throws if it is not HTTP, or
-   * continues after its end.
+   * Adds received data. Returns whether the response is complete. Throws if the data are not HTTP,
+   * or continue after the end of the response.
    */
   push(data: Buffer): boolean {
     let offset = this.#state === 'head' ? this.#readHead(data) : 0

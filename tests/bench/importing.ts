@@ -1,6 +1,6 @@
 /**
- * Measures importing: NDJSON is sent by the command line to a fresh desk whose feeds are polled,
- * until all is acknowledged, and then until KV has everything.
+ * Measures importing: the command line sends NDJSON to a fresh desk whose feeds are polled. The
+ * time is measured until every article is acknowledged, and from then until KV has everything.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -98,7 +98,7 @@ export function importPart(articles: number, imports: { form: Form; runs: Import
   return { tables: [{ head, rows }], aims: results.map(({ aim }) => aim) }
 }
 
-/** Writes a file of manuscripts, one a line, in a folder of its own. */
+/** Writes a file of manuscripts, one in each line, in a folder of its own. */
 export function manuscriptFile(workshop: Workshop, form: Form, articles: number): string {
   const file = join(workshop.newFolder('import'), 'all.ndjson')
   writeFileSync(

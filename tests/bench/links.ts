@@ -1,8 +1,8 @@
 /**
- * Measures short links with a million of them: two desks that differ only in their number of links
- * run in turn. First come the desk's own functions on Node's SQLite, whose cache of 2 MB holds the
- * whole small ledger and a hundredth of the large one; then the requests for which readers and
- * editors wait.
+ * Measures short links in a small ledger and in one with a million links. First it measures the
+ * desk's own functions on Node's SQLite, whose cache of 2 MB holds the whole small ledger and a
+ * hundredth of the large one. Then it measures the requests for which readers and editors wait, at
+ * two desks in turn.
  */
 import { randomBytes } from 'node:crypto'
 import { applyDraft } from '../../src/desk/editing.ts'
@@ -19,8 +19,8 @@ import type { Running, Workshop } from './workshop.ts'
 
 const MOST_GROWTH = 1.5
 /**
- * Each article has two codes, and this many links to pages; half of all codes have eight
- * characters.
+ * For each article there are two codes of its own, and this many links to pages. Half of all codes
+ * have eight characters.
  */
 const PAGES_PER_ARTICLE = 2
 const LINKS_PER_ARTICLE = 2 + PAGES_PER_ARTICLE
@@ -34,7 +34,10 @@ const NEWS = { form: 'markdown', dated: false, seed: 5 } as const
 const WARM_UP = 20
 const LAST_DAY = Date.parse('2026-11-25T12:00:00Z')
 
-/** Maps each number to a different code of each length; neighbours are unrelated. */
+/**
+ * Maps each number to a different code of this length. The codes of neighbouring numbers are not
+ * similar.
+ */
 export function formatCode(index: number, length: number): string {
   const codes = BigInt(CODE_ALPHABET.length) ** BigInt(length)
   let rest = (BigInt(index) * 15_485_863n + 12_345n * BigInt(length)) % codes
@@ -47,8 +50,8 @@ export function formatCode(index: number, length: number): string {
 }
 
 /**
- * Returns codes of an article, of a page, and of an article with one typing error, different at
- * each use. `turn` counts up, so that no code is requested twice.
+ * Creates functions that return the code of an article, of a page, and of an article with one
+ * typing error. `turn` increases, so that no code is requested twice.
  */
 const createCodePicker = (articles: number) => {
   const first = (turn: number): number => ((turn * 7919) % articles) * LINKS_PER_ARTICLE
@@ -106,7 +109,7 @@ const WORK: Work<{ ledger: Ledger }> = {
   },
 }
 
-/** Requests to a desk; throws at an unexpected response. */
+/** The measured requests to a desk. They throw at an unexpected response. */
 const REQUESTS: Work<{ desk: Running }> = {
   'reader: a code that is not on the wire': ({ desk, code }, turn) => follow(desk, code(turn), 302),
   'reader: an unknown code of 5': ({ desk, misspelt }, turn) => follow(desk, misspelt(turn), 404),
@@ -114,14 +117,15 @@ const REQUESTS: Work<{ desk: Running }> = {
 }
 
 async function follow(desk: Running, code: string, status: number): Promise<void> {
-  // A different client each time, because of the limit of unknown codes.
+  // Each request comes from another client, because unknown codes are limited for each client.
   const headers = { Accept: 'text/html', 'CF-Connecting-IP': code }
   const response = await desk.get(`/${code}`, { headers })
   if (response.status !== status) throw new Error(`/${code} is ${response.status}`)
 }
 
 /**
- * Measures each function in turn; then embargoed and unknown codes in turn; then two running desks.
+ * Measures each function with both ledgers in turn; then embargoed and unknown codes in turn; then
+ * the requests to two running desks in turn.
  */
 export async function measureLinks(
   workshop: Workshop,
@@ -147,7 +151,7 @@ export async function measureLinks(
     results.push({ name, times, against: 'the fewest' })
   }
   workshop.logProgress('embargoed codes and unknown ones')
-  // None of these codes is similar to another; the first ones belong to embargoed articles.
+  // None of these codes is similar to another one. The first ones belong to embargoed articles.
   const codes = [EMBARGOED, 0].flatMap((first) =>
     ledgers.slice(-1).map(({ ledger }) => ({ ledger, first })),
   )
@@ -183,7 +187,7 @@ export async function measureLinks(
   return linkPart([few, many], results)
 }
 
-/** Microseconds of each ledger, the smallest first, or of two kinds of code. */
+/** Microseconds by contestant: the ledgers, the smallest first, or two kinds of code. */
 export type LinkTimes = {
   name: string
   times: number[][]
@@ -210,7 +214,7 @@ export function linkPart(sizes: readonly number[], results: readonly LinkTimes[]
   return { tables: [{ head, rows }], aims }
 }
 
-/** Microseconds of each piece of work, by contestant. */
+/** Resolves with the microseconds of a call, by contestant. */
 const microseconds = <C>(
   contestants: readonly C[],
   samples: number,
@@ -224,8 +228,8 @@ const microseconds = <C>(
   })
 
 /**
- * Prepares the state folder of a desk with codes of articles, pages and some embargoed articles,
- * and an empty outbox.
+ * Prepares the state folder of a desk with many articles, their codes, links to pages, some
+ * embargoed articles, and an empty outbox.
  */
 async function folderWithLinks(workshop: Workshop, articles: number): Promise<string> {
   const stateFolder = await folderOfDesk(workshop)

@@ -2,9 +2,9 @@
  * `npm run bench` measures reading, publishing, archives, importing, short links and expensive
  * manuscripts on this machine and prints the tables of `docs/performance.md`. Arguments name the
  * parts to run. `--quick` runs a small version, `--json FILE` stores the figures, and `--profile
- * CASE` shows where workerd spends its time. The part `memory` runs only when it is named: an hour
- * of polls and publishing, or `--minutes N`; `--svg FILE` draws the curve, and `--beside FILE`
- * draws a stored run beside it.
+ * CASE` shows where workerd spends its time. The part `memory` runs only when it is named. It polls
+ * and publishes for an hour, or for `--minutes N`; `--svg FILE` draws the curve, and `--beside
+ * FILE` adds the curve of a stored run.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -24,7 +24,7 @@ const bounded =
   (workshop: Workshop, isQuick: boolean): Promise<Part> =>
     measure(workshop, isQuick ? quick : full)
 
-/** In the order of the report. */
+/** The parts in the order of the report. */
 const PARTS = {
   reads: bounded(
     measureReads,
@@ -47,18 +47,18 @@ const PARTS = {
     { few: 1_000, many: 1_000_000, samples: 300, asks: 100 },
     { few: 1_000, many: 20_000, samples: 20, asks: 10 },
   ),
-  /** How many constructs of each kind are printed. */
+  /** The third argument and the second one are the numbers of printed constructs of each kind. */
   costs: bounded(measureCosts, 8, 3),
 }
-/** Takes an hour, so it runs only when it is named, and alone. */
+/** This part takes an hour, so it runs only when it is named, and without other parts. */
 const MEMORY = 'memory'
 const MINUTES = 60
 const MOST_MINUTES = 24 * 60
 
 async function measure(workshop: Workshop, names: string[], isQuick: boolean) {
   const parts = new Map<string, Part>()
-  // Last to first, so that the costs of manuscripts are measured while this process is otherwise
-  // idle.
+  // The last part runs first, so that the costs of manuscripts are measured while this process is
+  // otherwise idle.
   for (const [name, part] of Object.entries(PARTS).reverse()) {
     if (names.length > 0 && !names.includes(name)) continue
     parts.set(name, await part(workshop, isQuick))
@@ -67,7 +67,7 @@ async function measure(workshop: Workshop, names: string[], isQuick: boolean) {
   return Object.fromEntries([...parts].reverse())
 }
 
-/** Measures memory, or with 0 minutes only draws stored runs. */
+/** Measures memory. With 0 minutes, it only draws stored runs. */
 async function measureRun(
   workshop: Workshop,
   flags: Partial<Record<'minutes' | 'name' | 'svg' | 'beside', string>>,

@@ -1,4 +1,7 @@
-/** A reader that follows the chain of archive pages misses no article, whatever editors do. */
+/**
+ * Tests that a reader who follows the chain of archive pages misses no article, whatever editors
+ * do.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -34,8 +37,8 @@ const NOTICE = 'Withdrawn article'
 const getTarget = (url: string): Target => `feed:${url.replace(PUBLICATION.siteUrl, '')}`
 
 /**
- * Follows the chain from the subscription document to the oldest. Throws if a document occurs
- * twice.
+ * Follows the chain from the subscription document to the oldest archive document. Throws if a
+ * document occurs twice.
  */
 function walk(desk: TestDesk, channel: Channel, format: Format): ParsedFeed[] {
   const seen = new Set<string>()
@@ -53,7 +56,10 @@ function walk(desk: TestDesk, channel: Channel, format: Format): ParsedFeed[] {
   return found
 }
 
-/** An edit of many articles at once, so that pages fill up. Numbers choose among the articles. */
+/**
+ * An edit of several articles at once, so that archive pages become complete. `first` selects the
+ * first of these articles.
+ */
 type Edit =
   | { do: 'publish'; count: number; tags: string[]; past: number }
   | { do: 'edit' | 'retag' | 'withdraw' | 'republish'; first: number; count: number }
@@ -104,7 +110,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
 type ModelArticle = { public: boolean; tags: string[]; version: number; published: number }
 const CHANNELS: Channel[] = [ALL_CHANNEL, X, { kind: 'tag', slug: 'y' }]
 
-/** A desk with its KV, and a plain model of what readers must find. */
+/** A desk with its KV, and a plain model of the articles that readers must find. */
 class World {
   readonly desk = openDesk()
   readonly model = new Map<string, ModelArticle>()
@@ -160,14 +166,14 @@ class World {
     }
   }
 
-  /** Requests a document that KV does not have: if it exists, it is tracked and enqueued. */
+  /** Requests a document that KV does not have. If it exists, the desk tracks and enqueues it. */
   requestMissing(target: Target): void {
     if (requestTarget(this.desk, target).kind === 'absent') return
     this.desk.ledger.markUnsent(target)
     this.desk.ledger.enqueue(target, this.desk.ledger.incrementSequence(), 0)
   }
 
-  /** Empties the outbox like the desk's drain. */
+  /** Empties the outbox as the desk does. */
   drain(): void {
     const { ledger, clock } = this.desk
     for (;;) {
@@ -175,8 +181,7 @@ class World {
       if (rows.length === 0) return
       clock.now += 1
       for (const row of rows) {
-        // Articles and links have a test of their own, and hundreds of them would slow this one
-        // down.
+        // Other tests check articles and links. Hundreds of them would slow this test down.
         if (!isOfChannel(row.target)) {
           ledger.settleRow(row, 0)
           continue
@@ -190,7 +195,7 @@ class World {
     }
   }
 
-  /** Returns the titles of everything in the channel, by feed id. */
+  /** Returns the titles of all public articles in the channel, by feed id. */
   live(channel: Channel): Map<string, string> {
     return new Map(
       [...this.model]
@@ -203,8 +208,8 @@ class World {
   }
 }
 
-describe('an archive under random changes', () => {
-  it('P-08: lists every live article exactly once in its newest version, without gaps', () => {
+describe('an archive', () => {
+  it('lists every public article exactly once, in its newest version, after random edits (P-08)', () => {
     let pages = 0
     fc.assert(
       fc.property(
@@ -212,7 +217,7 @@ describe('an archive under random changes', () => {
         fc.nat(FORMATS.length - 1),
         (edits, which) => {
           const simulation = new World()
-          // Adds enough articles for an archive, which few random beginnings have.
+          // Random edits alone rarely publish enough articles for an archive.
           simulation.perform({ do: 'publish', count: 120, tags: ['x'], past: 0 })
           for (const next of edits) simulation.perform(next)
           const format = FORMATS[which] ?? expect.fail()
@@ -244,7 +249,7 @@ describe('an archive under random changes', () => {
     expect(pages).toBeGreaterThanOrEqual(runs(12))
   })
 
-  it('when the outbox is empty KV equals the ledger, including archive documents', () => {
+  it('is the same in KV as in the ledger once the outbox is empty, after random edits', () => {
     let compared = 0
     fc.assert(
       fc.property(fc.array(edit, { minLength: 1, maxLength: 12 }), (edits) => {
@@ -268,7 +273,7 @@ describe('an archive under random changes', () => {
     expect(compared).toBeGreaterThan(25)
   })
 
-  it('lets a reader that began before a page was complete miss no article that existed then', () => {
+  it('has every article that existed when a reader began, even if a page becomes complete meanwhile', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE - 1)
     const before = readFeedDocument(desk, feedTarget(X, ATOM))
     publishArticles(desk, 2 * PAGE + 20, 2 * PAGE)

@@ -1,6 +1,6 @@
 /**
- * Deltas through desk and renderers: applying them gives the entries of the full document, whatever
- * is published, changed, withdrawn and polled (rules D-11 to D-14, D-21).
+ * Tests deltas through desk and renderers: applying them gives the entries of the full document,
+ * whatever is published, changed, withdrawn and polled (rules D-11 to D-14, D-21).
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -20,7 +20,7 @@ type FeedState = { entries: Map<string, string>; deleted: string[] }
 
 const plain = (element: XmlElement): string => JSON.stringify(element)
 
-/** Reads the entries by id, as texts that are equal if the entries are. */
+/** Reads the entries of a document as strings, by id. Equal entries have equal strings. */
 const READ: Readonly<Record<FormatName, (document: string) => FeedState>> = {
   rss: (document) => {
     const items = listChildren(
@@ -77,7 +77,10 @@ class Newsroom {
     }
   }
 
-  /** Polls as this reader, applies the response, and compares with the full document. */
+  /**
+   * Polls as the reader `name`, applies the response, and compares the entries with the full
+   * document.
+   */
   async poll(name: string, format: Format): Promise<PollResult> {
     const { body, etag, notes } = this.render(format)
     const full = READ[format.name](body)
@@ -91,10 +94,10 @@ class Newsroom {
       const change = READ[format.name](await delta.body.text())
       for (const [id, entry] of change.entries) entries.set(id, entry)
       for (const id of change.deleted) entries.delete(id)
-      // For a reader that supports tombstones, a notice means that the entry was deleted.
+      // A reader that supports tombstones deletes the entry instead of showing its notice.
       for (const id of full.deleted) full.entries.delete(id)
-      // Entries that are too old for the document are permitted; those that left the channel are
-      // not.
+      // The reader may have entries that are too old for the document, but none that left the
+      // channel.
       for (const id of entries.keys())
         if (!full.entries.has(id) && this.#isMember(id)) entries.delete(id)
       expect(delta.base).toBe(edition.etag)
@@ -123,7 +126,7 @@ const story = (id: string, title = `Story ${id}`) => ({
   html: `<p>${id} <item> ]]]]&gt; "items":[</p>`,
 })
 
-describe('D-21: applying deltas', () => {
+describe('applying deltas (D-21)', () => {
   const id = fc.integer({ min: 0, max: 70 }).map((number) => `s${number}`)
   const command = fc.oneof(
     {
@@ -165,7 +168,7 @@ describe('D-21: applying deltas', () => {
     },
   )
 
-  /** Twelve polls, each after a change, so that every random run applies some deltas. */
+  /** Twelve polls, each after a change, so that every run applies some deltas. */
   const POLLS_AFTER_CHANGES = [0, 1].flatMap((round) =>
     FORMATS.flatMap((format) =>
       (['a', 'b'] as const).flatMap((reader) => [
@@ -179,7 +182,7 @@ describe('D-21: applying deltas', () => {
     ),
   )
 
-  it('gives the entries of the full document, for every sequence of changes and polls', async () => {
+  it('gives the entries of the full document after any sequence of changes and polls', async () => {
     let deltas = 0
     await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 60 }), async (commands) => {

@@ -1,4 +1,4 @@
-/** Compares corrections, notices and tombstones with a plain model. */
+/** Compares the corrections, notices and tombstones in documents with a plain model. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -19,7 +19,10 @@ const findFormat = (name: FormatName): Format => {
 }
 const JSON_FEED = findFormat('json')
 
-/** Renders the target. If Last-Modified cannot rise yet, waits a second. */
+/**
+ * Returns the body of the target's document, or the kind of any other content. If it is too early
+ * to render the target, moves the clock by a second.
+ */
 function show(desk: TestDesk, target: Target, settings = PUBLICATION): string {
   for (;;) {
     const rendering = renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, true)
@@ -65,8 +68,8 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
 )
 
 /**
- * The public state of an article in a plain model. `corrected` is the time of the last correction,
- * `ever` all its channels so far.
+ * The public state of an article in a plain model. `corrected` is the time of its last correction,
+ * and `ever` has all channels that it has been in.
  */
 type ModelArticle = {
   published: number
@@ -157,8 +160,8 @@ function compare(desk: TestDesk, model: Map<string, ModelArticle>): void {
   }
 }
 
-describe('documents under random changes, as time passes', () => {
-  it('show corrections, notices and tombstones like a plain model (T-03, T-05, T-11, P-09)', () => {
+describe('documents after random changes', () => {
+  it('have the same corrections, notices and tombstones as a plain model (T-03, T-05, T-11, P-09)', () => {
     fc.assert(
       fc.property(fc.array(edit, { minLength: 5, maxLength: 20 }), (edits) => {
         const desk = openDesk()

@@ -1,4 +1,4 @@
-/** Compares documents, links and validators with a plain model, after every step. */
+/** Compares documents, links and validators with a plain model after every change. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -58,7 +58,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   },
 )
 
-/** The public state of the desk, as a plain model. */
+/** A plain model of the desk's public state, by article id. */
 type Model = Map<
   string,
   {
@@ -74,7 +74,7 @@ type Model = Map<
 const CHANNELS: Channel[] = [ALL_CHANNEL, tag('x'), tag('y')]
 /** `desk-corrections.test.ts` has the model of notices, tombstones and corrections. */
 const WITHOUT_NOTICES = { ...PUBLICATION, withdrawalNoticeDays: 0 }
-/** Ids of the entries in a feed document, in order. */
+/** Lists the ids of the entries in a feed document, in order. */
 function listIds(body: string): string[] {
   const entries = body.replace(/<at:deleted-entry[^>]*>|"_tombstones":\{.*?\]\},?/g, '')
   const seen = [...entries.matchAll(/tag:news\.example,2026:([a-z0-9-]+)(?=["<])/g)].map(
@@ -83,7 +83,10 @@ function listIds(body: string): string[] {
   return [...new Set(seen)]
 }
 
-/** The members of each channel in the order of joining, with holes, for the archive. */
+/**
+ * The articles of each channel in the order in which they joined it, which is the order of the
+ * archive. An article that left the channel and joined it again occurs twice.
+ */
 type Positions = Map<string, string[]>
 
 function expectedIn(model: Model, positions: Positions, channel: Channel): string[] {
@@ -160,7 +163,7 @@ function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Edi
   })
 }
 
-/** Compares everything public with the model. */
+/** Compares all feeds, articles and links with the model. */
 function compare(
   desk: TestDesk,
   model: Model,
@@ -202,8 +205,8 @@ function compare(
   }
 }
 
-describe('documents under random changes', () => {
-  it('equal those of a plain model after every step, with their links and validators', () => {
+describe('documents', () => {
+  it('have the same entries, links and validators as a plain model after every random change', () => {
     let compared = 0
     fc.assert(
       fc.property(fc.array(edit, { minLength: 16, maxLength: 25 }), (edits) => {
@@ -223,7 +226,7 @@ describe('documents under random changes', () => {
     expect(compared).toBeGreaterThan(300)
   })
 
-  it('show the newest 50 articles and all unarchived ones, after every one of 130 changes', () => {
+  it('have the newest 50 articles and all that are not archived yet, during 130 changes', () => {
     const desk = openDesk()
     const model: Model = new Map()
     const positions: Positions = new Map()

@@ -1,4 +1,4 @@
-/** Compares what every code resolves to with a plain model, whatever editors do. */
+/** Compares the destination of every code with a plain model, whatever editors do. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -91,7 +91,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
 type Page = { url: string; title?: string; made: number; until?: number }
 type Removal = { when: number; legal?: string }
 type Holder = { article: string } | { page: Page; gone?: Removal }
-/** A model of the rules for codes, and of what happened to articles. */
+/** A plain model of the rules for codes, and of the states of articles. */
 class Model {
   readonly holders = new Map<string, Holder>()
   readonly articles = new Map<
@@ -113,7 +113,7 @@ class Model {
     return page ?? article?.[0]
   }
 
-  /** Assigns the code. Returns the reason of a refusal, or whether anything changed. */
+  /** Assigns a code. Returns the reason of a refusal, or whether anything changed. */
   assign(next: Extract<Edit, { to: Destination }>, now: number): string | boolean {
     const holder = this.holders.get(next.code)
     const until = next.ends === undefined ? undefined : now + next.ends
@@ -254,8 +254,8 @@ function applyEdit(desk: TestDesk, model: Model, next: Edit): void {
 }
 
 /**
- * Found by a random run: a removed link is reported before other faults of a line that would reuse
- * its code.
+ * A random run found this case: if the link of an imported line was removed, that is reported
+ * before other faults of the line.
  */
 const REMOVED_THEN_INHERITED: Edit[] = [
   { do: 'put', code: 'tour', to: { url: `${SITE}/about` }, back: false },
@@ -265,7 +265,7 @@ const REMOVED_THEN_INHERITED: Edit[] = [
   { do: 'inherit', code: 'tour', to: { article: 'none' }, back: false },
 ]
 
-it('every code resolves like a plain model, after every step, and no code ever changes its owner', () => {
+it('after every random edit each code resolves as in a plain model, and no code of an article changes its article', () => {
   let answered = 0
   fc.assert(
     fc.property(fc.array(edit, { minLength: 10, maxLength: 40 }), (edits) => {
@@ -278,7 +278,7 @@ it('every code resolves like a plain model, after every step, and no code ever c
           const link = findLink(desk.ledger, each)
           if ('article' in holder) {
             expect(link).toMatchObject({ article: { id: holder.article } })
-            // A code of an article stays with it for ever.
+            // A code of an article always belongs to the same article.
             expect(articleOfCode.get(each) ?? holder.article).toBe(holder.article)
             articleOfCode.set(each, holder.article)
           } else expect(link).toMatchObject({ page: { url: holder.page.url } })
@@ -300,7 +300,7 @@ it('every code resolves like a plain model, after every step, and no code ever c
   expect(answered).toBeGreaterThan(1000)
 })
 
-it('similar codes are those of all similar forms that public articles have, in their order', () => {
+it('similar codes are the codes of public articles among all similar forms, in the order of these forms', () => {
   const near = fc.string({ unit: fc.constantFrom(...'ab0orn'), minLength: 1, maxLength: 4 })
   fc.assert(
     fc.property(fc.array(near, { maxLength: 30 }), near, (codes, typed) => {

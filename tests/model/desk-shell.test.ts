@@ -74,8 +74,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('rebuild' as const) }) },
 )
 
-describe('the whole desk, with ledger, renderers and alarm', () => {
-  it('empties its outbox in the end, and then every key in KV equals the ledger', async () => {
+describe('the whole desk with ledger, renderers and alarm', () => {
+  it('always empties its outbox at last, and then every key in KV equals the ledger', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
         const simulation = new SimulatedDesk(Desk)
@@ -121,11 +121,12 @@ describe('the whole desk, with ledger, renderers and alarm', () => {
         await Promise.all(demands)
         expect(await simulation.drainAll()).toBe(true)
         expect(simulation.listDifferingKeys()).toEqual([])
-        // News expires in its sitemap; the alarm of an evicted object may fire without effect.
+        // After two days, news has expired in the news sitemap. The alarm of an evicted object may
+        // still fire, without effect.
         await simulation.pass(49 * 3_600_000)
         expect(await simulation.drainAll()).toBe(true)
         await simulation.pass(20_000)
-        // Recent corrections and withdrawals expire in their documents one by one, through the
+        // Recent corrections and withdrawals expire in their documents one after another, by the
         // alarm alone.
         for (let ends = 0; ; ends += 1) {
           expect(simulation.listDifferingKeys()).toEqual([])
