@@ -23,7 +23,7 @@ const LOADS = [
   ...(['feed-304', 'full-feed', 'full-feed-gzip', 'redirect', 'article-page'] as const),
   ...(['unknown-code', 'preview'] as const),
 ]
-const read =
+const readCase =
   (name: (typeof LOADS)[number]): Prepare =>
   async (workshop, inspectorPort) => {
     const desk = await deskWithFeed(workshop, inspectorPort)
@@ -31,7 +31,7 @@ const read =
     return { desk, work: () => runLoad(load, BOUNDS) }
   }
 
-const measureForm =
+const importCase =
   (form: Form): Prepare =>
   async (workshop, inspectorPort) => {
     const desk = await openDeskWithArchive(workshop, inspectorPort)
@@ -41,18 +41,18 @@ const measureForm =
 
 /** Each function prepares a fresh desk and returns the work to profile. */
 const CASES: Readonly<Record<string, Prepare>> = {
-  ...Object.fromEntries(LOADS.map((name) => [name, read(name)])),
+  ...Object.fromEntries(LOADS.map((name) => [name, readCase(name)])),
   /** Publishes articles one after another, each after the outbox is empty. */
   publish: async (workshop, inspectorPort) => {
     const desk = await openDeskWithArchive(workshop, inspectorPort)
     return { desk, work: () => publishSome(desk, PUBLISHES) }
   },
   /** Profiles an import until every article is acknowledged. */
-  'import-markdown': measureForm('markdown'),
-  'import-html': measureForm('html'),
+  'import-markdown': importCase('markdown'),
+  'import-html': importCase('html'),
   /** Profiles how an acknowledged import is written to KV. */
   drain: async (workshop, inspectorPort) => {
-    const { desk, work } = await measureForm('html')(workshop, inspectorPort)
+    const { desk, work } = await importCase('html')(workshop, inspectorPort)
     await work()
     return { desk, work: () => desk.settled() }
   },
@@ -67,7 +67,7 @@ export async function profileCase(workshop: Workshop, name: string): Promise<Par
   }
   const inspectorPort = await freePort()
   const { desk, work } = await prepare(workshop, inspectorPort)
-  const locateFrame = await workshop.placesOfSource()
+  const locateFrame = await workshop.createFrameLocator()
   const { result, seconds, cpu } = await measureUsage(desk.pid, () =>
     profileWhile(inspectorPort, locateFrame, work),
   )

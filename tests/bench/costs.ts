@@ -31,7 +31,7 @@ const asMarkup = (form: 'markdown' | 'html') => (text: string) =>
   !('detail' in cleanMarkup(form, text, { origins: [PUBLICATION.siteUrl] }))
 const asManuscript = (type: 'application/json' | 'text/markdown') => (text: string) =>
   prepareManuscript(new TextEncoder().encode(text), type, 'x', PUBLICATION).ok
-const itself = (text: string): string => text
+const unchanged = (text: string): string => text
 /** Adds a tilde, so that the text needs the parser for all of Markdown. */
 const asGfm = (text: string): string => `~\n\n${text}`
 const asFrontMatter = (text: string): string => `---\n${text}\n---\nText`
@@ -39,9 +39,9 @@ const asFrontMatter = (text: string): string => `---\n${text}\n---\nText`
 const { COSTLY_MARKDOWN, COSTLY_HTML, COSTLY_FRONT_MATTER, COSTLY_JSON } = costly
 const KINDS: readonly Kind[] = [
   ['Markdown', COSTLY_MARKDOWN, LIMITS.sourceBytes, asGfm, asMarkup('markdown')],
-  ['HTML', COSTLY_HTML, LIMITS.sourceBytes, itself, asMarkup('html')],
+  ['HTML', COSTLY_HTML, LIMITS.sourceBytes, unchanged, asMarkup('html')],
   ['front matter', COSTLY_FRONT_MATTER, 64 * 1024, asFrontMatter, asManuscript('text/markdown')],
-  ['JSON', COSTLY_JSON, MAX_MANUSCRIPT_BYTES, itself, asManuscript('application/json')],
+  ['JSON', COSTLY_JSON, MAX_MANUSCRIPT_BYTES, unchanged, asManuscript('application/json')],
 ]
 
 /**
@@ -81,9 +81,9 @@ function mostExpensive(
   const worst = new Map<boolean, Cost>()
   const measure = (bytes: number): boolean => {
     const text = build(make(bytes))
-    const began = process.cpuUsage()
+    const before = process.cpuUsage()
     const accepted = isAccepted(text)
-    const { user, system } = process.cpuUsage(began)
+    const { user, system } = process.cpuUsage(before)
     const cpu = (user + system) / 1e6
     const outcome = accepted ? 'accepted' : 'refused'
     const row = [name, construct, cpu.toFixed(2), text.length, outcome]

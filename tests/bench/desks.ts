@@ -30,10 +30,10 @@ const POLLED = [
  * with the number of these documents.
  */
 export async function requestFeeds(desk: Running): Promise<number> {
-  let exist = 0
-  for (const path of POLLED) if ((await desk.get(path)).ok) exist += 1
+  let count = 0
+  for (const path of POLLED) if ((await desk.get(path)).ok) count += 1
   await desk.settled()
-  return exist
+  return count
 }
 
 const ARTICLES = 120
@@ -85,7 +85,7 @@ const PAST = { form: 'html', dated: true, seed: 1 } as const
  * rows are deleted.
  */
 export async function prepareArchiveFolder(workshop: Workshop, articles: number): Promise<string> {
-  const stateFolder = await folderOfDesk(workshop)
+  const stateFolder = await prepareEmptyFolder(workshop)
   const { database, ledger } = openLedger(stateFolder)
   const texts = generateManuscripts(TEXTS, PAST).map((manuscript) => buildArticle(manuscript).story)
   let written = 0
@@ -124,7 +124,7 @@ function generateDraft(
 }
 
 /** Prepares the state folder of a desk that has started and is empty. */
-export async function folderOfDesk(workshop: Workshop): Promise<string> {
+export async function prepareEmptyFolder(workshop: Workshop): Promise<string> {
   const stateFolder = workshop.newFolder('desk')
   const desk = await workshop.start({ stateFolder })
   await desk.api('/api/wake', { method: 'POST' })
@@ -134,7 +134,7 @@ export async function folderOfDesk(workshop: Workshop): Promise<string> {
 }
 
 /** Reuses prepared statements, as a Durable Object does. */
-class KeepingStatements extends DatabaseSync {
+class CachingDatabase extends DatabaseSync {
   readonly #statements = new Map<string, StatementSync>()
 
   override prepare(query: string): StatementSync {
@@ -150,8 +150,8 @@ export function openLedger(stateFolder: string): { database: DatabaseSync; ledge
   const file = readdirSync(stateFolder, { recursive: true, encoding: 'utf8' }).find((path) =>
     /Desk[\\/][0-9a-f]{64}\.sqlite$/.test(path),
   )
-  if (file === undefined) throw new Error(`No ledger is in ${stateFolder}`)
-  const database = new KeepingStatements(join(stateFolder, file))
+  if (file === undefined) throw new Error(`There is no ledger in ${stateFolder}`)
+  const database = new CachingDatabase(join(stateFolder, file))
   // Everything in this file can be generated again, so it need not be synced.
   database.exec('PRAGMA synchronous = OFF')
   return { database, ledger: createLedger(asSql(database), createTransaction(database)) }

@@ -12,19 +12,19 @@ import { CODE_ALPHABET, CODE_LENGTH, mintCode } from '../../src/model/code.ts'
 import { isReservedCode } from '../../src/model/urls.ts'
 import { buildDraft, buildLinkDraft, expectOk, PUBLICATION } from '../support/drafts.ts'
 import { compareWithFirst, growthAim, runInTurns, spread } from './comparison.ts'
-import { folderOfDesk, openLedger } from './desks.ts'
+import { openLedger, prepareEmptyFolder } from './desks.ts'
 import { generateManuscript } from './manuscripts.ts'
 import type { Cell, Part } from './report.ts'
 import type { Running, Workshop } from './workshop.ts'
 
-const MOST_GROWTH = 1.5
+const MAX_GROWTH = 1.5
 /**
  * For each article there are two codes of its own, and this many links to pages. Half of all codes
  * have eight characters.
  */
 const PAGES_PER_ARTICLE = 2
 const LINKS_PER_ARTICLE = 2 + PAGES_PER_ARTICLE
-const GIVEN_LENGTH = 8
+const CHOSEN_LENGTH = 8
 const ARTICLE_CHARACTERS = 1000
 const EMBARGOED = 1500
 const EMBARGOED_LENGTH = 9
@@ -32,7 +32,7 @@ const EMBARGOED_LENGTH = 9
 const CALLS_PER_SAMPLE = 5
 const NEWS = { form: 'markdown', dated: false, seed: 5 } as const
 const WARM_UP = 20
-const LAST_DAY = Date.parse('2026-11-25T12:00:00Z')
+const NOW = Date.parse('2026-11-25T12:00:00Z')
 
 /**
  * Maps each number to a different code of this length. The codes of neighbouring numbers are not
@@ -72,11 +72,11 @@ type Codes = ReturnType<typeof createCodePicker>
 
 function lookUpUnknown(ledger: Ledger, folded: string): void {
   ledger.listPublishedCodes(folded)
-  lookUpCode(ledger, folded, undefined, LAST_DAY)
+  lookUpCode(ledger, folded, undefined, NOW)
 }
-const moment = { now: LAST_DAY, randomBytes: (count: number) => randomBytes(count) }
-const assertMet = (isMet: boolean): void => {
-  if (!isMet) throw new Error('A measured call returned an unexpected result')
+const moment = { now: NOW, randomBytes: (count: number) => randomBytes(count) }
+const assertExpected = (isExpected: boolean): void => {
+  if (!isExpected) throw new Error('A measured call returned an unexpected result')
 }
 
 type Work<C> = Readonly<Record<string, (contestant: C & Codes, turn: number) => unknown>>
@@ -92,11 +92,11 @@ const WORK: Work<{ ledger: Ledger }> = {
   'count an unknown code': ({ ledger }, turn) =>
     ledger.countUnknownCode(formatCode(turn, 11), '2026-11-25', '2026-08-27', 1000),
   'suggest for a code of 8': ({ ledger, misspelt }, turn) =>
-    assertMet(findSimilarCodes(ledger, misspelt(turn, GIVEN_LENGTH)).length === 1),
+    assertExpected(findSimilarCodes(ledger, misspelt(turn, CHOSEN_LENGTH)).length === 1),
   'suggest for a code of 5': ({ ledger, misspelt }, turn) =>
-    assertMet(findSimilarCodes(ledger, misspelt(turn)).length > 0),
+    assertExpected(findSimilarCodes(ledger, misspelt(turn)).length > 0),
   'answer an unknown code of 8, in all': ({ ledger, misspelt }, turn) =>
-    lookUpUnknown(ledger, misspelt(turn, GIVEN_LENGTH)),
+    lookUpUnknown(ledger, misspelt(turn, CHOSEN_LENGTH)),
   'answer an unknown code of 5, in all': ({ ledger, misspelt }, turn) =>
     lookUpUnknown(ledger, misspelt(turn)),
   'make a link': ({ ledger }, turn) => {
@@ -133,21 +133,21 @@ export async function measureLinks(
     few,
     many,
     samples,
-    asks: callCount,
-  }: { few: number; many: number; samples: number; asks: number },
+    requests: requestCount,
+  }: { few: number; many: number; samples: number; requests: number },
 ): Promise<Part> {
   const folders: (Codes & { stateFolder: string })[] = []
   for (const links of [few, many]) {
     workshop.logProgress(`a ledger of ${links} links`)
     const articles = Math.floor(links / LINKS_PER_ARTICLE)
-    const stateFolder = await folderWithLinks(workshop, articles)
+    const stateFolder = await prepareLinkFolder(workshop, articles)
     folders.push({ ...createCodePicker(articles), stateFolder })
   }
   const results: LinkTimes[] = []
   const ledgers = folders.map((folder) => ({ ...folder, ...openLedger(folder.stateFolder) }))
   for (const [name, work] of Object.entries(WORK)) {
     workshop.logProgress(name)
-    const times = await microseconds(ledgers, samples, work)
+    const times = await measureMicroseconds(ledgers, samples, work)
     results.push({ name, times, against: 'the fewest' })
   }
   workshop.logProgress('embargoed codes and unknown ones')
@@ -157,7 +157,7 @@ export async function measureLinks(
   )
   results.push({
     name: 'answer an embargoed code, in all',
-    times: await microseconds(codes, samples, ({ ledger, first }, turn) =>
+    times: await measureMicroseconds(codes, samples, ({ ledger, first }, turn) =>
       lookUpUnknown(ledger, formatCode(first + turn, EMBARGOED_LENGTH)),
     ),
     against: 'an unknown one',
@@ -173,7 +173,7 @@ export async function measureLinks(
     workshop.logProgress(name)
     const times = await runInTurns(
       sides,
-      { warmUp: WARM_UP, turns: callCount },
+      { warmUp: WARM_UP, turns: requestCount },
       async (side, turn) => {
         const began = performance.now()
         await request(side, turn)
@@ -206,7 +206,7 @@ export function linkPart(sizes: readonly number[], results: readonly LinkTimes[]
   const aims = results
     .filter(({ against }) => against === 'the fewest')
     .flatMap(({ name, times }) =>
-      growthAim(name, { sizes, things: 'links', most: MOST_GROWTH }, times),
+      growthAim(name, { sizes, things: 'links', most: MAX_GROWTH }, times),
     )
   const head = [
     ...['short links, at the desk', 'links in the ledger', 'p50 µs', 'p99 µs', 'against', 'times'],
@@ -215,7 +215,7 @@ export function linkPart(sizes: readonly number[], results: readonly LinkTimes[]
 }
 
 /** Resolves with the microseconds of a call, by contestant. */
-const microseconds = <C>(
+const measureMicroseconds = <C>(
   contestants: readonly C[],
   samples: number,
   work: (contestant: C, turn: number) => unknown,
@@ -231,16 +231,16 @@ const microseconds = <C>(
  * Prepares the state folder of a desk with many articles, their codes, links to pages, some
  * embargoed articles, and an empty outbox.
  */
-async function folderWithLinks(workshop: Workshop, articles: number): Promise<string> {
-  const stateFolder = await folderOfDesk(workshop)
+async function prepareLinkFolder(workshop: Workshop, articles: number): Promise<string> {
+  const stateFolder = await prepareEmptyFolder(workshop)
   const { database } = openLedger(stateFolder)
   database.function('code_of', (index, length) => formatCode(Number(index), Number(length)))
-  database.exec(bulk(articles))
+  database.exec(buildInsertions(articles))
   database.close()
   return stateFolder
 }
 
-const bulk = (articles: number): string => `
+const buildInsertions = (articles: number): string => `
   BEGIN;
   CREATE TEMP TABLE number AS
     WITH RECURSIVE each (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM each WHERE i < ${articles - 1}) SELECT i FROM each;
@@ -254,10 +254,10 @@ const bulk = (articles: number): string => `
   INSERT INTO code (folded, code, article, url, created, updated, revision, change)
     SELECT code, code, id, url, made, made, revision, CASE WHEN url IS NULL THEN NULL ELSE row_number() OVER () END FROM (
       SELECT code, id, NULL AS url, NULL AS made, NULL AS revision FROM article
-      UNION ALL SELECT code_of(${LINKS_PER_ARTICLE} * i, ${GIVEN_LENGTH}), printf('story-%07d', i), NULL, NULL, NULL FROM number
+      UNION ALL SELECT code_of(${LINKS_PER_ARTICLE} * i, ${CHOSEN_LENGTH}), printf('story-%07d', i), NULL, NULL, NULL FROM number
       UNION ALL SELECT code, NULL, 'https://news.example/pages/' || code, 1.6e9, 1 FROM (
         SELECT code_of(${LINKS_PER_ARTICLE} * i + 1, ${CODE_LENGTH}) AS code FROM number
-        UNION ALL SELECT code_of(${LINKS_PER_ARTICLE} * i + 1, ${GIVEN_LENGTH}) FROM number) ORDER BY 1);
+        UNION ALL SELECT code_of(${LINKS_PER_ARTICLE} * i + 1, ${CHOSEN_LENGTH}) FROM number) ORDER BY 1);
   INSERT INTO omission (form, folded)
     WITH RECURSIVE place (at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM place WHERE at < ${EMBARGOED_LENGTH})
     SELECT DISTINCT form, folded FROM (

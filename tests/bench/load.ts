@@ -72,12 +72,12 @@ export async function runExchanges(
         const { request, check } = next()
         const sentAt = performance.now()
         await sendAndRead(socket, request, reader)
-        const answered = performance.now()
-        latencies.push(answered - sentAt)
+        const receivedAt = performance.now()
+        latencies.push(receivedAt - sentAt)
         last = { bodyBytes: reader.length, headBytes: reader.headLength }
         check(reader)
         if (perSecond !== undefined)
-          await pause(Math.min(sentAt + (connections / perSecond) * 1000, end) - answered)
+          await pause(Math.min(sentAt + (connections / perSecond) * 1000, end) - receivedAt)
       }
     }
     await Promise.all(sockets.map(send))

@@ -19,41 +19,41 @@ import { measureReads } from './reads.ts'
 import { formatReport, machine, type Part } from './report.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
 
-const bounded =
+const createPart =
   <B>(measure: (workshop: Workshop, bounds: B) => Promise<Part>, full: B, quick: B) =>
   (workshop: Workshop, isQuick: boolean): Promise<Part> =>
     measure(workshop, isQuick ? quick : full)
 
 /** The parts in the order of the report. */
 const PARTS = {
-  reads: bounded(
+  reads: createPart(
     measureReads,
     { rounds: 7, seconds: 1.5, warmUpSeconds: 2 },
     { rounds: 2, seconds: 0.5, warmUpSeconds: 0.5 },
   ),
-  publish: bounded(
+  publish: createPart(
     measurePublishing,
     { sizes: [100, 1_000, 10_000, 100_000], publishes: 100, warmUp: 10, cpuPublishes: 25 },
     { sizes: [100, 1_000], publishes: 8, warmUp: 2, cpuPublishes: 3 },
   ),
-  archives: bounded(
+  archives: createPart(
     measureArchives,
     { sizes: [1_000, 10_000, 100_000], pages: 20 },
     { sizes: [1_000, 2_000], pages: 8 },
   ),
-  import: bounded(measureImport, { articles: 3_000, rounds: 3 }, { articles: 300, rounds: 1 }),
-  links: bounded(
+  import: createPart(measureImport, { articles: 3_000, rounds: 3 }, { articles: 300, rounds: 1 }),
+  links: createPart(
     measureLinks,
-    { few: 1_000, many: 1_000_000, samples: 300, asks: 100 },
-    { few: 1_000, many: 20_000, samples: 20, asks: 10 },
+    { few: 1_000, many: 1_000_000, samples: 300, requests: 100 },
+    { few: 1_000, many: 20_000, samples: 20, requests: 10 },
   ),
-  /** The third argument and the second one are the numbers of printed constructs of each kind. */
-  costs: bounded(measureCosts, 8, 3),
+  /** At most this many constructs of each kind are printed, in a full and a quick run. */
+  costs: createPart(measureCosts, 8, 3),
 }
 /** This part takes an hour, so it runs only when it is named, and without other parts. */
 const MEMORY = 'memory'
 const MINUTES = 60
-const MOST_MINUTES = 24 * 60
+const MAX_MINUTES = 24 * 60
 
 async function measure(workshop: Workshop, names: string[], isQuick: boolean) {
   const parts = new Map<string, Part>()
@@ -73,18 +73,20 @@ async function measureRun(
   flags: Partial<Record<'minutes' | 'name' | 'svg' | 'beside', string>>,
 ): Promise<NamedRun[]> {
   const minutes = Number(flags.minutes ?? MINUTES)
-  if (!(minutes >= 0 && minutes <= MOST_MINUTES))
-    throw new RangeError(`Cannot measure "${flags.minutes}" minutes: 0 to ${MOST_MINUTES} can be`)
+  if (!(minutes >= 0 && minutes <= MAX_MINUTES))
+    throw new RangeError(
+      `Cannot measure "${flags.minutes}" minutes: the number must be 0 to ${MAX_MINUTES}`,
+    )
   const files = (flags.beside ?? '').split(',').filter(Boolean)
   const earlierRuns: NamedRun[] = files.flatMap(
     (file) => JSON.parse(readFileSync(file, 'utf8')).memory,
   )
   const name = flags.name ?? 'this version'
-  const fresh = minutes > 0 ? [{ name, run: await measureMemory(workshop, minutes) }] : []
-  const runs = [...earlierRuns, ...fresh]
+  const newRuns = minutes > 0 ? [{ name, run: await measureMemory(workshop, minutes) }] : []
+  const runs = [...earlierRuns, ...newRuns]
   console.log(formatReport([{ tables: [memoryTable(runs)] }]))
   if (flags.svg !== undefined) writeFileSync(flags.svg, memoryCurve(runs))
-  return fresh
+  return newRuns
 }
 
 async function main(): Promise<void> {

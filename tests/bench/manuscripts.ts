@@ -131,9 +131,9 @@ function generateText(
       blocks.push(mark('list', items.join('\n')))
     } else if (kind < 0.24) blocks.push(mark('quote', words(20)))
     else {
-      const begin = `${words(22)} ${mark('strong', words(3))} ${words(18)}`
+      const beginning = `${words(22)} ${mark('strong', words(3))} ${words(18)}`
       const source = mark('link', words(3)).replace('&', words(1))
-      blocks.push(mark('paragraph', `${begin} ${source} ${words(16)}.`))
+      blocks.push(mark('paragraph', `${beginning} ${source} ${words(16)}.`))
     }
   }
   return blocks.join('\n\n')

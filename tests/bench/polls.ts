@@ -42,17 +42,17 @@ export async function pollTable(desk: Running, options: MakeOptions): Promise<Ta
   const before = new Map<number, string[]>()
   let published = 0
   for (const [index, stories] of NEW_STORIES.entries()) {
-    const tags = await etags(desk)
-    before.set(stories, tags)
+    const etags = await readEtags(desk)
+    before.set(stories, etags)
     const count = stories - (NEW_STORIES[index + 1] ?? 0)
     await desk.publishAll(generateManuscripts(count, options, published))
     published += count
     // Isolates serve an older edition from their cache for a while.
-    await until('every format shows another edition', async () =>
-      (await etags(desk)).every((etag, format) => etag !== tags[format]),
+    await until('every format has another ETag', async () =>
+      (await readEtags(desk)).every((etag, format) => etag !== etags[format]),
     )
   }
-  const now = await etags(desk)
+  const now = await readEtags(desk)
   const bounds = { connections: 1, seconds: 10, requests: 1 }
   const rows = await Promise.all(
     FORMATS.map(async ({ name, file }, format) => {
@@ -69,7 +69,7 @@ export async function pollTable(desk: Running, options: MakeOptions): Promise<Ta
   return { head: ['bytes of one poll', ...names], rows }
 }
 
-const etags = (desk: Running): Promise<string[]> =>
+const readEtags = (desk: Running): Promise<string[]> =>
   Promise.all(
     FORMATS.map(async ({ file }) => (await desk.get(`/${file}`, { method: 'HEAD' })).etag),
   )

@@ -38,8 +38,8 @@ const PROFILED = /^(?:core|kv|assets|ratelimit|dateline):[^#]*$/
 
 /** Connects to the inspector of each isolate. */
 async function inspect(inspectorPort: number) {
-  const listed = await fetch(`http://127.0.0.1:${inspectorPort}/json`)
-  const targets = (await listed.json()) as { id: string; webSocketDebuggerUrl: string }[]
+  const response = await fetch(`http://127.0.0.1:${inspectorPort}/json`)
+  const targets = (await response.json()) as { id: string; webSocketDebuggerUrl: string }[]
   return await Promise.all(
     targets
       .filter(({ id }) => PROFILED.test(id))
@@ -68,8 +68,8 @@ function createCaller(socket: WebSocket) {
   ): Promise<NonNullable<InspectorMessage['result']>> => {
     calls += 1
     socket.send(JSON.stringify({ id: calls, method, params }))
-    const answered = new Promise<InspectorMessage>((resolve) => waiting.set(calls, resolve))
-    const { error, result = {} } = await answered
+    const responded = new Promise<InspectorMessage>((resolve) => waiting.set(calls, resolve))
+    const { error, result = {} } = await responded
     if (error) throw new Error(`${method}: ${error.message}`)
     return result
   }
@@ -78,7 +78,7 @@ function createCaller(socket: WebSocket) {
 /** Profiles these isolates while `work` runs. The busiest isolate is first. */
 export async function profileWhile(
   inspectorPort: number,
-  placeOf: FrameLocator,
+  locateFrame: FrameLocator,
   work: () => Promise<unknown>,
 ): Promise<IsolateProfile[]> {
   const inspectors = await inspect(inspectorPort)
@@ -92,7 +92,7 @@ export async function profileWhile(
   const profiles: IsolateProfile[] = []
   for (const { isolate, call, close } of inspectors) {
     const { profile } = await call('Profiler.stop')
-    if (profile) profiles.push(summarise(isolate, profile, placeOf))
+    if (profile) profiles.push(summarise(isolate, profile, locateFrame))
     close()
   }
   return profiles.sort((a, b) => b.samples - a.samples)
@@ -119,7 +119,7 @@ export async function measureRuntimeObjects(inspectorPort: number): Promise<Map<
 export function summarise(
   isolate: string,
   profile: Profile,
-  placeOf: FrameLocator,
+  locateFrame: FrameLocator,
 ): IsolateProfile {
   const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
   const parents = new Map(
@@ -128,7 +128,7 @@ export function summarise(
   const functions = new Map<string, FunctionSamples>()
   const getEntry = ({ callFrame }: Node): FunctionSamples => {
     const name = callFrame.functionName || '(anonymous)'
-    const place = callFrame.url === '' ? '' : placeOf(callFrame)
+    const place = callFrame.url === '' ? '' : locateFrame(callFrame)
     const key = `${name} ${place}`
     const entry = functions.get(key) ?? { name, place, self: 0, total: 0 }
     functions.set(key, entry)

@@ -11,13 +11,13 @@ import { measureUsage, peakMemory, resetPeak } from './process.ts'
 import type { Aim, Part } from './report.ts'
 import type { Running, Workshop } from './workshop.ts'
 
-const MOST_GROWTH = 1.2
+const MAX_GROWTH = 1.2
 /**
  * No feed document is written twice in a second, so a desk's next article waits at least this long.
  */
 const TURN_MS = 2000
 const VISIBLE_POLL_MS = 5
-const VISIBLE_PATIENCE_MS = 30_000
+const VISIBLE_TIMEOUT_MS = 30_000
 /** The outbox is not read earlier, because it might not have the change yet. */
 const CHANGE_VISIBLE_MS = 100
 const PAGE_LENGTH = 50
@@ -87,7 +87,7 @@ export async function measurePublishing(
 }
 
 const buildGrowthAims = (what: string, sizes: readonly number[], times: number[][]): Aim[] =>
-  growthAim(what, { sizes, things: 'articles', most: MOST_GROWTH }, times)
+  growthAim(what, { sizes, things: 'articles', most: MAX_GROWTH }, times)
 
 /**
  * Each call waits until the previous call at the same desk has finished, and until its feed
@@ -113,7 +113,7 @@ async function publishOne(desk: Running, article: number) {
   const began = performance.now()
   const id = await desk.put(generateManuscript(article, NEWS))
   const acknowledged = performance.now() - began
-  while (performance.now() < began + VISIBLE_PATIENCE_MS) {
+  while (performance.now() < began + VISIBLE_TIMEOUT_MS) {
     const response = await desk.get('/rss.xml', { headers: { 'If-None-Match': etag } })
     if (response.body.includes(id)) return { acknowledged, visible: performance.now() - began }
     etag = response.etag || etag

@@ -14,7 +14,7 @@ import { type Running, SHORT_HOST, SITE_HOST, type Workshop } from './workshop.t
 type Rounds = { rounds: number; seconds: number; warmUpSeconds: number }
 
 const CONNECTIONS = 16
-const MOST_REQUESTS = 50_000
+const MAX_REQUESTS = 50_000
 /**
  * The name of the compared row, the beginning of the aim, the smallest ratio of requests per second
  * that reaches it, and the end of the aim.
@@ -35,7 +35,7 @@ export type Reading = { name: string; peak: number; rounds: Round[] }
 export async function measureReads(workshop: Workshop, rounds: Rounds): Promise<Part> {
   const desk = await deskWithFeed(workshop)
   const readings: Reading[][] = []
-  for (const contestants of await comparisons(workshop, desk)) {
+  for (const contestants of await prepareComparisons(workshop, desk)) {
     workshop.logProgress(contestants.map(([name]) => name).join(' / '))
     readings.push(await compare(contestants, rounds))
   }
@@ -66,7 +66,7 @@ export async function deskLoads(desk: Running) {
   } satisfies Record<string, Omit<Load, 'origin'>>
 }
 
-async function comparisons(workshop: Workshop, desk: Running): Promise<Contestant[][]> {
+async function prepareComparisons(workshop: Workshop, desk: Running): Promise<Contestant[][]> {
   const bareWorker = await workshop.start({ worker: 'bare' })
   // This server is separate, because workerd does not release the memory of the other one's
   // strings.
@@ -134,7 +134,7 @@ async function compare(contestants: Contestant[], bounds: Rounds): Promise<Readi
 }
 
 async function runRound([, server, load]: Contestant, seconds: number): Promise<Round> {
-  const bounds = { connections: CONNECTIONS, seconds, requests: MOST_REQUESTS }
+  const bounds = { connections: CONNECTIONS, seconds, requests: MAX_REQUESTS }
   const cycle = { origin: server.url, ...load }
   const { result, cpu } = await measureUsage(server.pid, () => runLoad(cycle, bounds))
   return { ...result, cpu }

@@ -13,7 +13,7 @@ export type Part = { tables: Table[]; aims?: Aim[] }
 
 const FIGURE = /^(?:–|[\d.,]+(?: [×%])?)?$/
 
-/** Rounds to three significant figures below 100, and to a whole number from 100 on. */
+/** Rounds to two significant figures below 10, to three below 100, and else to a whole number. */
 export function round(value: number): string {
   if (!Number.isFinite(value)) return '–'
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en')

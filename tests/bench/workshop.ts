@@ -20,7 +20,7 @@ export const SITE_HOST = 'news.example'
 export const SHORT_HOST = 'nws.example'
 /** Polls are rare, so that they do not affect the measurement. */
 const SETTLED_POLL_MS = 100
-const PATIENCE_MS = 15 * 60_000
+const TIMEOUT_MS = 15 * 60_000
 
 export type StartOptions = {
   worker?: 'dateline' | 'bare'
@@ -44,9 +44,9 @@ export function openWorkshop() {
   const newFolder = (name: string): string => mkdtempSync(join(folder, `${name}-`))
   const buildBundle = (worker: 'dateline' | 'bare'): Promise<string> => {
     const entry = worker === 'bare' ? 'tests/bench/bare-worker.ts' : undefined
-    const built = bundles.get(worker) ?? buildWorker(join(folder, `bundle-${worker}`), entry)
-    bundles.set(worker, built)
-    return built
+    const bundle = bundles.get(worker) ?? buildWorker(join(folder, `bundle-${worker}`), entry)
+    bundles.set(worker, bundle)
+    return bundle
   }
   const stop = async (server: Server): Promise<void> => {
     servers.delete(server)
@@ -61,7 +61,8 @@ export function openWorkshop() {
     /** Reports progress on standard error, so that standard output can be redirected. */
     logProgress: (line: string): void => void process.stderr.write(`${line}\n`),
     /** Returns a function that maps positions in the bundle of the desk to its source. */
-    placesOfSource: async () => createLocator(join(await buildBundle('dateline'), 'worker.js.map')),
+    createFrameLocator: async () =>
+      createLocator(join(await buildBundle('dateline'), 'worker.js.map')),
     start: async (options: StartOptions = {}): Promise<Running> => {
       const server = await startServer({
         bundleFolder: await buildBundle(options.worker ?? 'dateline'),
@@ -143,7 +144,7 @@ function running({ url, pid }: Server, stop: () => Promise<void>) {
   }
   /** Waits until the outbox is empty. */
   const waitForOutbox = async (pollMs = SETTLED_POLL_MS): Promise<void> => {
-    const end = performance.now() + PATIENCE_MS
+    const end = performance.now() + TIMEOUT_MS
     while (JSON.parse(await api('/api/outbox')).owed > 0) {
       if (performance.now() > end) throw new Error('The outbox does not become empty')
       await pause(pollMs)

@@ -18,17 +18,17 @@ const SMALL = { ...PUBLICATION, feedLength: 5 }
 
 type FeedState = { entries: Map<string, string>; deleted: string[] }
 
-const plain = (element: XmlElement): string => JSON.stringify(element)
+const serialise = (element: XmlElement): string => JSON.stringify(element)
 
 /** Reads the entries of a document as strings, by id. Equal entries have equal strings. */
-const READ: Readonly<Record<FormatName, (document: string) => FeedState>> = {
+const ENTRY_READERS: Readonly<Record<FormatName, (document: string) => FeedState>> = {
   rss: (document) => {
     const items = listChildren(
       listChildren(parseRoot(document), 'channel')[0] ?? parseRoot(document),
       'item',
     )
     return {
-      entries: new Map(items.map((item) => [getText(item, 'guid'), plain(item)])),
+      entries: new Map(items.map((item) => [getText(item, 'guid'), serialise(item)])),
       deleted: [],
     }
   },
@@ -36,7 +36,7 @@ const READ: Readonly<Record<FormatName, (document: string) => FeedState>> = {
     const feed = parseRoot(document)
     return {
       entries: new Map(
-        listChildren(feed, 'entry').map((entry) => [getText(entry, 'id'), plain(entry)]),
+        listChildren(feed, 'entry').map((entry) => [getText(entry, 'id'), serialise(entry)]),
       ),
       deleted: listChildren(feed, 'at:deleted-entry').map(
         ({ attributes }) => attributes['ref'] ?? '',
@@ -83,7 +83,7 @@ class Newsroom {
    */
   async poll(name: string, format: Format): Promise<PollResult> {
     const { body, etag, notes } = this.render(format)
-    const full = READ[format.name](body)
+    const full = ENTRY_READERS[format.name](body)
     const edition = this.#readers.get(`${name} ${format.name}`)
     const document = new Blob([body])
     if (edition?.etag === etag) return { kind: 'unchanged', bytes: 0, full: document.size }
@@ -91,7 +91,7 @@ class Newsroom {
       edition && buildDelta(document, parseDeltaNotes(notes), [edition.etag.slice(3, -1)])
     const entries = new Map(delta ? edition.entries : [])
     if (delta) {
-      const change = READ[format.name](await delta.body.text())
+      const change = ENTRY_READERS[format.name](await delta.body.text())
       for (const [id, entry] of change.entries) entries.set(id, entry)
       for (const id of change.deleted) entries.delete(id)
       // A reader that supports tombstones deletes the entry instead of showing its notice.
@@ -186,27 +186,28 @@ describe('applying deltas (D-21)', () => {
     let deltas = 0
     await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 60 }), async (commands) => {
-        const room = new Newsroom()
+        const newsroom = new Newsroom()
         for (let index = 0; index < 55; index += 1) {
-          room.desk.clock.now += 1
-          room.desk.publish(`s${index}`, story(`s${index}`))
+          newsroom.desk.clock.now += 1
+          newsroom.desk.publish(`s${index}`, story(`s${index}`))
         }
         for (const reader of ['a', 'b'])
-          for (const format of FORMATS) await room.poll(reader, format)
+          for (const format of FORMATS) await newsroom.poll(reader, format)
         for (const each of commands) {
-          room.desk.clock.now += 1
+          newsroom.desk.clock.now += 1
           if (each.act === 'publish')
-            room.desk.publish(each.id, { ...story(each.id, each.title), republish: true })
-          else if (each.act === 'withdraw') room.desk.withdraw(each.id)
-          else if (each.act === 'retag') room.desk.publish(each.id, { ...story(each.id), tags: [] })
+            newsroom.desk.publish(each.id, { ...story(each.id, each.title), republish: true })
+          else if (each.act === 'withdraw') newsroom.desk.withdraw(each.id)
+          else if (each.act === 'retag')
+            newsroom.desk.publish(each.id, { ...story(each.id), tags: [] })
           else if (each.act === 'date')
-            room.desk.publish(each.id, { ...story(each.id), published: START - each.back })
-          else if (each.act === 'pass') room.desk.clock.now += each.seconds
-          else if ((await room.poll(each.reader, each.format)).kind === 'delta') deltas += 1
+            newsroom.desk.publish(each.id, { ...story(each.id), published: START - each.back })
+          else if (each.act === 'pass') newsroom.desk.clock.now += each.seconds
+          else if ((await newsroom.poll(each.reader, each.format)).kind === 'delta') deltas += 1
         }
       }),
       { numRuns: runs(20), examples: [[POLLS_AFTER_CHANGES]] },
     )
-    expect(deltas, 'the property applies deltas').toBeGreaterThanOrEqual(12)
+    expect(deltas, 'number of applied deltas').toBeGreaterThanOrEqual(12)
   })
 })

@@ -15,8 +15,8 @@ import { runs } from '../support/runs.ts'
 
 const tag = (slug: string): Channel => ({ kind: 'tag', slug })
 
-function render(desk: TestDesk, target: Target, always = true, settings = PUBLICATION) {
-  return renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, always)
+function render(desk: TestDesk, target: Target, evenIfSent = true, settings = PUBLICATION) {
+  return renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, evenIfSent)
 }
 
 function renderContent(desk: TestDesk, target: Target, settings?: Publication): Content {
@@ -63,7 +63,7 @@ type Model = Map<
   string,
   {
     state: 'public' | 'embargoed' | 'withdrawn'
-    known: boolean
+    everPublic: boolean
     published: number
     tags: string[]
     revision: number
@@ -119,7 +119,7 @@ function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Edi
       .filter(([, one]) => one.state === 'embargoed' && one.published <= desk.clock.now)
       .sort(([a, one], [b, two]) => one.published - two.published || (a < b ? -1 : 1))
     for (const [member, one] of due) {
-      Object.assign(one, { state: 'public', known: true, revision: one.revision + 1 })
+      Object.assign(one, { state: 'public', everPublic: true, revision: one.revision + 1 })
       join(member, undefined, one.tags)
     }
     return
@@ -140,7 +140,7 @@ function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Edi
   const title = next.do === 'embargo' ? 'Soon' : `Title ${next.title}`
   const code = `Code-${next.id}-${title.length}`
   const outcome = desk.publish(next.id, { published, tags, title, code, republish: true })
-  const refusedForFuture = next.do === 'embargo' && previous?.known === true
+  const refusedForFuture = next.do === 'embargo' && previous?.everPublic === true
   expect(outcome.ok).toBe(!refusedForFuture)
   if (!outcome.ok) return
   const { article, changed } = outcome.value
@@ -155,7 +155,7 @@ function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Edi
   }
   model.set(next.id, {
     state,
-    known: state === 'public' || (previous?.known ?? false),
+    everPublic: state === 'public' || (previous?.everPublic ?? false),
     published,
     tags,
     revision: article.revision,
@@ -176,9 +176,9 @@ function compare(
     const found = render(desk, target, true, WITHOUT_NOTICES)
     if (found.kind === 'too-early') continue
     const expected = expectedIn(model, positions, channel)
-    const open =
+    const exists =
       channel.kind === 'all' || (positions.get(formatChannelKey(channel)) ?? []).length > 0
-    if (!open) {
+    if (!exists) {
       expect(found.content.kind).toBe('absent')
       continue
     }
@@ -189,18 +189,18 @@ function compare(
     expect(validators.etag).toBe(`W/"${digest(body)}"`)
     modified.set(target, validators.modified)
   }
-  for (const [member, { state, known, codes }] of model) {
+  for (const [member, { state, everPublic, codes }] of model) {
     const page = render(desk, articleTarget(member))
     if (page.kind === 'content') {
       const status = page.content.kind === 'document' ? page.content.validators.status : 'absent'
-      expect(status).toBe(known ? (state === 'public' ? 200 : 410) : 'absent')
+      expect(status).toBe(everPublic ? (state === 'public' ? 200 : 410) : 'absent')
     }
     for (const code of codes) {
       const link = renderContent(desk, linkTarget(code.toLowerCase()))
       const resolved = link.kind === 'link' ? resolveLink(link.record, code) : undefined
       const to = { to: `https://news.example/articles/${member}`, id: member }
       const withdrawn = { gone: true, when: expect.any(Number) }
-      expect(resolved).toEqual(known ? (state === 'withdrawn' ? withdrawn : to) : undefined)
+      expect(resolved).toEqual(everPublic ? (state === 'withdrawn' ? withdrawn : to) : undefined)
     }
   }
 }

@@ -15,7 +15,7 @@ type Step =
   | { do: 'end'; index: number; how: 'succeeds' | 'fails' | 'succeeds unnoticed' }
   | { do: 'pass'; milliseconds: number }
   | { do: 'evict'; arriving: number }
-  | { do: 'demand'; target: string }
+  | { do: 'request'; target: string }
   | { do: 'rebuild' }
 
 const TARGETS = [
@@ -67,7 +67,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      do: fc.constant('demand' as const),
+      do: fc.constant('request' as const),
       target: fc.constantFrom(...TARGETS),
     }),
   },
@@ -79,7 +79,7 @@ describe('the whole desk with ledger, renderers and alarm', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
         const simulation = new SimulatedDesk(Desk)
-        let demands: Promise<unknown>[] = []
+        let requests: Promise<unknown>[] = []
         for (const next of steps) {
           switch (next.do) {
             case 'publish':
@@ -102,10 +102,10 @@ describe('the whole desk with ledger, renderers and alarm', () => {
               break
             case 'evict':
               await simulation.evict((index) => ((next.arriving >> index) & 1) === 1)
-              demands = []
+              requests = []
               break
-            case 'demand':
-              demands.push(simulation.desk.getContent(next.target))
+            case 'request':
+              requests.push(simulation.desk.getContent(next.target))
               await runPending()
               break
             case 'rebuild':
@@ -118,7 +118,7 @@ describe('the whole desk with ledger, renderers and alarm', () => {
           expect(new Set(keys).size).toBe(keys.length)
         }
         expect(await simulation.drainAll()).toBe(true)
-        await Promise.all(demands)
+        await Promise.all(requests)
         expect(await simulation.drainAll()).toBe(true)
         expect(simulation.listDifferingKeys()).toEqual([])
         // After two days, news has expired in the news sitemap. The alarm of an evicted object may

@@ -229,16 +229,16 @@ it('feeds and pages contain nothing executable, and all their addresses are abso
 })
 
 it('cleaned HTML and Markdown contain nothing executable, and cleaning them again changes nothing', () => {
-  const own = { origins: [PUBLICATION.siteUrl] }
+  const options = { origins: [PUBLICATION.siteUrl] }
   fc.assert(
     fc.property(fc.constantFrom('html', 'markdown'), markupArbitrary, (form, source) => {
-      const once = cleanMarkup(form, source, own)
+      const once = cleanMarkup(form, source, options)
       fc.pre(!('detail' in once))
       expect(
         findUnsafeHtml(replaceMarks(once.html, 'https://s.example', 'https://p.example/a')),
       ).toEqual([])
       // The dateline is invalid, so that the second cleaning does not extract another one.
-      expect(cleanMarkup('html', once.html, { ...own, dateline: '-' })).toMatchObject({
+      expect(cleanMarkup('html', once.html, { ...options, dateline: '-' })).toMatchObject({
         html: once.html,
       })
     }),
