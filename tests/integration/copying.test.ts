@@ -153,14 +153,18 @@ async function readResponse(desk: Embedded, path: string, index: number): Promis
   return JSON.stringify([response.status, headers, await response.text()])
 }
 
-async function expectSame(one: Embedded, two: Embedded, paths: string[]): Promise<void> {
+async function expectSame(
+  firstDesk: Embedded,
+  secondDesk: Embedded,
+  paths: string[],
+): Promise<void> {
   const remaining = [...paths.entries()]
   const reader = async (): Promise<void> => {
     for (let next = remaining.pop(); next; next = remaining.pop()) {
       const [index, path] = next
       const [first, second] = await Promise.all([
-        readResponse(one, path, index),
-        readResponse(two, path, index),
+        readResponse(firstDesk, path, index),
+        readResponse(secondDesk, path, index),
       ])
       expect(second, path).toBe(first)
     }
@@ -170,17 +174,17 @@ async function expectSame(one: Embedded, two: Embedded, paths: string[]): Promis
 
 describe(`${COUNT} articles`, () => {
   let documents: string[]
-  let one: Embedded
-  let two: Embedded
+  let firstDesk: Embedded
+  let secondDesk: Embedded
   let lines: string[]
   const file = (): string => join(folder, 'all.ndjson')
 
   beforeAll(async () => {
-    ;[one, two] = await Promise.all([start('one'), start('two')])
-    expect(one.stdout()).toContain('serves 0 articles')
-    expect(await one.end('SIGTERM')).toBe(0)
+    ;[firstDesk, secondDesk] = await Promise.all([start('one'), start('two')])
+    expect(firstDesk.stdout()).toContain('serves 0 articles')
+    expect(await firstDesk.end('SIGTERM')).toBe(0)
     documents = fill('one').documents
-    one = await start('one')
+    firstDesk = await start('one')
   }, 300_000)
   // The desks need not empty their outboxes first.
   afterAll(() => endAll())
@@ -207,14 +211,17 @@ describe(`${COUNT} articles`, () => {
     const isPage = (method: string, path: string): boolean =>
       method === 'POST' && path.startsWith('/api/import')
     // Only the first page passes, so the import cannot finish before the kill.
-    const proxy = await openHoldingProxy(two.url, isPage, 1)
+    const proxy = await openHoldingProxy(secondDesk.url, isPage, 1)
     const child = spawn(process.execPath, [...MAIN, '--url', proxy.url, 'import', file()], {
       cwd: folder,
-      env: cleanEnvironment({ DATELINE_STATE: getStateFolder('two'), DATELINE_TOKEN: two.token }),
+      env: cleanEnvironment({
+        DATELINE_STATE: getStateFolder('two'),
+        DATELINE_TOKEN: secondDesk.token,
+      }),
       stdio: 'ignore',
     })
     const readStatus = async (): Promise<{ state: string; lines?: number }> =>
-      (await (await two.api('/api/import')).json()) as never
+      (await (await secondDesk.api('/api/import')).json()) as never
     await until('a part is imported', async () => ((await readStatus()).lines ?? 0) > 0, 60_000)
     child.kill('SIGKILL')
     await proxy.close()
@@ -222,7 +229,7 @@ describe(`${COUNT} articles`, () => {
     expect(state).toBe('under-way')
     expect(importedLines).toBeLessThan(lines.length)
     const story = { method: 'PUT', body: '{"title":"T","body":"Text."}' }
-    const response = await two.api('/api/articles/x', {
+    const response = await secondDesk.api('/api/articles/x', {
       ...story,
       headers: { 'Content-Type': 'application/json' },
     })
@@ -230,15 +237,15 @@ describe(`${COUNT} articles`, () => {
       409,
       { detail: expect.stringMatching(/^Cannot publish: an import is under way/) },
     ])
-    expect((await fetch(`${two.url}/rss.xml`)).status).toBe(503)
-    await two.killGroup()
+    expect((await fetch(`${secondDesk.url}/rss.xml`)).status).toBe(503)
+    await secondDesk.killGroup()
     // The desk starts without ARTICLES=none, as if the operator had forgotten it. Even so, no
     // manuscript is published during the import.
-    two = await startEmbedded(getStateFolder('two'), SETTINGS)
-    expect(two.stdout()).toContain(
+    secondDesk = await startEmbedded(getStateFolder('two'), SETTINGS)
+    expect(secondDesk.stdout()).toContain(
       'This desk was imported, so npm start does not publish manuscripts over it',
     )
-    expect(two.stderr()).toBe('')
+    expect(secondDesk.stderr()).toBe('')
     expect((await readStatus()).lines).toBeGreaterThanOrEqual(importedLines)
     const result = await dateline('two', ['import', file()])
     expect(result).toEqual({
@@ -254,7 +261,7 @@ describe(`${COUNT} articles`, () => {
 
   it('appear with the same bytes and validators in every channel of both desks', async () => {
     expect(documents.length).toBeGreaterThan(80)
-    await expectSame(one, two, documents)
+    await expectSame(firstDesk, secondDesk, documents)
   }, 300_000)
 
   it('appear with the same bytes as pages, as JSON and behind short links of both desks', async () => {
@@ -270,7 +277,7 @@ describe(`${COUNT} articles`, () => {
         .map((line) => `/${(JSON.parse(line) as { code: string }).code}`),
     ]
     expect(paths.length).toBeGreaterThan(180)
-    await expectSame(one, two, paths)
+    await expectSame(firstDesk, secondDesk, paths)
   }, 300_000)
 
   it('have the same short links on both desks, and are exported with the same lines', async () => {
@@ -280,7 +287,7 @@ describe(`${COUNT} articles`, () => {
     const selectLasting = (args: string[]): string[] =>
       args.filter((line) => !/^\{"record":"(?:desk|document|end)"/.test(line))
     expect(selectLasting(more)).toEqual(selectLasting(lines))
-    await Promise.all([one.end('SIGTERM'), two.end('SIGTERM')])
+    await Promise.all([firstDesk.end('SIGTERM'), secondDesk.end('SIGTERM')])
     const [first, second] = [openLedger('one'), openLedger('two')]
     const parsed = parsePublication(SETTINGS)
     if (!parsed.ok) throw new Error(parsed.failure.reason)

@@ -27,18 +27,18 @@ const PAGE = 'https://www.news.example/pages'
 /** The number of links in the largest list, which is sent in two requests of at most a thousand. */
 const BIG = 1200
 
-let one: Embedded
-let two: Embedded
+let firstDesk: Embedded
+let secondDesk: Embedded
 /** The operator's folder. */
 let folder: string
-const states = { one: temporaryFolder(), two: temporaryFolder() }
+const states = { first: temporaryFolder(), second: temporaryFolder() }
 
 beforeAll(async () => {
-  one = await startEmbedded(states.one, ENVIRONMENT)
-  two = await startEmbedded(states.two, ENVIRONMENT)
+  firstDesk = await startEmbedded(states.first, ENVIRONMENT)
+  secondDesk = await startEmbedded(states.second, ENVIRONMENT)
 }, 120_000)
 afterAll(async () => {
-  await Promise.all([one?.end('SIGTERM'), two?.end('SIGTERM')])
+  await Promise.all([firstDesk?.end('SIGTERM'), secondDesk?.end('SIGTERM')])
   endAll()
   for (const state of Object.values(states)) removeFolder(state)
 })
@@ -48,7 +48,7 @@ beforeEach(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const links = (args: string[], state = states.one): Promise<ProgramResult> =>
+const links = (args: string[], state = states.first): Promise<ProgramResult> =>
   runProgram(process.execPath, [...MAIN, ...args], {
     cwd: folder,
     env: { DATELINE_STATE: state },
@@ -57,10 +57,10 @@ const write = (name: string, lines: string[]): void =>
   writeFileSync(join(folder, name), lines.map((line) => `${line}\r\n`).join(''))
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
 const getLines = (text: string): string[] => text.trimEnd().split('\n')
-const readLink = async (code: string, desk = one): Promise<Record<string, unknown>> =>
+const readLink = async (code: string, desk = firstDesk): Promise<Record<string, unknown>> =>
   (await (await desk.api(`/api/links/${code}`)).json()) as Record<string, unknown>
 const readStatus = async (code: string): Promise<number> =>
-  (await one.api(`/api/links/${code}`)).status
+  (await firstDesk.api(`/api/links/${code}`)).status
 const publish = (desk: Embedded, id: string, more: Record<string, unknown>) =>
   desk.api(`/api/articles/${id}`, {
     method: 'PUT',
@@ -76,7 +76,7 @@ describe('single links', () => {
       stdout: `${SETTINGS.SHORT_URL}/one-map redirects to ${PAGE}/map\n`,
       stderr: '',
     })
-    await publish(one, 'one-story', { code: 'onestory' })
+    await publish(firstDesk, 'one-story', { code: 'onestory' })
     const alias = await links(['links', 'put', 'ONE-map', 'one-story'])
     expect(getLines(alias.stdout)).toEqual([
       `${SETTINGS.SHORT_URL}/ONE-map redirects to ${SETTINGS.SITE_URL}/articles/one-story`,
@@ -103,13 +103,13 @@ describe('single links', () => {
   })
 
   it('are withdrawn with their article, and show readers the legal demand', async () => {
-    await publish(one, 'forbidden', { code: 'forbidden' })
+    await publish(firstDesk, 'forbidden', { code: 'forbidden' })
     const result = await links(['withdraw', 'forbidden', '--legal', 'A court forbids it'])
     expect(result.stdout).toBe(
       `forbidden: withdrawn; ${SETTINGS.SHORT_URL}/forbidden now says so and why\n`,
     )
     await until('readers get the legal demand', async () => {
-      const response = await fetch(`${one.url}/forbidden`, {
+      const response = await fetch(`${firstDesk.url}/forbidden`, {
         headers: { Accept: 'application/json' },
         redirect: 'manual',
       })
@@ -120,12 +120,12 @@ describe('single links', () => {
 
 describe('unknown codes', () => {
   it('that readers tried are listed with their number of requests and the last day', async () => {
-    expect((await links(['links', 'misses'], states.two)).stdout).toBe(
+    expect((await links(['links', 'misses'], states.second)).stdout).toBe(
       'No reader has tried an unknown code\n',
     )
-    await fetch(`${two.url}/misprint`)
+    await fetch(`${secondDesk.url}/misprint`)
     const today = new Date().toISOString().slice(0, 10)
-    const result = await links(['links', 'misses', '--limit', '5'], states.two)
+    const result = await links(['links', 'misses', '--limit', '5'], states.second)
     expect(result).toEqual({ code: 0, stdout: `     1  ${today}  misprint\n`, stderr: '' })
     expect((await links(['links', 'misses', '--limit', 'x'])).code).toBe(1)
   })
@@ -133,7 +133,7 @@ describe('unknown codes', () => {
 
 describe('importing a list', () => {
   it('changes nothing if a line is invalid, and reports every fault with its line', async () => {
-    await publish(one, 'taken', { code: 'taken' })
+    await publish(firstDesk, 'taken', { code: 'taken' })
     await links(['links', 'put', 'elsewhere', `${PAGE}/elsewhere`])
     write('old.csv', [
       'url,code,created,title,clicks',
@@ -250,7 +250,7 @@ describe('importing a list', () => {
   it('resumes after a kill', async () => {
     const isBatch = (method: string, path: string): boolean =>
       method === 'POST' && path.startsWith('/api/links?check=false')
-    const proxy = await openHoldingProxy(one.url, isBatch, 1)
+    const proxy = await openHoldingProxy(firstDesk.url, isBatch, 1)
     write(
       'big.csv',
       Array.from({ length: BIG }, (_, n) => `big-${n},${PAGE}/${n},Page ${n}`),
@@ -258,7 +258,7 @@ describe('importing a list', () => {
     const args = ['--url', proxy.url, 'links', 'import', 'big.csv']
     const child = spawn(process.execPath, [...MAIN, ...args], {
       cwd: folder,
-      env: cleanEnvironment({ DATELINE_STATE: states.one, DATELINE_TOKEN: one.token }),
+      env: cleanEnvironment({ DATELINE_STATE: states.first, DATELINE_TOKEN: firstDesk.token }),
       stdio: 'ignore',
     })
     await until('a part is imported', async () => (await readStatus('big-0')) === 200, 120_000)
@@ -285,11 +285,11 @@ describe('an export of links', () => {
     expect(ends.stdout).toContain(`/ends redirects to ${PAGE}/ends until 2099-01-01T00:00:00Z\n`)
     await links(['links', 'put', 'over', `${PAGE}/over`])
     await links(['links', 'remove', 'over'])
-    await publish(one, 'stays', { code: 'stays' })
-    await publish(one, 'taken', { code: 'taken' })
+    await publish(firstDesk, 'stays', { code: 'stays' })
+    await publish(firstDesk, 'taken', { code: 'taken' })
     const canonical = 'https://www.news.example/2026/moved'
-    await publish(one, 'moved', { code: 'moved', canonical })
-    await publish(one, 'early', {
+    await publish(firstDesk, 'moved', { code: 'moved', canonical })
+    await publish(firstDesk, 'early', {
       code: 'early',
       canonical: `${PAGE}/early`,
       published: '2099-01-01',
@@ -315,29 +315,32 @@ describe('an export of links', () => {
     expect(result.stdout).toBe(`${records.length} links exported to escrow\n`)
     for (const code of ['over', 'moved', 'early', 'Title-0', `big-${BIG - 1}`])
       expect(records.find((record) => record['code'] === code)).toEqual(await readLink(code))
-    await publish(two, 'taken', { code: 'taken' })
+    await publish(secondDesk, 'taken', { code: 'taken' })
     const active = records.filter(
       ({ status, url }) =>
         status === 'live' && String(url).startsWith(`${SETTINGS.SITE_URL}/articles/`),
     )
-    const again = await links(['links', 'import', '--skip', 'escrow/links.csv'], states.two)
+    const again = await links(['links', 'import', '--skip', 'escrow/links.csv'], states.second)
     expect(again.code).toBe(0)
     expect(getLines(again.stdout)[0]).toMatch(/; \d+ left out because they are not live$/)
     // Links to missing articles are reported, and the second desk has only one of the first desk's
     // articles.
     expect(getLines(again.stderr)).toHaveLength(active.length - 1)
     for (const code of [...titles.keys()].map((index) => `Title-${index}`))
-      expect(await readLink(code, two)).toMatchObject(
+      expect(await readLink(code, secondDesk)).toMatchObject(
         Object.fromEntries(
           Object.entries(await readLink(code)).filter(([key]) =>
             ['code', 'url', 'title', 'created', 'folds'].includes(key),
           ),
         ),
       )
-    expect(await readLink('ends', two)).toMatchObject({ expires: '2099-01-01T00:00:00Z' })
-    expect(await readLink('moved', two)).toMatchObject({ url: canonical, title: 'A headline' })
+    expect(await readLink('ends', secondDesk)).toMatchObject({ expires: '2099-01-01T00:00:00Z' })
+    expect(await readLink('moved', secondDesk)).toMatchObject({
+      url: canonical,
+      title: 'A headline',
+    })
     for (const code of ['over', 'early', 'one-map'])
-      expect((await two.api(`/api/links/${code}`)).status, code).toBe(404)
+      expect((await secondDesk.api(`/api/links/${code}`)).status, code).toBe(404)
     expect(getLines((await links(['links', 'import', 'escrow/links.csv'])).stdout).at(1)).toMatch(
       /^0 new, \d+ unchanged$/,
     )
@@ -348,7 +351,7 @@ describe('an export of links', () => {
     const nowhere = ['--url', 'http://127.0.0.1:9', 'links', 'export', '.']
     const result = await runProgram(process.execPath, [...MAIN, ...nowhere], {
       cwd: folder,
-      env: { DATELINE_STATE: states.one, DATELINE_TOKEN: 'x'.repeat(16) },
+      env: { DATELINE_STATE: states.first, DATELINE_TOKEN: 'x'.repeat(16) },
     })
     expect([result.code, result.stdout]).toEqual([1, ''])
     expect(result.stderr).toMatch(/^Cannot reach the desk at http:\/\/127\.0\.0\.1:9: /)
