@@ -1,5 +1,5 @@
 /**
- * Prints the slowest test files, then how many tests passed and failed, from the reports of Vitest.
+ * Reads reports of Vitest. Prints the slowest test files, and how many tests passed and failed.
  * Exits with 1 if a report is missing or unreadable.
  */
 import { readFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { relative } from 'node:path'
 const SLOWEST = 10
 
 /** @param {string} file */
-function read(file) {
+function readReport(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
@@ -16,12 +16,12 @@ function read(file) {
   }
 }
 
-const reports = process.argv.slice(2).map(read)
+const reports = process.argv.slice(2).map(readReport)
 let passed = 0
 let failed = 0
 const files = []
 for (const report of reports) {
-  // A run that wrote no report ended before its first test.
+  // A run without a report ended before its first test, and counts as one failure.
   if (!report) {
     failed += 1
     continue

@@ -4,7 +4,7 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 
-/** `wrangler.toml` binds a class of this name. */
+/** The class to which `wrangler.toml` binds the Durable Object. */
 export class Desk extends DurableObject {}
 
 const cached = { 'Cache-Control': 'public, max-age=300' }
@@ -15,7 +15,7 @@ const compressed = { ...headers, 'Content-Encoding': 'gzip', Vary: 'Accept-Encod
 
 const strings = new Map<string, string>()
 const blobs = new Map<string, Blob>()
-/** The gzip body of the last PUT, returned unchanged. */
+/** The gzip body of the last PUT, which is returned unchanged. */
 let lastBody = new Blob()
 
 function getText(length: string): string {
@@ -31,8 +31,8 @@ function getBlob(length: string): Blob {
 }
 
 /**
- * `/not-modified`, `/redirect`, `/not-found`, `/string/LENGTH`, `/blob/LENGTH`, and `/gzip` after a
- * PUT.
+ * Serves `/not-modified`, `/redirect`, `/string/LENGTH`, `/blob/LENGTH`, and `/gzip` after a PUT.
+ * Everything else is a 404.
  */
 export default {
   async fetch(request) {

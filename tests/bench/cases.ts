@@ -1,4 +1,4 @@
-/** The cases that can be profiled, each as work on a prepared desk. */
+/** The cases that can be profiled. Each of them is work on a prepared desk. */
 import { freePort } from '../support/port.ts'
 import { deskWithFeed, openDeskWithArchive } from './desks.ts'
 import { manuscriptFile, publishFile } from './importing.ts'
@@ -23,7 +23,7 @@ const LOADS = [
   ...(['feed-304', 'full-feed', 'full-feed-gzip', 'redirect', 'article-page'] as const),
   ...(['unknown-code', 'preview'] as const),
 ]
-const read =
+const readCase =
   (name: (typeof LOADS)[number]): Prepare =>
   async (workshop, inspectorPort) => {
     const desk = await deskWithFeed(workshop, inspectorPort)
@@ -31,7 +31,7 @@ const read =
     return { desk, work: () => runLoad(load, BOUNDS) }
   }
 
-const measureForm =
+const importCase =
   (form: Form): Prepare =>
   async (workshop, inspectorPort) => {
     const desk = await openDeskWithArchive(workshop, inspectorPort)
@@ -39,20 +39,20 @@ const measureForm =
     return { desk, work: () => publishFile(desk, file) }
   }
 
-/** Each prepares a fresh desk and returns the work to profile. */
+/** Each function prepares a fresh desk and returns the work to profile. */
 const CASES: Readonly<Record<string, Prepare>> = {
-  ...Object.fromEntries(LOADS.map((name) => [name, read(name)])),
-  /** Publishes one after another, each until the outbox is empty. */
+  ...Object.fromEntries(LOADS.map((name) => [name, readCase(name)])),
+  /** Publishes articles one after another, each after the outbox is empty. */
   publish: async (workshop, inspectorPort) => {
     const desk = await openDeskWithArchive(workshop, inspectorPort)
     return { desk, work: () => publishSome(desk, PUBLISHES) }
   },
-  /** Lasts until everything is acknowledged. */
-  'import-markdown': measureForm('markdown'),
-  'import-html': measureForm('html'),
-  /** Measures writing an import to KV. */
+  /** Profiles an import until every article is acknowledged. */
+  'import-markdown': importCase('markdown'),
+  'import-html': importCase('html'),
+  /** Profiles how an acknowledged import is written to KV. */
   drain: async (workshop, inspectorPort) => {
-    const { desk, work } = await measureForm('html')(workshop, inspectorPort)
+    const { desk, work } = await importCase('html')(workshop, inspectorPort)
     await work()
     return { desk, work: () => desk.settled() }
   },
@@ -67,11 +67,11 @@ export async function profileCase(workshop: Workshop, name: string): Promise<Par
   }
   const inspectorPort = await freePort()
   const { desk, work } = await prepare(workshop, inspectorPort)
-  const locateFrame = await workshop.placesOfSource()
+  const locateFrame = await workshop.createFrameLocator()
   const { result, seconds, cpu } = await measureUsage(desk.pid, () =>
     profileWhile(inspectorPort, locateFrame, work),
   )
-  // The CPU seconds are those of the whole process, including the profiler.
+  // These are the CPU seconds of the whole process, including the profiler.
   console.log(`${name}: ${round(cpu)} s of CPU in ${round(seconds)} s\n`)
   return { tables: profileTables(result, TOP_FUNCTIONS) }
 }

@@ -1,10 +1,11 @@
 /**
- * Compares contestants: they take turns, and the median of the ratios of each turn is printed. A
- * disturbance of the machine affects all contestants alike and leaves the ratios unchanged.
+ * Compares contestants: each runs once per turn, and the median of the ratios of all turns is
+ * printed. A disturbance of the machine affects all contestants alike, so it does not change the
+ * ratios.
  */
 import { type Aim, round, type Times } from './report.ts'
 
-/** Returns the value below which this share of the values lies, by nearest rank. */
+/** Returns the smallest value that is at least as large as `share` of the values (nearest rank). */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1] ?? Number.NaN
@@ -18,29 +19,24 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
 }
 
-/** Returns the median of the ratios, pair by pair. Throws if the values do not pair up. */
+/** Returns the median of the ratios of each pair. Throws if the numbers of values differ. */
 export function medianRatio(ours: readonly number[], theirs: readonly number[]): number {
   if (ours.length !== theirs.length)
     throw new RangeError(`Cannot pair ${ours.length} values with ${theirs.length}`)
   return median(ours.map((value, index) => value / (theirs[index] ?? Number.NaN)))
 }
 
-/** The 50th and the 99th percentile. */
+/** Returns the 50th and the 99th percentile. */
 export const spread = (values: readonly number[] = []): [p50: number, p99: number] => [
   percentile(values, 0.5),
   percentile(values, 0.99),
 ]
 
-/**
- * Returns how many times as much contestant number `index` takes as the first. The first has no
- * ratio.
- */
+/** Returns the ratio of contestant number `index` to the first one. The first one has no ratio. */
 export const compareWithFirst = (values: readonly number[][], index: number): Times | undefined =>
   index > 0 ? { times: medianRatio(values[index] ?? [], values[0] ?? []) } : undefined
 
-/**
- * States the aim that something takes hardly longer with the most `things` than with the fewest.
- */
+/** Builds the aim that the largest size takes at most `most` times as long as the smallest size. */
 export function growthAim(
   what: string,
   { sizes, things, most: maxRatio }: { sizes: readonly number[]; things: string; most: number },
@@ -54,8 +50,8 @@ export function growthAim(
 }
 
 /**
- * Runs each contestant once per round, in rotating order, so that none always follows the same one.
- * Resolves with the results by contestant, without those of the warm-up.
+ * Runs each contestant once per turn, in rotating order, so that none always follows the same one.
+ * Resolves with the results of each contestant, without those of the warm-up.
  */
 export async function runInTurns<C, T>(
   contestants: readonly C[],

@@ -1,6 +1,6 @@
 /**
- * Measures the most expensive manuscripts, accepted or refused, each construct alone, in CPU
- * seconds of this process. No bare worker does the same work, so there is no ratio.
+ * Measures the most expensive manuscripts, accepted or refused, one construct at a time, in CPU
+ * seconds of this process. There is no ratio, because no bare worker does the same work.
  */
 import { prepareManuscript } from '../../src/manuscript/prepare.ts'
 import { MAX_MANUSCRIPT_BYTES } from '../../src/manuscript/read.ts'
@@ -16,8 +16,8 @@ const HALVINGS = 8
 
 type Cost = { cpu: number; accepted: boolean; row: Cell[] }
 /**
- * The name, the construct, the largest allowed text, the function that builds the manuscript with
- * it, and whether that is accepted.
+ * A kind of manuscript: its name, its constructs, the largest allowed size of a text, the function
+ * that makes the input from a text, and the function that tests whether the input is accepted.
  */
 type Kind = [
   kind: string,
@@ -31,23 +31,23 @@ const asMarkup = (form: 'markdown' | 'html') => (text: string) =>
   !('detail' in cleanMarkup(form, text, { origins: [PUBLICATION.siteUrl] }))
 const asManuscript = (type: 'application/json' | 'text/markdown') => (text: string) =>
   prepareManuscript(new TextEncoder().encode(text), type, 'x', PUBLICATION).ok
-const itself = (text: string): string => text
-/** Makes the text need the parser for all of Markdown. */
+const unchanged = (text: string): string => text
+/** Adds a tilde, so that the text needs the parser for all of Markdown. */
 const asGfm = (text: string): string => `~\n\n${text}`
 const asFrontMatter = (text: string): string => `---\n${text}\n---\nText`
 
 const { COSTLY_MARKDOWN, COSTLY_HTML, COSTLY_FRONT_MATTER, COSTLY_JSON } = costly
 const KINDS: readonly Kind[] = [
   ['Markdown', COSTLY_MARKDOWN, LIMITS.sourceBytes, asGfm, asMarkup('markdown')],
-  ['HTML', COSTLY_HTML, LIMITS.sourceBytes, itself, asMarkup('html')],
+  ['HTML', COSTLY_HTML, LIMITS.sourceBytes, unchanged, asMarkup('html')],
   ['front matter', COSTLY_FRONT_MATTER, 64 * 1024, asFrontMatter, asManuscript('text/markdown')],
-  ['JSON', COSTLY_JSON, MAX_MANUSCRIPT_BYTES, itself, asManuscript('application/json')],
+  ['JSON', COSTLY_JSON, MAX_MANUSCRIPT_BYTES, unchanged, asManuscript('application/json')],
 ]
 
 /**
  * Measures each construct at its largest allowed size, and if that is refused, at its largest
  * accepted size. Returns the most expensive accepted ones of each kind, then the most expensive
- * refused ones, `maxRows` in all.
+ * refused ones, at most `maxRows` of each kind.
  */
 export async function measureCosts(workshop: Workshop, maxRows: number): Promise<Part> {
   const costs = KINDS.flatMap((kind) => {
@@ -70,7 +70,9 @@ export async function measureCosts(workshop: Workshop, maxRows: number): Promise
   return { tables: [{ head, rows: costs.map(({ row }) => row) }], aims: [aim] }
 }
 
-/** Returns at most one accepted and one refused measurement. */
+/**
+ * Returns the most expensive accepted and the most expensive refused measurement of a construct.
+ */
 function mostExpensive(
   [name, , maxBytes, build, isAccepted]: Kind,
   construct: string,
@@ -79,9 +81,9 @@ function mostExpensive(
   const worst = new Map<boolean, Cost>()
   const measure = (bytes: number): boolean => {
     const text = build(make(bytes))
-    const began = process.cpuUsage()
+    const before = process.cpuUsage()
     const accepted = isAccepted(text)
-    const { user, system } = process.cpuUsage(began)
+    const { user, system } = process.cpuUsage(before)
     const cpu = (user + system) / 1e6
     const outcome = accepted ? 'accepted' : 'refused'
     const row = [name, construct, cpu.toFixed(2), text.length, outcome]

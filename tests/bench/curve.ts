@@ -1,4 +1,4 @@
-/** Draws the memory of a run as a curve (SVG) and a table, without side effects. */
+/** Draws the memory of a run as a curve (SVG) and formats it as a table, without side effects. */
 import { median } from './comparison.ts'
 import type { MemoryRun, MemorySample } from './memory.ts'
 import type { Table } from './report.ts'
@@ -16,9 +16,9 @@ const BOTTOM = HEIGHT - 46
 const COLOURS = ['#d1495b', '#2e86ab', '#66a182', '#edae49']
 const GREY = '#808080'
 
-/** Draws memory over time, one curve a run, both axes from zero. */
+/** Draws memory over time with one curve for each run. Both axes begin at zero. */
 export function memoryCurve(runs: readonly NamedRun[]): string {
-  // The last sample may be late on a busy machine.
+  // On a busy machine the last sample may be later than the end of the run.
   const ends = runs.flatMap(({ run }) => [run.minutes, (run.samples.at(-1)?.seconds ?? 0) / 60])
   const minutes = Math.max(1, ...ends)
   const highest = Math.max(
@@ -74,7 +74,9 @@ export function stepFor(max: number, count: number): number {
   return Math.max(1, factor * power)
 }
 
-/** Shows the memory of each run before the polls, after some minutes, and at its end. */
+/**
+ * Builds a table with the memory of each run before the polls, after some minutes, and at the end.
+ */
 export function memoryTable(runs: readonly NamedRun[]): Table {
   const head = [
     ...['memory of workerd, MB', 'minutes', 'requests', 'in no coding', '304', 'published'],

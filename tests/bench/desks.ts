@@ -1,4 +1,4 @@
-/** Desks for measurements: with a feed of realistic size, or with a long archive. */
+/** Prepares desks for measurements: with a feed of realistic size, or with a long archive. */
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,17 +27,17 @@ const POLLED = [
 
 /**
  * Requests each feed document that readers poll, so that publishing keeps it up to date. Resolves
- * with their number.
+ * with the number of these documents.
  */
 export async function requestFeeds(desk: Running): Promise<number> {
-  let exist = 0
-  for (const path of POLLED) if ((await desk.get(path)).ok) exist += 1
+  let count = 0
+  for (const path of POLLED) if ((await desk.get(path)).ok) count += 1
   await desk.settled()
-  return exist
+  return count
 }
 
 const ARTICLES = 120
-/** These options give a feed document of fifty items about 300 KB. */
+/** With these options, a feed document of fifty items has about 300 KB. */
 export const LARGE_FEED_STORIES = {
   form: 'markdown',
   dated: true,
@@ -69,8 +69,8 @@ export async function openDeskWithArchive(
 }
 
 /**
- * The number of different texts; cleaning one for each of 100,000 articles would take longer than
- * everything else.
+ * The number of different texts. Cleaning a text for each of 100,000 articles would take longer
+ * than everything else.
  */
 const TEXTS = 200
 const ARTICLES_AT_ONCE = 1000
@@ -85,7 +85,7 @@ const PAST = { form: 'html', dated: true, seed: 1 } as const
  * rows are deleted.
  */
 export async function prepareArchiveFolder(workshop: Workshop, articles: number): Promise<string> {
-  const stateFolder = await folderOfDesk(workshop)
+  const stateFolder = await prepareEmptyFolder(workshop)
   const { database, ledger } = openLedger(stateFolder)
   const texts = generateManuscripts(TEXTS, PAST).map((manuscript) => buildArticle(manuscript).story)
   let written = 0
@@ -124,7 +124,7 @@ function generateDraft(
 }
 
 /** Prepares the state folder of a desk that has started and is empty. */
-export async function folderOfDesk(workshop: Workshop): Promise<string> {
+export async function prepareEmptyFolder(workshop: Workshop): Promise<string> {
   const stateFolder = workshop.newFolder('desk')
   const desk = await workshop.start({ stateFolder })
   await desk.api('/api/wake', { method: 'POST' })
@@ -133,8 +133,8 @@ export async function folderOfDesk(workshop: Workshop): Promise<string> {
   return stateFolder
 }
 
-/** Prepares each statement once, as a Durable Object does. */
-class KeepingStatements extends DatabaseSync {
+/** Reuses prepared statements, as a Durable Object does. */
+class CachingDatabase extends DatabaseSync {
   readonly #statements = new Map<string, StatementSync>()
 
   override prepare(query: string): StatementSync {
@@ -146,12 +146,12 @@ class KeepingStatements extends DatabaseSync {
 
 /** Opens the ledger of a desk that no server has open. */
 export function openLedger(stateFolder: string): { database: DatabaseSync; ledger: Ledger } {
-  // The runtime stores its own notes beside the file of the object's storage.
+  // The runtime has files of its own beside the file of the object's storage.
   const file = readdirSync(stateFolder, { recursive: true, encoding: 'utf8' }).find((path) =>
     /Desk[\\/][0-9a-f]{64}\.sqlite$/.test(path),
   )
-  if (file === undefined) throw new Error(`No ledger is in ${stateFolder}`)
-  const database = new KeepingStatements(join(stateFolder, file))
+  if (file === undefined) throw new Error(`There is no ledger in ${stateFolder}`)
+  const database = new CachingDatabase(join(stateFolder, file))
   // Everything in this file can be generated again, so it need not be synced.
   database.exec('PRAGMA synchronous = OFF')
   return { database, ledger: createLedger(asSql(database), createTransaction(database)) }

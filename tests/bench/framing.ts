@@ -1,12 +1,12 @@
 /**
  * Finds the end of an HTTP/1.1 response (RFC 9112 sections 6 and 7.1) without copying or reading
- * the body, because the client must leave the machine's two cores to what is measured.
+ * the body, because the measured processes need the machine's two cores.
  */
 
 const HEAD_END = '\r\n\r\n'
 const CARRIAGE_RETURN = 0x0d
 const LINE_FEED = 0x0a
-const LONGEST_HEAD = 64 * 1024
+const MAX_HEAD_BYTES = 64 * 1024
 const WITHOUT_BODY = [204, 304]
 
 type ParserState = 'head' | 'length' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailer' | 'end'
@@ -16,20 +16,20 @@ type ParserState = 'head' | 'length' | 'chunk-size' | 'chunk' | 'chunk-end' | 't
  * response is complete.
  */
 export class ResponseReader {
-  /** Status of the last response. */
+  /** The status of the last response. */
   status = 0
-  /** Bytes of its body. */
+  /** The number of bytes of its body. */
   length = 0
-  /** Bytes before the body. */
+  /** The number of bytes before its body. */
   headLength = 0
   #state: ParserState = 'head'
   #head = ''
-  #left = 0
+  #remaining = 0
   #line = ''
 
   /**
-   * Adds received data. Returns whether the response is complete. Throws if it is not HTTP, or
-   * continues after its end.
+   * Adds received data. Returns whether the response is complete. Throws if the data are not HTTP,
+   * or continue after the end of the response.
    */
   push(data: Buffer): boolean {
     let offset = this.#state === 'head' ? this.#readHead(data) : 0
@@ -46,7 +46,7 @@ export class ResponseReader {
     this.#head += data.toString('latin1')
     const end = this.#head.indexOf(HEAD_END)
     if (end === -1) {
-      if (this.#head.length > LONGEST_HEAD) throw new Error('The head of the response has no end')
+      if (this.#head.length > MAX_HEAD_BYTES) throw new Error('The head of the response has no end')
       return data.length
     }
     const head = this.#head.slice(0, end)
@@ -58,18 +58,18 @@ export class ResponseReader {
     else if (/\r\ntransfer-encoding: *chunked/i.test(head)) this.#state = 'chunk-size'
     else if (length === undefined) throw new Error('The response has neither a length nor chunks')
     else {
-      this.#left = Number(length)
-      this.#state = this.#left === 0 ? 'end' : 'length'
+      this.#remaining = Number(length)
+      this.#state = this.#remaining === 0 ? 'end' : 'length'
     }
     return end + HEAD_END.length - before
   }
 
   #readBody(data: Buffer, offset: number): number {
     if (this.#state !== 'length' && this.#state !== 'chunk') return this.#readLine(data, offset)
-    const count = Math.min(this.#left, data.length - offset)
-    this.#left -= count
+    const count = Math.min(this.#remaining, data.length - offset)
+    this.#remaining -= count
     this.length += count
-    if (this.#left === 0) this.#state = this.#state === 'length' ? 'end' : 'chunk-end'
+    if (this.#remaining === 0) this.#state = this.#state === 'length' ? 'end' : 'chunk-end'
     return offset + count
   }
 
@@ -84,9 +84,9 @@ export class ResponseReader {
     if (this.#state === 'chunk-end') this.#state = 'chunk-size'
     else if (this.#state === 'trailer') this.#state = line === '' ? 'end' : 'trailer'
     else {
-      this.#left = Number.parseInt(line, 16)
-      if (Number.isNaN(this.#left)) throw new Error(`"${line}" is not the size of a chunk`)
-      this.#state = this.#left === 0 ? 'trailer' : 'chunk'
+      this.#remaining = Number.parseInt(line, 16)
+      if (Number.isNaN(this.#remaining)) throw new Error(`"${line}" is not the size of a chunk`)
+      this.#state = this.#remaining === 0 ? 'trailer' : 'chunk'
     }
     return end + 1
   }

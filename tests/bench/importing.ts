@@ -1,6 +1,6 @@
 /**
- * Measures importing: NDJSON is sent by the command line to a fresh desk whose feeds are polled,
- * until all is acknowledged, and then until KV has everything.
+ * Measures importing: the command line sends NDJSON to a fresh desk whose feeds are polled. The
+ * time is measured until every article is acknowledged, and from then until KV has everything.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -51,13 +51,13 @@ export async function measureImport(
 /** Runs one import while no other benchmark runs. */
 async function importOnce(desk: Running, file: string): Promise<Import> {
   resetPeak(desk.pid)
-  const taking = await measureUsage(desk.pid, () => publishFile(desk, file))
-  const settling = await measureUsage(desk.pid, () => desk.settled(SETTLED_POLL_MS))
+  const acknowledging = await measureUsage(desk.pid, () => publishFile(desk, file))
+  const draining = await measureUsage(desk.pid, () => desk.settled(SETTLED_POLL_MS))
   return {
-    acknowledging: taking,
-    draining: settling,
+    acknowledging,
+    draining,
     peak: peakMemory(desk.pid),
-    clientPeak: taking.result,
+    clientPeak: acknowledging.result,
   }
 }
 
@@ -65,15 +65,14 @@ async function importOnce(desk: Running, file: string): Promise<Import> {
 export function importPart(articles: number, imports: { form: Form; runs: Import[] }[]): Part {
   const results = imports.map(({ form, runs }) => {
     const middle = (pick: (run: Import) => number): number => median(runs.map(pick))
-    const perSecond = middle(({ acknowledging: taking }) => articles / taking.seconds)
-    const untilSettled = middle(({ draining: settling }) => settling.seconds)
+    const perSecond = middle(({ acknowledging }) => articles / acknowledging.seconds)
+    const drainingSeconds = middle(({ draining }) => draining.seconds)
     const row = [
       ...[TITLES[form], articles, perSecond],
-      ...[untilSettled, (articles * KEYS_EACH) / untilSettled],
-      middle(({ acknowledging: taking }) => (taking.cpu / articles) * 1000),
+      ...[drainingSeconds, (articles * KEYS_EACH) / drainingSeconds],
+      middle(({ acknowledging }) => (acknowledging.cpu / articles) * 1000),
       middle(
-        ({ acknowledging: taking, draining: settling }) =>
-          ((taking.cpu + settling.cpu) / articles) * 1000,
+        ({ acknowledging, draining }) => ((acknowledging.cpu + draining.cpu) / articles) * 1000,
       ),
       Math.max(...runs.map(({ peak }) => peak)),
       Math.max(...runs.map(({ clientPeak }) => clientPeak)),
@@ -98,7 +97,7 @@ export function importPart(articles: number, imports: { form: Form; runs: Import
   return { tables: [{ head, rows }], aims: results.map(({ aim }) => aim) }
 }
 
-/** Writes a file of manuscripts, one a line, in a folder of its own. */
+/** Writes a file of manuscripts, one in each line, in a folder of its own. */
 export function manuscriptFile(workshop: Workshop, form: Form, articles: number): string {
   const file = join(workshop.newFolder('import'), 'all.ndjson')
   writeFileSync(

@@ -1,8 +1,8 @@
 /**
- * Measures short links with a million of them: two desks that differ only in their number of links
- * run in turn. First come the desk's own functions on Node's SQLite, whose cache of 2 MB holds the
- * whole small ledger and a hundredth of the large one; then the requests for which readers and
- * editors wait.
+ * Measures short links in a small ledger and in one with a million links. First it measures the
+ * desk's own functions on Node's SQLite, whose cache of 2 MB holds the whole small ledger and a
+ * hundredth of the large one. Then it measures the requests for which readers and editors wait, at
+ * two desks in turn.
  */
 import { randomBytes } from 'node:crypto'
 import { applyDraft } from '../../src/desk/editing.ts'
@@ -12,19 +12,19 @@ import { CODE_ALPHABET, CODE_LENGTH, mintCode } from '../../src/model/code.ts'
 import { isReservedCode } from '../../src/model/urls.ts'
 import { buildDraft, buildLinkDraft, expectOk, PUBLICATION } from '../support/drafts.ts'
 import { compareWithFirst, growthAim, runInTurns, spread } from './comparison.ts'
-import { folderOfDesk, openLedger } from './desks.ts'
+import { openLedger, prepareEmptyFolder } from './desks.ts'
 import { generateManuscript } from './manuscripts.ts'
 import type { Cell, Part } from './report.ts'
 import type { Running, Workshop } from './workshop.ts'
 
-const MOST_GROWTH = 1.5
+const MAX_GROWTH = 1.5
 /**
- * Each article has two codes, and this many links to pages; half of all codes have eight
- * characters.
+ * For each article there are two codes of its own, and this many links to pages. Half of all codes
+ * have eight characters.
  */
 const PAGES_PER_ARTICLE = 2
 const LINKS_PER_ARTICLE = 2 + PAGES_PER_ARTICLE
-const GIVEN_LENGTH = 8
+const CHOSEN_LENGTH = 8
 const ARTICLE_CHARACTERS = 1000
 const EMBARGOED = 1500
 const EMBARGOED_LENGTH = 9
@@ -32,9 +32,12 @@ const EMBARGOED_LENGTH = 9
 const CALLS_PER_SAMPLE = 5
 const NEWS = { form: 'markdown', dated: false, seed: 5 } as const
 const WARM_UP = 20
-const LAST_DAY = Date.parse('2026-11-25T12:00:00Z')
+const NOW = Date.parse('2026-11-25T12:00:00Z')
 
-/** Maps each number to a different code of each length; neighbours are unrelated. */
+/**
+ * Maps each number to a different code of this length. The codes of neighbouring numbers are not
+ * similar.
+ */
 export function formatCode(index: number, length: number): string {
   const codes = BigInt(CODE_ALPHABET.length) ** BigInt(length)
   let rest = (BigInt(index) * 15_485_863n + 12_345n * BigInt(length)) % codes
@@ -47,8 +50,8 @@ export function formatCode(index: number, length: number): string {
 }
 
 /**
- * Returns codes of an article, of a page, and of an article with one typing error, different at
- * each use. `turn` counts up, so that no code is requested twice.
+ * Creates functions that return the code of an article, of a page, and of an article with one
+ * typing error. `turn` increases, so that no code is requested twice.
  */
 const createCodePicker = (articles: number) => {
   const first = (turn: number): number => ((turn * 7919) % articles) * LINKS_PER_ARTICLE
@@ -69,11 +72,11 @@ type Codes = ReturnType<typeof createCodePicker>
 
 function lookUpUnknown(ledger: Ledger, folded: string): void {
   ledger.listPublishedCodes(folded)
-  lookUpCode(ledger, folded, undefined, LAST_DAY)
+  lookUpCode(ledger, folded, undefined, NOW)
 }
-const moment = { now: LAST_DAY, randomBytes: (count: number) => randomBytes(count) }
-const assertMet = (isMet: boolean): void => {
-  if (!isMet) throw new Error('A measured call returned an unexpected result')
+const moment = { now: NOW, randomBytes: (count: number) => randomBytes(count) }
+const assertExpected = (isExpected: boolean): void => {
+  if (!isExpected) throw new Error('A measured call returned an unexpected result')
 }
 
 type Work<C> = Readonly<Record<string, (contestant: C & Codes, turn: number) => unknown>>
@@ -89,11 +92,11 @@ const WORK: Work<{ ledger: Ledger }> = {
   'count an unknown code': ({ ledger }, turn) =>
     ledger.countUnknownCode(formatCode(turn, 11), '2026-11-25', '2026-08-27', 1000),
   'suggest for a code of 8': ({ ledger, misspelt }, turn) =>
-    assertMet(findSimilarCodes(ledger, misspelt(turn, GIVEN_LENGTH)).length === 1),
+    assertExpected(findSimilarCodes(ledger, misspelt(turn, CHOSEN_LENGTH)).length === 1),
   'suggest for a code of 5': ({ ledger, misspelt }, turn) =>
-    assertMet(findSimilarCodes(ledger, misspelt(turn)).length > 0),
+    assertExpected(findSimilarCodes(ledger, misspelt(turn)).length > 0),
   'answer an unknown code of 8, in all': ({ ledger, misspelt }, turn) =>
-    lookUpUnknown(ledger, misspelt(turn, GIVEN_LENGTH)),
+    lookUpUnknown(ledger, misspelt(turn, CHOSEN_LENGTH)),
   'answer an unknown code of 5, in all': ({ ledger, misspelt }, turn) =>
     lookUpUnknown(ledger, misspelt(turn)),
   'make a link': ({ ledger }, turn) => {
@@ -106,7 +109,7 @@ const WORK: Work<{ ledger: Ledger }> = {
   },
 }
 
-/** Requests to a desk; throws at an unexpected response. */
+/** The measured requests to a desk. They throw at an unexpected response. */
 const REQUESTS: Work<{ desk: Running }> = {
   'reader: a code that is not on the wire': ({ desk, code }, turn) => follow(desk, code(turn), 302),
   'reader: an unknown code of 5': ({ desk, misspelt }, turn) => follow(desk, misspelt(turn), 404),
@@ -114,14 +117,15 @@ const REQUESTS: Work<{ desk: Running }> = {
 }
 
 async function follow(desk: Running, code: string, status: number): Promise<void> {
-  // A different client each time, because of the limit of unknown codes.
+  // Each request comes from another client, because unknown codes are limited for each client.
   const headers = { Accept: 'text/html', 'CF-Connecting-IP': code }
   const response = await desk.get(`/${code}`, { headers })
   if (response.status !== status) throw new Error(`/${code} is ${response.status}`)
 }
 
 /**
- * Measures each function in turn; then embargoed and unknown codes in turn; then two running desks.
+ * Measures each function with both ledgers in turn; then embargoed and unknown codes in turn; then
+ * the requests to two running desks in turn.
  */
 export async function measureLinks(
   workshop: Workshop,
@@ -129,31 +133,31 @@ export async function measureLinks(
     few,
     many,
     samples,
-    asks: callCount,
-  }: { few: number; many: number; samples: number; asks: number },
+    requests: requestCount,
+  }: { few: number; many: number; samples: number; requests: number },
 ): Promise<Part> {
   const folders: (Codes & { stateFolder: string })[] = []
   for (const links of [few, many]) {
     workshop.logProgress(`a ledger of ${links} links`)
     const articles = Math.floor(links / LINKS_PER_ARTICLE)
-    const stateFolder = await folderWithLinks(workshop, articles)
+    const stateFolder = await prepareLinkFolder(workshop, articles)
     folders.push({ ...createCodePicker(articles), stateFolder })
   }
   const results: LinkTimes[] = []
   const ledgers = folders.map((folder) => ({ ...folder, ...openLedger(folder.stateFolder) }))
   for (const [name, work] of Object.entries(WORK)) {
     workshop.logProgress(name)
-    const times = await microseconds(ledgers, samples, work)
+    const times = await measureMicroseconds(ledgers, samples, work)
     results.push({ name, times, against: 'the fewest' })
   }
   workshop.logProgress('embargoed codes and unknown ones')
-  // None of these codes is similar to another; the first ones belong to embargoed articles.
+  // None of these codes is similar to another one. The first ones belong to embargoed articles.
   const codes = [EMBARGOED, 0].flatMap((first) =>
     ledgers.slice(-1).map(({ ledger }) => ({ ledger, first })),
   )
   results.push({
     name: 'answer an embargoed code, in all',
-    times: await microseconds(codes, samples, ({ ledger, first }, turn) =>
+    times: await measureMicroseconds(codes, samples, ({ ledger, first }, turn) =>
       lookUpUnknown(ledger, formatCode(first + turn, EMBARGOED_LENGTH)),
     ),
     against: 'an unknown one',
@@ -169,7 +173,7 @@ export async function measureLinks(
     workshop.logProgress(name)
     const times = await runInTurns(
       sides,
-      { warmUp: WARM_UP, turns: callCount },
+      { warmUp: WARM_UP, turns: requestCount },
       async (side, turn) => {
         const began = performance.now()
         await request(side, turn)
@@ -183,7 +187,7 @@ export async function measureLinks(
   return linkPart([few, many], results)
 }
 
-/** Microseconds of each ledger, the smallest first, or of two kinds of code. */
+/** Microseconds by contestant: the ledgers, the smallest first, or two kinds of code. */
 export type LinkTimes = {
   name: string
   times: number[][]
@@ -202,7 +206,7 @@ export function linkPart(sizes: readonly number[], results: readonly LinkTimes[]
   const aims = results
     .filter(({ against }) => against === 'the fewest')
     .flatMap(({ name, times }) =>
-      growthAim(name, { sizes, things: 'links', most: MOST_GROWTH }, times),
+      growthAim(name, { sizes, things: 'links', most: MAX_GROWTH }, times),
     )
   const head = [
     ...['short links, at the desk', 'links in the ledger', 'p50 µs', 'p99 µs', 'against', 'times'],
@@ -210,8 +214,8 @@ export function linkPart(sizes: readonly number[], results: readonly LinkTimes[]
   return { tables: [{ head, rows }], aims }
 }
 
-/** Microseconds of each piece of work, by contestant. */
-const microseconds = <C>(
+/** Resolves with the microseconds of a call, by contestant. */
+const measureMicroseconds = <C>(
   contestants: readonly C[],
   samples: number,
   work: (contestant: C, turn: number) => unknown,
@@ -224,19 +228,19 @@ const microseconds = <C>(
   })
 
 /**
- * Prepares the state folder of a desk with codes of articles, pages and some embargoed articles,
- * and an empty outbox.
+ * Prepares the state folder of a desk with many articles, their codes, links to pages, some
+ * embargoed articles, and an empty outbox.
  */
-async function folderWithLinks(workshop: Workshop, articles: number): Promise<string> {
-  const stateFolder = await folderOfDesk(workshop)
+async function prepareLinkFolder(workshop: Workshop, articles: number): Promise<string> {
+  const stateFolder = await prepareEmptyFolder(workshop)
   const { database } = openLedger(stateFolder)
   database.function('code_of', (index, length) => formatCode(Number(index), Number(length)))
-  database.exec(bulk(articles))
+  database.exec(buildInsertions(articles))
   database.close()
   return stateFolder
 }
 
-const bulk = (articles: number): string => `
+const buildInsertions = (articles: number): string => `
   BEGIN;
   CREATE TEMP TABLE number AS
     WITH RECURSIVE each (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM each WHERE i < ${articles - 1}) SELECT i FROM each;
@@ -250,10 +254,10 @@ const bulk = (articles: number): string => `
   INSERT INTO code (folded, code, article, url, created, updated, revision, change)
     SELECT code, code, id, url, made, made, revision, CASE WHEN url IS NULL THEN NULL ELSE row_number() OVER () END FROM (
       SELECT code, id, NULL AS url, NULL AS made, NULL AS revision FROM article
-      UNION ALL SELECT code_of(${LINKS_PER_ARTICLE} * i, ${GIVEN_LENGTH}), printf('story-%07d', i), NULL, NULL, NULL FROM number
+      UNION ALL SELECT code_of(${LINKS_PER_ARTICLE} * i, ${CHOSEN_LENGTH}), printf('story-%07d', i), NULL, NULL, NULL FROM number
       UNION ALL SELECT code, NULL, 'https://news.example/pages/' || code, 1.6e9, 1 FROM (
         SELECT code_of(${LINKS_PER_ARTICLE} * i + 1, ${CODE_LENGTH}) AS code FROM number
-        UNION ALL SELECT code_of(${LINKS_PER_ARTICLE} * i + 1, ${GIVEN_LENGTH}) FROM number) ORDER BY 1);
+        UNION ALL SELECT code_of(${LINKS_PER_ARTICLE} * i + 1, ${CHOSEN_LENGTH}) FROM number) ORDER BY 1);
   INSERT INTO omission (form, folded)
     WITH RECURSIVE place (at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM place WHERE at < ${EMBARGOED_LENGTH})
     SELECT DISTINCT form, folded FROM (

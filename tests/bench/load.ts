@@ -1,6 +1,7 @@
 /**
- * Sends requests over some open connections, one at a time on each, limited in number and time. It
- * uses plain sockets, because a client library would cost more than what it measures.
+ * Sends requests over several open connections, one at a time on each, with limits of number and
+ * time. It uses plain sockets, because a client library would need more CPU time than the measured
+ * server.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -8,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { ResponseReader } from './framing.ts'
 
 export type Request = { path: string; headers?: Record<string, string> }
-/** Every response must have this status; any other one ends the measurement. */
+/** Every response must have this status. Any other status ends the measurement. */
 export type Load = Request & { origin: string; status: number }
 
 export type Bounds = {
@@ -16,8 +17,8 @@ export type Bounds = {
   seconds: number
   requests: number
   /**
-   * The rate on all connections together. Without it, requests are sent as fast as the server
-   * responds.
+   * The number of requests per second on all connections together. Without it, requests are sent as
+   * fast as the server responds.
    */
   perSecond?: number
 }
@@ -25,9 +26,9 @@ export type Bounds = {
 export type Sample = {
   requests: number
   seconds: number
-  /** Milliseconds, one for each request. */
+  /** The milliseconds that each request took. */
   latencies: number[]
-  /** The bytes of the last body, and of the head before it. */
+  /** The number of bytes of the last body, and of the head before it. */
   bodyBytes: number
   headBytes: number
 }
@@ -47,7 +48,7 @@ export async function runLoad(load: Load, bounds: Bounds): Promise<Sample> {
   return await runExchanges(load.origin, () => exchange, bounds)
 }
 
-/** Sends what `next` returns. Rejects if a check throws or a connection breaks. */
+/** Sends the requests that `next` returns. Rejects if a check throws or a connection breaks. */
 export async function runExchanges(
   origin: string,
   next: () => Exchange,
@@ -71,12 +72,12 @@ export async function runExchanges(
         const { request, check } = next()
         const sentAt = performance.now()
         await sendAndRead(socket, request, reader)
-        const answered = performance.now()
-        latencies.push(answered - sentAt)
+        const receivedAt = performance.now()
+        latencies.push(receivedAt - sentAt)
         last = { bodyBytes: reader.length, headBytes: reader.headLength }
         check(reader)
         if (perSecond !== undefined)
-          await pause(Math.min(sentAt + (connections / perSecond) * 1000, end) - answered)
+          await pause(Math.min(sentAt + (connections / perSecond) * 1000, end) - receivedAt)
       }
     }
     await Promise.all(sockets.map(send))
@@ -96,7 +97,7 @@ export function formatRequest(origin: string, { path, headers = {} }: Request): 
 }
 
 /**
- * Sends a request and reads its response to the end. Then `reader` has the properties of the
+ * Sends a request and reads its response to the end. Afterwards `reader` has the properties of the
  * response.
  */
 function sendAndRead(socket: Socket, request: Buffer, reader: ResponseReader): Promise<void> {

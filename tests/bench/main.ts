@@ -2,9 +2,9 @@
  * `npm run bench` measures reading, publishing, archives, importing, short links and expensive
  * manuscripts on this machine and prints the tables of `docs/performance.md`. Arguments name the
  * parts to run. `--quick` runs a small version, `--json FILE` stores the figures, and `--profile
- * CASE` shows where workerd spends its time. The part `memory` runs only when it is named: an hour
- * of polls and publishing, or `--minutes N`; `--svg FILE` draws the curve, and `--beside FILE`
- * draws a stored run beside it.
+ * CASE` shows where workerd spends its time. The part `memory` runs only when it is named. It polls
+ * and publishes for an hour, or for `--minutes N`; `--svg FILE` draws the curve, and `--beside
+ * FILE` adds the curve of a stored run.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -19,46 +19,46 @@ import { measureReads } from './reads.ts'
 import { formatReport, machine, type Part } from './report.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
 
-const bounded =
+const createPart =
   <B>(measure: (workshop: Workshop, bounds: B) => Promise<Part>, full: B, quick: B) =>
   (workshop: Workshop, isQuick: boolean): Promise<Part> =>
     measure(workshop, isQuick ? quick : full)
 
-/** In the order of the report. */
+/** The parts in the order of the report. */
 const PARTS = {
-  reads: bounded(
+  reads: createPart(
     measureReads,
     { rounds: 7, seconds: 1.5, warmUpSeconds: 2 },
     { rounds: 2, seconds: 0.5, warmUpSeconds: 0.5 },
   ),
-  publish: bounded(
+  publish: createPart(
     measurePublishing,
     { sizes: [100, 1_000, 10_000, 100_000], publishes: 100, warmUp: 10, cpuPublishes: 25 },
     { sizes: [100, 1_000], publishes: 8, warmUp: 2, cpuPublishes: 3 },
   ),
-  archives: bounded(
+  archives: createPart(
     measureArchives,
     { sizes: [1_000, 10_000, 100_000], pages: 20 },
     { sizes: [1_000, 2_000], pages: 8 },
   ),
-  import: bounded(measureImport, { articles: 3_000, rounds: 3 }, { articles: 300, rounds: 1 }),
-  links: bounded(
+  import: createPart(measureImport, { articles: 3_000, rounds: 3 }, { articles: 300, rounds: 1 }),
+  links: createPart(
     measureLinks,
-    { few: 1_000, many: 1_000_000, samples: 300, asks: 100 },
-    { few: 1_000, many: 20_000, samples: 20, asks: 10 },
+    { few: 1_000, many: 1_000_000, samples: 300, requests: 100 },
+    { few: 1_000, many: 20_000, samples: 20, requests: 10 },
   ),
-  /** How many constructs of each kind are printed. */
-  costs: bounded(measureCosts, 8, 3),
+  /** At most this many constructs of each kind are printed, in a full and a quick run. */
+  costs: createPart(measureCosts, 8, 3),
 }
-/** Takes an hour, so it runs only when it is named, and alone. */
+/** This part takes an hour, so it runs only when it is named, and without other parts. */
 const MEMORY = 'memory'
 const MINUTES = 60
-const MOST_MINUTES = 24 * 60
+const MAX_MINUTES = 24 * 60
 
 async function measure(workshop: Workshop, names: string[], isQuick: boolean) {
   const parts = new Map<string, Part>()
-  // Last to first, so that the costs of manuscripts are measured while this process is otherwise
-  // idle.
+  // The last part runs first, so that the costs of manuscripts are measured while this process is
+  // otherwise idle.
   for (const [name, part] of Object.entries(PARTS).reverse()) {
     if (names.length > 0 && !names.includes(name)) continue
     parts.set(name, await part(workshop, isQuick))
@@ -67,24 +67,26 @@ async function measure(workshop: Workshop, names: string[], isQuick: boolean) {
   return Object.fromEntries([...parts].reverse())
 }
 
-/** Measures memory, or with 0 minutes only draws stored runs. */
+/** Measures memory. With 0 minutes, it only draws stored runs. */
 async function measureRun(
   workshop: Workshop,
   flags: Partial<Record<'minutes' | 'name' | 'svg' | 'beside', string>>,
 ): Promise<NamedRun[]> {
   const minutes = Number(flags.minutes ?? MINUTES)
-  if (!(minutes >= 0 && minutes <= MOST_MINUTES))
-    throw new RangeError(`Cannot measure "${flags.minutes}" minutes: 0 to ${MOST_MINUTES} can be`)
+  if (!(minutes >= 0 && minutes <= MAX_MINUTES))
+    throw new RangeError(
+      `Cannot measure "${flags.minutes}" minutes: the number must be 0 to ${MAX_MINUTES}`,
+    )
   const files = (flags.beside ?? '').split(',').filter(Boolean)
   const earlierRuns: NamedRun[] = files.flatMap(
     (file) => JSON.parse(readFileSync(file, 'utf8')).memory,
   )
   const name = flags.name ?? 'this version'
-  const fresh = minutes > 0 ? [{ name, run: await measureMemory(workshop, minutes) }] : []
-  const runs = [...earlierRuns, ...fresh]
+  const newRuns = minutes > 0 ? [{ name, run: await measureMemory(workshop, minutes) }] : []
+  const runs = [...earlierRuns, ...newRuns]
   console.log(formatReport([{ tables: [memoryTable(runs)] }]))
   if (flags.svg !== undefined) writeFileSync(flags.svg, memoryCurve(runs))
-  return fresh
+  return newRuns
 }
 
 async function main(): Promise<void> {

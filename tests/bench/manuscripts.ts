@@ -1,6 +1,6 @@
 /**
  * Generates manuscripts that cost as much as real news. The same seed gives the same manuscripts.
- * Each belongs to seven channels, and to that of everything.
+ * Each manuscript belongs to seven channels besides the channel of everything.
  */
 
 /** The number of channels of each kind. */
@@ -17,7 +17,7 @@ const INTERVAL_MS = 6_000_000
 
 export type Form = 'markdown' | 'html'
 
-/** One line of a bulk request. Without its `id` it is the body of a PUT. */
+/** One line of a bulk request. Without its `id`, it is the body of a PUT. */
 export type GeneratedManuscript = Record<
   'id' | 'title' | 'section' | 'dateline' | 'language',
   string
@@ -30,16 +30,19 @@ export type GeneratedManuscript = Record<
 export type MakeOptions = {
   form: Form
   /**
-   * Whether the articles are of the past, later ones with higher indexes. Otherwise they are
-   * published when they are sent.
+   * Whether the articles have dates in the past, which increase with their indexes. Otherwise they
+   * are published when they are sent.
    */
   dated: boolean
-  /** Another seed gives other manuscripts with other ids. */
+  /** Manuscripts of different seeds have different texts and ids. */
   seed: number
   characters?: number
 }
 
-/** Returns numbers from 0 to 1, the same for the same seed (mulberry32). */
+/**
+ * Returns a function that returns numbers from 0 to 1, the same ones for the same seed
+ * (mulberry32).
+ */
 export function randomFrom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -59,9 +62,7 @@ const WORDS =
   freedom editor story headline source official spokesman witness statement according early late local
   national regional global first second third new old large small public private`.split(/\s+/)
 
-/**
- * Returns a rank from 1 to `count` by Zipf's law: the tenth is a tenth as frequent as the first.
- */
+/** Returns a rank from 1 to `count` by Zipf's law: rank 10 is a tenth as frequent as rank 1. */
 const zipf = (random: () => number, count: number): number =>
   Math.min(count, Math.floor((count + 1) ** random()))
 
@@ -97,11 +98,11 @@ export function generateManuscript(index: number, options: MakeOptions): Generat
   }
 }
 
-/** Formats them as a bulk request: one a line. */
+/** Formats manuscripts as a bulk request with one manuscript in each line. */
 export const toLines = (manuscripts: GeneratedManuscript[]): string =>
   manuscripts.map((manuscript) => `${JSON.stringify(manuscript)}\n`).join('')
 
-/** The parts of a text; the HTML is like that of older systems. */
+/** The markup of the parts of a text. The HTML is like that of older systems. */
 const MARKS = {
   heading: { markdown: '## %', html: '<h2>%</h2>' },
   item: { markdown: '- %', html: '<li>%</li>' },
@@ -112,7 +113,7 @@ const MARKS = {
   paragraph: { markdown: '%', html: '<p>%</p>' },
 } as const
 
-/** Generates paragraphs with emphasis and links, a heading, a list, a quotation. */
+/** Generates a text of paragraphs with emphasis and links, headings, lists and quotations. */
 function generateText(
   form: Form,
   words: (count: number) => string,
@@ -130,9 +131,9 @@ function generateText(
       blocks.push(mark('list', items.join('\n')))
     } else if (kind < 0.24) blocks.push(mark('quote', words(20)))
     else {
-      const begin = `${words(22)} ${mark('strong', words(3))} ${words(18)}`
+      const beginning = `${words(22)} ${mark('strong', words(3))} ${words(18)}`
       const source = mark('link', words(3)).replace('&', words(1))
-      blocks.push(mark('paragraph', `${begin} ${source} ${words(16)}.`))
+      blocks.push(mark('paragraph', `${beginning} ${source} ${words(16)}.`))
     }
   }
   return blocks.join('\n\n')

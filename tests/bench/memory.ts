@@ -1,6 +1,7 @@
 /**
- * Measures the runtime's memory while readers poll and editors publish: feeds, pages, archive pages
- * and short links in each coding, some with 304, at a rate that the machine sustains easily.
+ * Measures the runtime's memory while readers poll and editors publish. Readers poll feeds, pages,
+ * archive pages and short links in each coding, some of them with validators, at a rate that the
+ * machine sustains easily.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { deskWithFeed, LARGE_FEED_STORIES, listLargestChannels } from './desks.ts'
@@ -10,14 +11,14 @@ import { measureUsage, residentMemory } from './process.ts'
 import { deskLoads } from './reads.ts'
 import { type Running, SHORT_HOST, SITE_HOST, type Workshop } from './workshop.ts'
 
-/** The resident megabytes of workerd, this many seconds after the polls began. */
+/** The resident memory of workerd `seconds` after the polls began. */
 export type MemorySample = { seconds: number; megabytes: number; requests: number }
 
-/** `identity`: responses without a content coding. */
+/** `identity` counts responses without a content coding. */
 type Counts = Record<'requests' | 'notModified' | 'identity' | 'published', number>
 export type MemoryRun = Counts & {
   minutes: number
-  /** Measured before the first poll. */
+  /** The resident memory before the first poll. */
   idleMegabytes: number
   samples: MemorySample[]
   /** CPU seconds of workerd for a thousand requests, including publishing. */
@@ -28,7 +29,7 @@ const CONNECTIONS = 8
 const REQUESTS_PER_SECOND = 100
 const PUBLISH_SECONDS = 10
 const SAMPLE_SECONDS = 15
-/** How often readers that are up to date get the current entity-tags. */
+/** Readers that are up to date get the current ETags this often. */
 const EDITION_SECONDS = 5
 const NEWS = { ...LARGE_FEED_STORIES, dated: false, seed: 8 } as const
 const FEEDS = ['rss.xml', 'atom.xml', 'feed.json'] as const
@@ -41,8 +42,8 @@ const FOLDERS = [
   ...['/languages/en/', '/languages/ur/', '/languages/ar/'],
 ] as const
 /**
- * Shares of the polls: without a coding, with gzip (the rest uses brotli), and with the newest
- * edition.
+ * Shares of the polls: without a coding, with gzip (the other polls use brotli), and with the
+ * current ETag.
  */
 const WITHOUT_CODING = 0.5
 const GZIP = 0.3
@@ -111,7 +112,7 @@ async function readEditions(desk: Running, pages: Page[]): Promise<void> {
     page.etag = (await desk.get(page.path, { method: 'HEAD' })).etag
 }
 
-/** Chooses the next poll. */
+/** Returns a function that chooses the next poll. */
 function createPolls(origin: string, pages: Page[], counts: Counts): () => Exchange {
   const random = randomFrom(0)
   // The main feeds are polled as often as everything else together.

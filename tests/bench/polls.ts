@@ -6,13 +6,17 @@ import { generateManuscripts, type MakeOptions } from './manuscripts.ts'
 import type { Table } from './report.ts'
 import type { Running } from './workshop.ts'
 
-/** How many new stories a reader lacks, most first: larger numbers include the smaller ones. */
+/**
+ * The numbers of stories that are new for a reader, the largest first. Each number includes the
+ * smaller ones.
+ */
 const NEW_STORIES = [20, 5, 1] as const
 
 type Poll = { name: string; status: number; headers: Record<string, string> }
 
 /**
- * Lists the columns of the table. `before` returns the newest entity-tag of this many stories ago.
+ * Lists the polls, one for each column of the table. `before` returns the ETag of the document
+ * before the last `stories` stories.
  */
 export const listPolls = (now: string, before: (stories: number) => string): Poll[] => [
   { name: 'nothing new (304)', status: 304, headers: { 'If-None-Match': now } },
@@ -33,22 +37,22 @@ const addCoding = (coding: string, { name, status, headers }: Poll): Poll => ({
   headers: { ...headers, 'Accept-Encoding': coding },
 })
 
-/** Publishes stories, and polls each format of the main feed in each way. */
+/** Publishes stories, and measures each poll of the main feed in each format. */
 export async function pollTable(desk: Running, options: MakeOptions): Promise<Table> {
   const before = new Map<number, string[]>()
   let published = 0
   for (const [index, stories] of NEW_STORIES.entries()) {
-    const tags = await etags(desk)
-    before.set(stories, tags)
+    const etags = await readEtags(desk)
+    before.set(stories, etags)
     const count = stories - (NEW_STORIES[index + 1] ?? 0)
     await desk.publishAll(generateManuscripts(count, options, published))
     published += count
-    // Isolates serve from their cache for a while.
-    await until('every format shows another edition', async () =>
-      (await etags(desk)).every((etag, format) => etag !== tags[format]),
+    // Isolates serve an older edition from their cache for a while.
+    await until('every format has another ETag', async () =>
+      (await readEtags(desk)).every((etag, format) => etag !== etags[format]),
     )
   }
-  const now = await etags(desk)
+  const now = await readEtags(desk)
   const bounds = { connections: 1, seconds: 10, requests: 1 }
   const rows = await Promise.all(
     FORMATS.map(async ({ name, file }, format) => {
@@ -65,7 +69,7 @@ export async function pollTable(desk: Running, options: MakeOptions): Promise<Ta
   return { head: ['bytes of one poll', ...names], rows }
 }
 
-const etags = (desk: Running): Promise<string[]> =>
+const readEtags = (desk: Running): Promise<string[]> =>
   Promise.all(
     FORMATS.map(async ({ file }) => (await desk.get(`/${file}`, { method: 'HEAD' })).etag),
   )

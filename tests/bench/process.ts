@@ -1,4 +1,4 @@
-/** Reads CPU time and memory of a process from Linux. */
+/** Reads CPU time and memory of a process from Linux's `/proc`. */
 import { readFileSync, writeFileSync } from 'node:fs'
 
 /** The unit of CPU time in `/proc`. */
@@ -6,15 +6,16 @@ const TICKS_PER_SECOND = 100
 const USER_TIME = 11
 const SYSTEM_TIME = 12
 
-/** Returns the CPU seconds used so far by all threads, user and system. */
+/** Returns the CPU seconds, user and system, that all threads have used so far. */
 function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // The name, in parentheses, may contain spaces; the fields after it count from the state.
+  // The name of the program, in parentheses, may contain spaces. Fields are counted from the first
+  // one after it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME])) / TICKS_PER_SECOND
 }
 
-/** Measures the duration of `work`, and the CPU seconds of a process meanwhile. */
+/** Measures the duration of `work`, and the CPU seconds that the process uses during it. */
 export async function measureUsage<T>(
   pid: number,
   work: () => Promise<T>,

@@ -1,6 +1,6 @@
 /**
- * Profiles workerd with its own CPU profiler, through the inspector protocol, all isolates at once.
- * The simulators of KV and assets are isolates of their own, so their shares are separate.
+ * Profiles all isolates of workerd at once with its own CPU profiler, through the inspector
+ * protocol. The simulators of KV and assets run in separate isolates, so their shares are separate.
  */
 import type { Table } from './report.ts'
 
@@ -19,27 +19,27 @@ type InspectorMessage = {
 export type FunctionSamples = { name: string; place: string; self: number; total: number }
 
 /**
- * One isolate during the work. Samples are counted without the time between them, because an
- * isolate is only sampled while its thread runs it.
+ * The samples of one isolate during the work. They are counted regardless of the time between them,
+ * because an isolate is only sampled while its thread runs it.
  */
 export type IsolateProfile = { isolate: string; samples: number; functions: FunctionSamples[] }
 
 /** Returns the place of a function in the source. */
 export type FrameLocator = (frame: Frame) => string
 
-/** The interval is long enough that sampling several isolates does not become the load. */
+/** The interval is so long that sampling several isolates adds little load. */
 const SAMPLING_INTERVAL_MICROSECONDS = 2000
 const IDLE = '(idle)'
 /**
- * The isolates that work in these cases; the runtime has others for caches, mail and debugging. A
- * name with a number sign is a function of Node's without an address.
+ * The isolates that work in these cases. The runtime has others for caches, mail and debugging. A
+ * name with a number sign is a function of Node's, which has no address.
  */
 const PROFILED = /^(?:core|kv|assets|ratelimit|dateline):[^#]*$/
 
 /** Connects to the inspector of each isolate. */
 async function inspect(inspectorPort: number) {
-  const listed = await fetch(`http://127.0.0.1:${inspectorPort}/json`)
-  const targets = (await listed.json()) as { id: string; webSocketDebuggerUrl: string }[]
+  const response = await fetch(`http://127.0.0.1:${inspectorPort}/json`)
+  const targets = (await response.json()) as { id: string; webSocketDebuggerUrl: string }[]
   return await Promise.all(
     targets
       .filter(({ id }) => PROFILED.test(id))
@@ -68,17 +68,17 @@ function createCaller(socket: WebSocket) {
   ): Promise<NonNullable<InspectorMessage['result']>> => {
     calls += 1
     socket.send(JSON.stringify({ id: calls, method, params }))
-    const answered = new Promise<InspectorMessage>((resolve) => waiting.set(calls, resolve))
-    const { error, result = {} } = await answered
+    const responded = new Promise<InspectorMessage>((resolve) => waiting.set(calls, resolve))
+    const { error, result = {} } = await responded
     if (error) throw new Error(`${method}: ${error.message}`)
     return result
   }
 }
 
-/** Profiles every relevant isolate while `work` runs; the busiest first. */
+/** Profiles these isolates while `work` runs. The busiest isolate is first. */
 export async function profileWhile(
   inspectorPort: number,
-  placeOf: FrameLocator,
+  locateFrame: FrameLocator,
   work: () => Promise<unknown>,
 ): Promise<IsolateProfile[]> {
   const inspectors = await inspect(inspectorPort)
@@ -92,7 +92,7 @@ export async function profileWhile(
   const profiles: IsolateProfile[] = []
   for (const { isolate, call, close } of inspectors) {
     const { profile } = await call('Profiler.stop')
-    if (profile) profiles.push(summarise(isolate, profile, placeOf))
+    if (profile) profiles.push(summarise(isolate, profile, locateFrame))
     close()
   }
   return profiles.sort((a, b) => b.samples - a.samples)
@@ -112,11 +112,14 @@ export async function measureRuntimeObjects(inspectorPort: number): Promise<Map<
   return bytes
 }
 
-/** Counts samples by function, most at the top of the stack first, without waiting. */
+/**
+ * Counts the samples of each function, except idle ones. The function most often at the top of the
+ * stack is first.
+ */
 export function summarise(
   isolate: string,
   profile: Profile,
-  placeOf: FrameLocator,
+  locateFrame: FrameLocator,
 ): IsolateProfile {
   const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
   const parents = new Map(
@@ -125,7 +128,7 @@ export function summarise(
   const functions = new Map<string, FunctionSamples>()
   const getEntry = ({ callFrame }: Node): FunctionSamples => {
     const name = callFrame.functionName || '(anonymous)'
-    const place = callFrame.url === '' ? '' : placeOf(callFrame)
+    const place = callFrame.url === '' ? '' : locateFrame(callFrame)
     const key = `${name} ${place}`
     const entry = functions.get(key) ?? { name, place, self: 0, total: 0 }
     functions.set(key, entry)
@@ -144,7 +147,10 @@ export function summarise(
   return { isolate, samples: busy.length, functions: sorted }
 }
 
-/** The shares of the isolates, and the functions most often at the top of the stack. */
+/**
+ * Builds a table of the isolates' shares, and one of the functions most often at the top of the
+ * stack.
+ */
 export function profileTables(profiles: readonly IsolateProfile[], maxRows: number): Table[] {
   const all = profiles.reduce((sum, { samples }) => sum + samples, 0)
   const share = (samples: number): string => `${((samples / all) * 100).toFixed(1)} %`

@@ -1,7 +1,7 @@
 /**
  * Measures publishing one article, and requesting an archive page that nobody has requested before,
- * with ledgers of growing size. The desks differ only in that, run at the same time, and are
- * measured in turn.
+ * with ledgers of growing size. The desks differ only in the size of their ledgers, run at the same
+ * time, and are measured in turn.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { compareWithFirst, growthAim, median, runInTurns, spread } from './comparison.ts'
@@ -11,19 +11,19 @@ import { measureUsage, peakMemory, resetPeak } from './process.ts'
 import type { Aim, Part } from './report.ts'
 import type { Running, Workshop } from './workshop.ts'
 
-const MOST_GROWTH = 1.2
+const MAX_GROWTH = 1.2
 /**
  * No feed document is written twice in a second, so a desk's next article waits at least this long.
  */
 const TURN_MS = 2000
 const VISIBLE_POLL_MS = 5
-const VISIBLE_PATIENCE_MS = 30_000
-/** The outbox is not read earlier, because it might not contain the change yet. */
+const VISIBLE_TIMEOUT_MS = 30_000
+/** The outbox is not read earlier, because it might not have the change yet. */
 const CHANGE_VISIBLE_MS = 100
 const PAGE_LENGTH = 50
 const NEWS = { form: 'markdown', dated: false, seed: 3 } as const
 
-/** One desk for each size of the ledger. */
+/** Starts one desk for each size of the ledger. */
 async function prepareDesks(
   workshop: Workshop,
   sizes: readonly number[],
@@ -43,8 +43,7 @@ export async function measurePublishing(
   bounds: { sizes: readonly number[]; publishes: number; warmUp: number; cpuPublishes: number },
 ): Promise<Part> {
   const { sizes, publishes, warmUp, cpuPublishes } = bounds
-  // Without a cache, the time ends when the desk has written to KV, not when an isolate reads it
-  // again.
+  // Without a cache, a reader gets the article as soon as the desk has written it to KV.
   const desks = await prepareDesks(workshop, sizes, 0)
   const documents: number[] = []
   for (const desk of desks) documents.push(await requestFeeds(desk))
@@ -88,11 +87,11 @@ export async function measurePublishing(
 }
 
 const buildGrowthAims = (what: string, sizes: readonly number[], times: number[][]): Aim[] =>
-  growthAim(what, { sizes, things: 'articles', most: MOST_GROWTH }, times)
+  growthAim(what, { sizes, things: 'articles', most: MAX_GROWTH }, times)
 
 /**
- * Each call waits until the previous one has finished, and until its feed documents can be written
- * again.
+ * Each call waits until the previous call at the same desk has finished, and until its feed
+ * documents can be written again.
  */
 function createPaced<T>(work: (desk: Running, turn: number) => Promise<T>) {
   const began = new Map<Running, number>()
@@ -106,7 +105,7 @@ function createPaced<T>(work: (desk: Running, turn: number) => Promise<T>) {
 }
 
 /**
- * Returns the milliseconds until the article is acknowledged, and until a reader that polls gets
+ * Resolves with the milliseconds until the article is acknowledged, and until a polling reader gets
  * it.
  */
 async function publishOne(desk: Running, article: number) {
@@ -114,7 +113,7 @@ async function publishOne(desk: Running, article: number) {
   const began = performance.now()
   const id = await desk.put(generateManuscript(article, NEWS))
   const acknowledged = performance.now() - began
-  while (performance.now() < began + VISIBLE_PATIENCE_MS) {
+  while (performance.now() < began + VISIBLE_TIMEOUT_MS) {
     const response = await desk.get('/rss.xml', { headers: { 'If-None-Match': etag } })
     if (response.body.includes(id)) return { acknowledged, visible: performance.now() - began }
     etag = response.etag || etag
@@ -132,8 +131,8 @@ export async function publishSome(desk: Running, articles: number): Promise<void
 }
 
 /**
- * `sizes` are whole archive pages, at least `pages` of them; the requested pages are evenly
- * distributed.
+ * Measures requests of archive pages that KV does not have. `sizes` are numbers of articles that
+ * fill whole pages, at least `pages` of them. The requested pages are evenly distributed.
  */
 export async function measureArchives(
   workshop: Workshop,

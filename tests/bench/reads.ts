@@ -1,6 +1,6 @@
 /**
- * Measures reading against a bare worker that returns a constant. Both run on the same workerd and
- * take turns in short rounds, so a disturbance affects both.
+ * Measures reading against a bare worker that returns a constant. Both run on the same version of
+ * workerd and take turns in short rounds, so a disturbance affects both.
  */
 import { gzipSync } from 'node:zlib'
 import { median, medianRatio, runInTurns, spread } from './comparison.ts'
@@ -14,8 +14,11 @@ import { type Running, SHORT_HOST, SITE_HOST, type Workshop } from './workshop.t
 type Rounds = { rounds: number; seconds: number; warmUpSeconds: number }
 
 const CONNECTIONS = 16
-const MOST_REQUESTS = 50_000
-/** The compared case, what it is compared with, and the ratio of requests that is the aim. */
+const MAX_REQUESTS = 50_000
+/**
+ * The name of the compared row, the beginning of the aim, the smallest ratio of requests per second
+ * that reaches it, and the end of the aim.
+ */
 const AIMS = [
   ['constant 304', "a feed's 304: at least", 0.9, 'the constant 304'],
   ['the same gzip bytes, Blob', 'a full feed as gzip: at least', 0.9, 'the same bytes'],
@@ -32,7 +35,7 @@ export type Reading = { name: string; peak: number; rounds: Round[] }
 export async function measureReads(workshop: Workshop, rounds: Rounds): Promise<Part> {
   const desk = await deskWithFeed(workshop)
   const readings: Reading[][] = []
-  for (const contestants of await comparisons(workshop, desk)) {
+  for (const contestants of await prepareComparisons(workshop, desk)) {
     workshop.logProgress(contestants.map(([name]) => name).join(' / '))
     readings.push(await compare(contestants, rounds))
   }
@@ -63,14 +66,15 @@ export async function deskLoads(desk: Running) {
   } satisfies Record<string, Omit<Load, 'origin'>>
 }
 
-async function comparisons(workshop: Workshop, desk: Running): Promise<Contestant[][]> {
+async function prepareComparisons(workshop: Workshop, desk: Running): Promise<Contestant[][]> {
   const bareWorker = await workshop.start({ worker: 'bare' })
-  // This server is separate, because the memory of strings is not released.
+  // This server is separate, because workerd does not release the memory of the other one's
+  // strings.
   const blobs = await workshop.start({ worker: 'bare' })
   const withoutRouter = await workshop.start({ worker: 'bare', withoutAssets: true })
   const loads = await deskLoads(desk)
   const feed = (await desk.get(loads['full-feed'].path)).body
-  // The exact bytes that the desk stores (src/http/coding.ts).
+  // These are the same bytes that the desk stores (src/http/coding.ts).
   await blobs.get('/gzip', { method: 'PUT', body: gzipSync(feed, { level: 9 }) })
   const notModified = { path: '/not-modified', status: 304 }
   const text = (length: number) => ({ path: `/string/${length}`, status: 200 })
@@ -130,7 +134,7 @@ async function compare(contestants: Contestant[], bounds: Rounds): Promise<Readi
 }
 
 async function runRound([, server, load]: Contestant, seconds: number): Promise<Round> {
-  const bounds = { connections: CONNECTIONS, seconds, requests: MOST_REQUESTS }
+  const bounds = { connections: CONNECTIONS, seconds, requests: MAX_REQUESTS }
   const cycle = { origin: server.url, ...load }
   const { result, cpu } = await measureUsage(server.pid, () => runLoad(cycle, bounds))
   return { ...result, cpu }
@@ -140,7 +144,8 @@ const getRate = ({ requests, seconds }: Round): number => requests / seconds
 const getCpu = ({ requests, cpu }: Round): number => (cpu / requests) * 1000
 
 /**
- * Formats a row for the first case of each comparison, and rows for those that it is compared with.
+ * Builds a row for the first contestant of each comparison, and rows for the ones with which it is
+ * compared.
  */
 export function readPart(comparisons: readonly Reading[][]): Part {
   const aims: Aim[] = []

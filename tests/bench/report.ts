@@ -13,7 +13,7 @@ export type Part = { tables: Table[]; aims?: Aim[] }
 
 const FIGURE = /^(?:–|[\d.,]+(?: [×%])?)?$/
 
-/** Rounds to three significant figures, or to a whole number if it is larger. */
+/** Rounds to two significant figures below 10, to three below 100, and else to a whole number. */
 export function round(value: number): string {
   if (!Number.isFinite(value)) return '–'
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en')
@@ -52,7 +52,10 @@ export function formatReport(parts: readonly Part[]): string {
   return [...parts.flatMap(({ tables }) => tables), ...aims].map(formatMarkdown).join('\n\n')
 }
 
-/** The load is the average number of processes that wanted a core in the last minute. */
+/**
+ * Describes the machine. The load is the average number of processes that needed a core in the last
+ * minute.
+ */
 export function machine(now: Date): string {
   const resolver = createRequire(createRequire(import.meta.url).resolve('miniflare'))
   const manifest = readFileSync(resolver.resolve('workerd/package.json'), 'utf8')

@@ -1,6 +1,6 @@
 /**
- * The environment of measurements: a temporary folder, both workers built once, and servers that
- * are stopped at the end.
+ * Provides what measurements need: a temporary folder, both workers, each built once, and servers
+ * that are stopped at the end.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { SourceMap, type SourceMapping } from 'node:module'
@@ -13,20 +13,22 @@ import type { FrameLocator } from './profile.ts'
 
 const TOKEN = 'a-token-for-measurements'
 /**
- * Requests name the publication's host, because responses for other hosts have noindex, which
- * readers rarely see.
+ * Requests have the publication's host, because responses for other hosts have noindex, which
+ * readers rarely get.
  */
 export const SITE_HOST = 'news.example'
 export const SHORT_HOST = 'nws.example'
 /** Polls are rare, so that they do not affect the measurement. */
 const SETTLED_POLL_MS = 100
-const PATIENCE_MS = 15 * 60_000
+const TIMEOUT_MS = 15 * 60_000
 
 export type StartOptions = {
   worker?: 'dateline' | 'bare'
-  /** Folder of KV and SQLite; by default a fresh one. */
+  /** The folder of KV and SQLite; by default a fresh one. */
   stateFolder?: string
-  /** Starts without the local simulator of static assets, which costs every request something. */
+  /**
+   * Starts without the local simulator of static assets, which takes some time for every request.
+   */
   withoutAssets?: boolean
   inspectorPort?: number | undefined
   /** How many seconds isolates cache; by default 1, as with `npm start`. */
@@ -42,9 +44,9 @@ export function openWorkshop() {
   const newFolder = (name: string): string => mkdtempSync(join(folder, `${name}-`))
   const buildBundle = (worker: 'dateline' | 'bare'): Promise<string> => {
     const entry = worker === 'bare' ? 'tests/bench/bare-worker.ts' : undefined
-    const built = bundles.get(worker) ?? buildWorker(join(folder, `bundle-${worker}`), entry)
-    bundles.set(worker, built)
-    return built
+    const bundle = bundles.get(worker) ?? buildWorker(join(folder, `bundle-${worker}`), entry)
+    bundles.set(worker, bundle)
+    return bundle
   }
   const stop = async (server: Server): Promise<void> => {
     servers.delete(server)
@@ -54,12 +56,13 @@ export function openWorkshop() {
     for (const server of servers) await stop(server)
   }
   return {
-    /** A fresh folder within the workshop's own. */
+    /** Creates a folder in the folder of the workshop. */
     newFolder,
     /** Reports progress on standard error, so that standard output can be redirected. */
     logProgress: (line: string): void => void process.stderr.write(`${line}\n`),
-    /** Maps the bundle of the desk to its source. */
-    placesOfSource: async () => createLocator(join(await buildBundle('dateline'), 'worker.js.map')),
+    /** Returns a function that maps positions in the bundle of the desk to its source. */
+    createFrameLocator: async () =>
+      createLocator(join(await buildBundle('dateline'), 'worker.js.map')),
     start: async (options: StartOptions = {}): Promise<Running> => {
       const server = await startServer({
         bundleFolder: await buildBundle(options.worker ?? 'dateline'),
@@ -80,7 +83,7 @@ export function openWorkshop() {
     },
     /** Stops the running servers. */
     stopAll,
-    /** Stops them and removes the folder. */
+    /** Stops the running servers and removes the folder. */
     close: async (): Promise<void> => {
       await stopAll()
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -88,7 +91,7 @@ export function openWorkshop() {
   }
 }
 
-/** Returns the same `wrangler.toml` without its table of assets, which is the last but one. */
+/** Writes a copy of `wrangler.toml` without its table of assets. Returns the path of the copy. */
 function withoutAssets(folder: string): string {
   const file = join(folder, 'wrangler-without-assets.toml')
   const configuration = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')
@@ -98,7 +101,10 @@ function withoutAssets(folder: string): string {
   return file
 }
 
-/** Maps places in a bundle to its source files; other scripts are unchanged. */
+/**
+ * Returns a function that maps positions in a bundle to its source files, and does not map those of
+ * other scripts.
+ */
 function createLocator(mapFile: string): FrameLocator {
   const map = new SourceMap(JSON.parse(readFileSync(mapFile, 'utf8')))
   const bundle = basename(mapFile, '.map')
@@ -110,14 +116,15 @@ function createLocator(mapFile: string): FrameLocator {
   }
 }
 
-/** A running worker: the desk, or the bare one. Responses are read to their end. */
+/** A running worker: the desk, or the bare one. Its responses are read completely. */
 export type Running = ReturnType<typeof running>
 type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
 
 function running({ url, pid }: Server, stop: () => Promise<void>) {
   if (pid === undefined) throw new Error('The runtime was not found: measurements need Linux')
   const get = async (path: string, init: Init = {}) => {
-    // Compression would be work that the case does not ask for.
+    // Responses are not compressed unless a case requests it, because compression is additional
+    // work.
     const headers = { 'Accept-Encoding': 'identity', ...init.headers }
     const response = await fetch(url + path, { redirect: 'manual', ...init, headers })
     const body = Buffer.from(await response.arrayBuffer())
@@ -128,7 +135,7 @@ function running({ url, pid }: Server, stop: () => Promise<void>) {
       body,
     }
   }
-  /** Adds the token. Throws unless the response is a success. */
+  /** Sends a request with the token. Throws unless the response is a success. */
   const api = async (path: string, init: Init = {}) => {
     const headers = { Authorization: `Bearer ${TOKEN}`, ...init.headers }
     const { ok, status, body } = await get(path, { ...init, headers })
@@ -137,7 +144,7 @@ function running({ url, pid }: Server, stop: () => Promise<void>) {
   }
   /** Waits until the outbox is empty. */
   const waitForOutbox = async (pollMs = SETTLED_POLL_MS): Promise<void> => {
-    const end = performance.now() + PATIENCE_MS
+    const end = performance.now() + TIMEOUT_MS
     while (JSON.parse(await api('/api/outbox')).owed > 0) {
       if (performance.now() > end) throw new Error('The outbox does not become empty')
       await pause(pollMs)
@@ -152,7 +159,7 @@ function running({ url, pid }: Server, stop: () => Promise<void>) {
       await api(`/api/articles/${id}`, { method: 'PUT', headers, body })
       return id
     },
-    /** Publishes all at once, and waits until the outbox is empty. */
+    /** Publishes all manuscripts in one request, and waits until the outbox is empty. */
     publishAll: async (manuscripts: GeneratedManuscript[]): Promise<void> => {
       const headers = { 'Content-Type': 'application/x-ndjson' }
       await api('/api/articles', { method: 'POST', headers, body: toLines(manuscripts) })

@@ -1,8 +1,8 @@
 /**
  * Proves that the tests still catch mistakes. Each patch in this folder seeds one realistic fault
- * in `src/` and names the test file that must fail because of it. Arguments are names of patches to
- * run; without them, all run. Everything happens in a copy of the checkout. Vitest runs once for
- * each patch.
+ * in `src/` and names the test file that must fail because of it. Arguments are the names of
+ * patches to run; without arguments, all patches run. The checkout is copied, and only the copy
+ * changes. Vitest runs once for each patch.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import {
@@ -22,14 +22,14 @@ import { basename, delimiter, dirname, join } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '../..')
 const CAUGHT_BY = /^Caught by: (?<project>[\w-]+) (?<file>tests\/\S+\.test\.ts)$/m
-/** The slowest test file takes about two minutes on a loaded machine. */
+/** Limits the run of a test file. The slowest one takes about two minutes on a busy machine. */
 const MAX_RUN_MS = 10 * 60_000
 
 /** @typedef {{ name: string, patch: string, project: string, file: string }} Fault */
 /** @typedef {{ title: string, status: string }} Test */
 /**
- * @typedef {{ tests: Test[], trouble: string | undefined }} Outcome `trouble` says why the tests
- * could not run.
+ * @typedef {{ tests: Test[], problem: string | undefined }} Outcome `problem` is the
+ * reason why the tests could not run.
  */
 /** @typedef {{ fullName: string, status: string }} AssertionResult */
 /** @typedef {{ name: string, message?: string, assertionResults: AssertionResult[] }} FileResult */
@@ -68,11 +68,11 @@ function copyCheckout(folder) {
   symlinkSync(realpathSync(join(ROOT, 'node_modules')), join(folder, 'node_modules'))
 }
 
-/** @param {string} folder @param {string[]} given @returns {{ output: string, fault?: string }} */
-function git(folder, given) {
+/** @param {string} folder @param {string[]} args @returns {{ output: string, fault?: string }} */
+function git(folder, args) {
   // The copy may lie inside another clone, where git would reject paths that it does not track.
   const env = { ...process.env, GIT_CEILING_DIRECTORIES: dirname(folder) }
-  const { status, stdout, stderr, error } = spawnSync('git', given, {
+  const { status, stdout, stderr, error } = spawnSync('git', args, {
     cwd: folder,
     env,
     encoding: 'utf8',
@@ -82,7 +82,7 @@ function git(folder, given) {
 }
 
 /**
- * Runs test files of one project, and stops at the first failure unless `all` is given.
+ * Runs test files of one project, and stops at the first failure unless `all` is true.
  * @param {string} folder @param {string} project
  * @param {string[]} files @param {{ all: boolean }} options
  * @returns {Promise<Outcome>}
@@ -92,10 +92,10 @@ async function runTests(folder, project, files, { all }) {
   rmSync(report, { force: true })
   const { DATELINE_TEST_REPORT: _, ...env } = process.env
   const tools = join(folder, 'node_modules/.bin')
-  const given = ['run', '--project', project, '--reporter=json', `--outputFile=${report}`]
+  const args = ['run', '--project', project, '--reporter=json', `--outputFile=${report}`]
   const child = spawn(
     join(tools, 'node'),
-    ['node_modules/vitest/vitest.mjs', ...given, ...(all ? [] : ['--bail=1']), ...files],
+    ['node_modules/vitest/vitest.mjs', ...args, ...(all ? [] : ['--bail=1']), ...files],
     {
       cwd: folder,
       env: { ...env, PATH: `${tools}${delimiter}${process.env['PATH'] ?? ''}` },
@@ -117,7 +117,7 @@ async function runTests(folder, project, files, { all }) {
   // Processes that vitest started and left behind are in its process group.
   end(child)
   running = undefined
-  if (isLate) return { tests: [], trouble: `the tests took longer than ${MAX_RUN_MS / 60_000} min` }
+  if (isLate) return { tests: [], problem: `the tests took longer than ${MAX_RUN_MS / 60_000} min` }
   return readReport(report, files.length, code === 0)
 }
 
@@ -137,52 +137,52 @@ function readReport(file, count, passed) {
   try {
     results = JSON.parse(readFileSync(file, 'utf8')).testResults
   } catch {
-    return { tests: [], trouble: 'vitest wrote no report, so no test ran' }
+    return { tests: [], problem: 'vitest wrote no report, so no test ran' }
   }
   const tests = results.flatMap(({ assertionResults }) =>
     assertionResults.map(({ fullName: title, status }) => ({ title, status })),
   )
-  if (tests.some(({ status }) => status === 'failed')) return { tests, trouble: undefined }
-  if (results.length < count) return { tests, trouble: 'a test file was not found' }
+  if (tests.some(({ status }) => status === 'failed')) return { tests, problem: undefined }
+  if (results.length < count) return { tests, problem: 'a test file was not found' }
   const broken = results.find(({ message }) => message)?.message?.split('\n')[0]
-  return { tests, trouble: passed ? undefined : `no test failed, but ${broken ?? 'vitest did'}` }
+  return { tests, problem: passed ? undefined : `no test failed, but ${broken ?? 'vitest did'}` }
 }
 
 /**
  * Requires the test files to pass without a fault; otherwise their failures prove nothing.
  * @param {string} folder @param {Fault[]} faults
  */
-async function requireHealth(folder, faults) {
+async function requirePassing(folder, faults) {
   for (const project of new Set(faults.map((fault) => fault.project))) {
     const files = new Set(faults.flatMap((fault) => (fault.project === project ? fault.file : [])))
-    const { tests, trouble } = await runTests(folder, project, [...files], { all: true })
+    const { tests, problem } = await runTests(folder, project, [...files], { all: true })
     const failed = tests.find(({ status }) => status === 'failed')
-    const why = failed ? `"${failed.title}" fails` : trouble
+    const why = failed ? `"${failed.title}" fails` : problem
     if (why) throw new Error(`Cannot prove anything: without a fault, in ${project}: ${why}`)
   }
 }
 
 /**
- * Returns the title of the test that fails, or why none does.
+ * Returns the title of the test that fails because of the fault, or why no test fails.
  * @param {string} folder @param {Fault} fault @returns {Promise<{ by: string } | { why: string }>}
  */
 async function tryFault(folder, { patch, project, file }) {
   const applied = git(folder, ['apply', patch])
   if (applied.fault !== undefined) return { why: `it does not apply: ${applied.fault}` }
-  const { tests, trouble } = await runTests(folder, project, [file], { all: false })
+  const { tests, problem } = await runTests(folder, project, [file], { all: false })
   const restored = git(folder, ['apply', '--reverse', patch])
-  if (restored.fault !== undefined) throw new Error(`Cannot take ${patch} back: ${restored.fault}`)
+  if (restored.fault !== undefined) throw new Error(`Cannot undo ${patch}: ${restored.fault}`)
   const failed = tests.find(({ status }) => status === 'failed')
   if (failed) return { by: failed.title }
-  return { why: trouble ?? `every test of ${file} passes` }
+  return { why: problem ?? `every test of ${file} passes` }
 }
 
 async function main() {
   const names = process.argv.slice(2).map((name) => basename(name, '.patch'))
-  const known = readFaults()
-  const unknown = names.find((name) => !known.some((fault) => fault.name === name))
+  const seeded = readFaults()
+  const unknown = names.find((name) => !seeded.some((fault) => fault.name === name))
   if (unknown !== undefined) throw new Error(`Cannot run "${unknown}": there is no such patch`)
-  const faults = names.length === 0 ? known : known.filter(({ name }) => names.includes(name))
+  const faults = names.length === 0 ? seeded : seeded.filter(({ name }) => names.includes(name))
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dateline-faults-')))
   process.on('exit', () => {
     if (running) end(running)
@@ -190,14 +190,14 @@ async function main() {
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1))
   copyCheckout(folder)
-  await requireHealth(folder, faults)
+  await requirePassing(folder, faults)
   let caught = 0
   for (const fault of faults) {
-    const found = await tryFault(folder, fault)
-    if ('by' in found) {
+    const result = await tryFault(folder, fault)
+    if ('by' in result) {
       caught += 1
-      console.log(`caught  ${fault.name}  by ${found.by}`)
-    } else console.log(`MISSED  ${fault.name}: ${found.why}`)
+      console.log(`caught  ${fault.name}  by ${result.by}`)
+    } else console.log(`MISSED  ${fault.name}: ${result.why}`)
   }
   const missed = faults.length - caught
   console.log(`${caught} caught, ${missed} missed`)

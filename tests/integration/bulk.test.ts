@@ -1,4 +1,4 @@
-/** Publishing an archive from the command line: batches, progress, kills and resuming. */
+/** Tests publishing an archive from the command line: batches, progress, kills and resuming. */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ import { type Newsroom, openNewsroom, TOKEN } from '../support/newsroom.ts'
 import { freePort } from '../support/port.ts'
 import { until } from '../support/until.ts'
 
-/** Five requests of 200, three of which are accepted before the kill. */
+/** The file is sent in five requests of 200 lines; three are accepted before the kill. */
 const COUNT = 1000
 const ACCEPTED_REQUESTS = 3
 
@@ -42,7 +42,7 @@ const line = (id: string, more: Record<string, unknown> = {}): string =>
 const write = (name: string, all: string[]): void =>
   writeFileSync(join(folder, name), all.join('\n'))
 
-/** Returns ids and revisions of the desk's articles with a prefix. */
+/** Returns the revisions of all articles whose ids begin with `prefix`, by id. */
 async function readRevisions(prefix: string): Promise<Map<string, number>> {
   const found = new Map<string, number>()
   let next: string | undefined = '/api/articles'
@@ -57,8 +57,8 @@ async function readRevisions(prefix: string): Promise<Map<string, number>> {
   return found
 }
 
-describe('an NDJSON file', () => {
-  it('is sent as a whole; a second time nothing is sent; after a change only the changed line', async () => {
+describe('publishing an NDJSON file', () => {
+  it('sends the whole file the first time, and afterwards only the lines that have changed', async () => {
     const all = Array.from({ length: 450 }, (_, index) => line(`once-${index}`))
     write('all.ndjson', all)
     const first = await dateline(['publish', 'all.ndjson'])
@@ -75,7 +75,7 @@ describe('an NDJSON file', () => {
     expect((await readRevisions('once-')).size).toBe(450)
   })
 
-  it('reports each fault with its line and sends the rest; checking the file needs no desk', async () => {
+  it('reports each fault with its line and sends the other lines; a check finds the same faults without a desk', async () => {
     write('faulty.ndjson', [
       line('good-one'),
       line('bad-title', { title: '' }),
@@ -102,7 +102,7 @@ describe('an NDJSON file', () => {
   })
 
   it.each(['SIGKILL', 'SIGINT'] as const)(
-    'killed by %s halfway, resumes, and nothing is sent or published twice',
+    'resumes after %s, and publishes every article exactly once',
     async (signal) => {
       const prefix = signal.toLowerCase()
       write(
@@ -121,7 +121,7 @@ describe('an NDJSON file', () => {
       const ended = new Promise((resolve) =>
         child.once('exit', (code, how) => resolve(how ?? code)),
       )
-      await until('a part of it is acknowledged', async () => {
+      await until('400 manuscripts are acknowledged', async () => {
         const journals = readdirSync(folder).includes('state')
           ? readdirSync(join(folder, 'state'))
           : []
@@ -136,7 +136,7 @@ describe('an NDJSON file', () => {
       const before = (await readRevisions(`${prefix}-`)).size
       expect(before).toBeGreaterThanOrEqual(400)
       expect(before).toBeLessThan(COUNT)
-      // There is a journal for each address of a desk.
+      // The second run also uses the proxy, because each address of a desk has its own journal.
       proxy.passAll()
       const again = await dateline(['publish', 'archive.ndjson'], { DATELINE_URL: proxy.url })
       await proxy.close()
@@ -145,7 +145,7 @@ describe('an NDJSON file', () => {
         lines(again.stdout).at(-1) ?? '',
       )
       expect(Number(counts?.[1])).toBeGreaterThanOrEqual(400)
-      // Only the requests that were running can have been accepted without a response.
+      // Only the requests that were running at the kill can have been accepted without a response.
       expect(Number(counts?.[2] ?? 0)).toBeLessThanOrEqual(400)
       const all = await readRevisions(`${prefix}-`)
       expect(all.size).toBe(COUNT)
@@ -155,8 +155,8 @@ describe('an NDJSON file', () => {
   )
 })
 
-describe('progress', () => {
-  it('on a terminal shows count, rate and remaining time', async () => {
+describe('progress on a terminal', () => {
+  it('shows count, rate and remaining time', async () => {
     write(
       'many.ndjson',
       Array.from({ length: COUNT }, (_, index) => line(`shown-${index}`)),
@@ -178,8 +178,8 @@ describe('progress', () => {
   }, 120_000)
 })
 
-describe('a desk that does not respond or refuses', () => {
-  it('is reported in one sentence at once', async () => {
+describe('a desk that does not respond, or refuses the token,', () => {
+  it('is reported in one sentence', async () => {
     write('none.ndjson', [line('none')])
     const result = await dateline(['publish', 'none.ndjson'], {
       DATELINE_URL: `http://127.0.0.1:${await freePort()}`,

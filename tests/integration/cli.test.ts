@@ -1,4 +1,6 @@
-/** The command line with the desk on this machine, with a desk elsewhere, and without a desk. */
+/**
+ * Tests the command line with the desk on this machine, with a desk elsewhere, and without a desk.
+ */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +22,7 @@ const ESCAPE = String.fromCharCode(27)
 const CONTROL_SEQUENCE = new RegExp(`${ESCAPE}\\[[0-9;?]*[a-zA-Z]`, 'g')
 
 let stateFolder: string
-/** The writer's folder, to which paths in messages are relative. */
+/** The folder of manuscripts. Paths in messages are relative to it. */
 let folder: string
 let desk: Embedded
 beforeAll(async () => {
@@ -57,8 +59,8 @@ const readArticle = async (id: string): Promise<Record<string, unknown>> =>
 
 // These tests run first, because later ones publish hundreds of articles that a rebuild would write
 // again.
-describe('rebuild', () => {
-  it('waits until KV equals the ledger; --no-wait does not', async () => {
+describe('dateline rebuild', () => {
+  it('waits until KV equals the ledger, but does not wait with --no-wait', async () => {
     const result = await dateline(['rebuild'])
     expect(result).toMatchObject({ code: 0, stderr: '' })
     expect(lines(result.stdout).at(-1)).toBe('The rebuild is done: KV matches the ledger')
@@ -74,8 +76,8 @@ describe('rebuild', () => {
   }, 120_000)
 })
 
-describe('publish', () => {
-  it('accepts files and folders, strips numbers and dates from names, and prints short links', async () => {
+describe('dateline publish', () => {
+  it('accepts files and folders, makes ids from file names without dates, and prints short links', async () => {
     write('news/2026-01-02-first.md', story('The first'))
     write('news/deep/second.json', JSON.stringify({ title: 'The second', body: 'Text.' }))
     write('news/README.md', 'Not a manuscript.')
@@ -93,7 +95,7 @@ describe('publish', () => {
     expect(link.headers.get('Location')).toBe(`${desk.url}/articles/first`)
   })
 
-  it('sends only what has changed, and with --all everything', async () => {
+  it('sends only changed files, or all files with --all', async () => {
     write('a.md', story('Changed A'))
     write('b.md', story('Changed B'))
     expect(lines((await dateline(['publish', '.'])).stdout).at(-1)).toBe('2 published')
@@ -107,10 +109,13 @@ describe('publish', () => {
     expect(lines(result.stdout)[2]).toBe('1 skipped, 1 changed')
     expect(await readArticle('b')).toMatchObject({ title: 'Changed B again', revision: 2 })
     expect(lines((await dateline(['publish', '--all', '.'])).stdout)).toHaveLength(3)
-    expect((await readArticle('b'))['revision'], 'what is the same makes no revision').toBe(2)
+    expect(
+      (await readArticle('b'))['revision'],
+      'sending the same manuscript again does not change the revision',
+    ).toBe(2)
   })
 
-  it('with --all reports "unchanged" for what the desk has already', async () => {
+  it('with --all reports an article as "unchanged" if the desk already has it', async () => {
     write('same.md', story('The same'))
     await dateline(['publish', 'same.md'])
     const result = await dateline(['publish', '--all', 'same.md'])
@@ -118,7 +123,7 @@ describe('publish', () => {
     expect(lines(result.stdout)[1]).toBe('1 unchanged')
   })
 
-  it('with --dry-run checks, sends nothing and records nothing', async () => {
+  it('with --dry-run checks the files, sends nothing and records nothing', async () => {
     write('dry.md', story('Dry'))
     write('faulty.md', '---\ntitle: ""\n---\nx\n')
     const result = await dateline(['publish', '--dry-run', '.'])
@@ -129,7 +134,7 @@ describe('publish', () => {
     expect(lines((await dateline(['publish', 'dry.md'])).stdout).at(-1)).toBe('1 published')
   })
 
-  it('with --dry-run needs no desk, and skips the same manuscripts', async () => {
+  it('with --dry-run needs no desk, and skips the same manuscripts as without it', async () => {
     write('dry-two.md', story('Dry two'))
     const nowhere = { DATELINE_STATE: join(folder, 'no-desk-here') }
     expect((await dateline(['publish', '--dry-run', '.'], nowhere)).code).toBe(0)
@@ -139,7 +144,7 @@ describe('publish', () => {
     )
   })
 
-  it('continues when one fails, and ends with 1', async () => {
+  it('continues after a manuscript that fails, and exits with 1', async () => {
     write('1-good.md', story('Good one'))
     write('2-empty.md', '---\nsection: x\n---\n')
     write('3-broken.json', '{"title": ')
@@ -156,35 +161,18 @@ describe('publish', () => {
     expect(result.stderr).toMatch(/^4-taken\.md: .*"mheng"/m)
     expect(result.stderr).toMatch(/^5-Bad_Name\.md:1: id "5-bad_name"/m)
     expect(result.stderr).not.toContain('   at ')
-    // Failed manuscripts were not recorded as sent.
+    // Failed manuscripts are not recorded as sent, so they are sent again and fail again.
     expect(lines((await dateline(['publish', '.'])).stdout).at(-1)).toBe('2 skipped, 4 failed')
   })
 
-  it('reports what cleaning removed', async () => {
+  it('reports the elements that cleaning removed', async () => {
     write('unclean.md', story('Unclean', '').concat('\n<script>alert(1)</script>\n'))
     const result = await dateline(['publish', '.'])
     expect(result.code).toBe(0)
     expect(result.stdout).toMatch(/^unclean\.md: removed .*script/m)
   })
 
-  it('ends silently when the reader closes the pipe', async () => {
-    const many = Array.from({ length: 5000 }, (_, index) => `{"id":"many-${index}"}`)
-    write('many.ndjson', many.join('\n'))
-    const command = [process.execPath, ...MAIN, '--json', 'check', 'many.ndjson']
-    const quoted = command.map((part) => `'${part}'`).join(' ')
-    const result = await runProgram(
-      'bash',
-      ['-c', `${quoted} | head -1; echo "\${PIPESTATUS[0]}"`],
-      {
-        cwd: folder,
-      },
-    )
-    expect(result.stderr).toBe('')
-    expect(lines(result.stdout).at(-1)).toBe('141')
-    expect(lines(result.stdout)).toHaveLength(2)
-  })
-
-  it('names a path that does not exist', async () => {
+  it('reports a path that does not exist', async () => {
     const result = await dateline(['publish', 'nothing.md'])
     expect(result).toMatchObject({ code: 1, stdout: '' })
     expect(result.stderr).toMatch(
@@ -192,7 +180,7 @@ describe('publish', () => {
     )
   })
 
-  /** Runs it on a pseudo terminal of this width. */
+  /** Runs `dateline publish .` on a pseudo terminal with this many columns. */
   const publishOnTerminal = (columns: number): Promise<ProgramResult> => {
     const command = [process.execPath, ...MAIN, 'publish', '.'].map((part) => `'${part}'`).join(' ')
     return runProgram(
@@ -209,7 +197,7 @@ describe('publish', () => {
     for (let index = 0; index < 300; index += 1) write(`crowd-${index}.md`, story(`Crowd ${index}`))
     const result = await publishOnTerminal(80)
     expect(result.code).toBe(1)
-    expect(result.stdout, 'moves the cursor').toContain(`${ESCAPE}[`)
+    expect(result.stdout, 'the cursor is moved').toContain(`${ESCAPE}[`)
     const printed = result.stdout.replaceAll(CONTROL_SEQUENCE, '')
     expect(printed).toContain('Publishing')
     expect(printed).toContain('303 published, 1 failed')
@@ -232,17 +220,36 @@ describe('publish', () => {
   })
 })
 
-describe('check', () => {
+describe('a reader that closes the pipe', () => {
+  it('ends the command without a message', async () => {
+    const many = Array.from({ length: 5000 }, (_, index) => `{"id":"many-${index}"}`)
+    write('many.ndjson', many.join('\n'))
+    const command = [process.execPath, ...MAIN, '--json', 'check', 'many.ndjson']
+    const quoted = command.map((part) => `'${part}'`).join(' ')
+    const result = await runProgram(
+      'bash',
+      ['-c', `${quoted} | head -1; echo "\${PIPESTATUS[0]}"`],
+      {
+        cwd: folder,
+      },
+    )
+    expect(result.stderr).toBe('')
+    expect(lines(result.stdout).at(-1)).toBe('141')
+    expect(lines(result.stdout)).toHaveLength(2)
+  })
+})
+
+describe('dateline check', () => {
   const check = (...args: string[]): Promise<ProgramResult> =>
     dateline(['check', ...args], { DATELINE_STATE: join(folder, 'no-desk-here') })
 
-  it("accepts the repository's own articles", async () => {
+  it("finds no fault in the repository's own articles", async () => {
     const result = await runProgram(process.execPath, [...MAIN, 'check', 'articles'], { cwd: ROOT })
     expect(result).toMatchObject({ code: 0, stderr: '' })
     expect(result.stdout).toMatch(/^\d\d manuscripts checked, 0 with faults\n$/)
   })
 
-  it('needs no desk, and reports file, line and fault', async () => {
+  it('needs no desk, and reports each fault with its file and line', async () => {
     write(
       'articles/x.md',
       '---\nsection: space\ntags: [one]\nauthors: [Desk]\nlanguage: en\nsummary: A point\ntitle: "  "\n---\nText.\n',
@@ -262,7 +269,7 @@ describe('check', () => {
     expect(result.stdout).toBe('5 manuscripts checked, 4 with faults\n')
   })
 
-  it('warns about an embargo of more than a year, which is not a fault', async () => {
+  it('warns about an embargo of more than a year, but does not count it as a fault', async () => {
     write('far.md', story('Far', 'published: 2999-01-01T00:00:00Z\n'))
     const result = await check('far.md')
     expect(result.code).toBe(0)
@@ -283,7 +290,7 @@ describe('check', () => {
     ])
   })
 
-  it('finds a picture that is missing or has another length', async () => {
+  it('finds a picture that does not exist, or whose length is wrong', async () => {
     write('media/there.png', 'twelve bytes')
     const image = (url: string, length: number): string =>
       `image:\n  url: ${url}\n  alt: A picture\n  type: image/png\n  length: ${length}\n`
@@ -299,8 +306,8 @@ describe('check', () => {
   })
 })
 
-describe('withdraw and list', () => {
-  it('withdraw withdraws an article with a reason; an unknown id is one sentence', async () => {
+describe('dateline', () => {
+  it('withdraw withdraws an article with a reason, and reports an unknown id in one sentence', async () => {
     write('leaving.md', story('Leaving'))
     const published = json((await dateline(['--json', 'publish', '.'])).stdout)[0]
     const receipt = published?.['receipt'] as { short_url: string }
@@ -322,7 +329,7 @@ describe('withdraw and list', () => {
     })
   })
 
-  it('list shows every article once, over more than one page', async () => {
+  it('list shows every article once, even if the API needs several pages', async () => {
     for (let index = 0; index < 100; index += 1) write(`many-${index}.md`, story(`Many ${index}`))
     expect((await dateline(['publish', '.'])).code).toBe(0)
     const result = await dateline(['list'])
@@ -338,7 +345,7 @@ describe('withdraw and list', () => {
 })
 
 describe('--json', () => {
-  it('makes every line of every command JSON, on both streams', async () => {
+  it('formats every line of output as JSON, on both streams', async () => {
     write('json.md', story('JSON'))
     write('void.md', '---\ntitle: ""\n---\nx\n')
     const published = await dateline(['--json', 'publish', '.'])
@@ -366,8 +373,8 @@ describe('--json', () => {
   })
 })
 
-describe('the choice of the desk', () => {
-  it('--url with DATELINE_TOKEN selects a desk elsewhere, with a journal of its own', async () => {
+describe('a command that needs a desk', () => {
+  it('uses the desk of --url with DATELINE_TOKEN, and a separate journal for it', async () => {
     const elsewhere = { DATELINE_STATE: join(folder, 'elsewhere'), DATELINE_TOKEN: desk.token }
     write('far.md', story('Far'))
     const result = await dateline(['--url', `${desk.url}/`, 'publish', 'far.md'], elsewhere)
@@ -377,7 +384,7 @@ describe('the choice of the desk', () => {
     expect((await dateline(['publish', 'far.md'], again)).stdout).toContain('far.md: not changed')
   })
 
-  it('a wrong token is one sentence', async () => {
+  it('reports a wrong token in one sentence', async () => {
     const env = {
       DATELINE_STATE: join(folder, 'elsewhere'),
       DATELINE_TOKEN: 'wrong-token-0123456789',
@@ -389,7 +396,7 @@ describe('the choice of the desk', () => {
     expect(result.stderr).not.toContain('wrong-token')
   })
 
-  it('a missing token, desk or response gives one sentence each', async () => {
+  it('reports a missing token, desk or response in one sentence', async () => {
     const nowhere = { DATELINE_STATE: join(folder, 'elsewhere') }
     const port = await freePort()
     const cases: [string[], Record<string, string>, RegExp][] = [
@@ -427,8 +434,8 @@ describe('the choice of the desk', () => {
   })
 })
 
-describe('help', () => {
-  it('--help lists every command and ends with 0; each command has its own help', async () => {
+describe('dateline', () => {
+  it('--help lists the commands and exits with 0, and each command has its own help', async () => {
     const result = await dateline(['--help'])
     expect(result).toMatchObject({ code: 0, stderr: '' })
     for (const command of ['publish', 'check', 'withdraw', 'list', 'rebuild']) {
@@ -440,7 +447,7 @@ describe('help', () => {
     expect(result.stdout).toContain('DATELINE_TOKEN')
   })
 
-  it('an unknown command or option, or a missing argument, is reported and ends with 1', async () => {
+  it('reports an unknown command or option, or a missing argument, and exits with 1', async () => {
     for (const args of [['publsh'], ['publish'], ['publish', '--al', 'x'], ['withdraw'], []]) {
       const result = await dateline(args)
       expect(result.code, args.join(' ')).toBe(1)
@@ -449,7 +456,7 @@ describe('help', () => {
     }
   })
 
-  it('package.json runs it: npm run dateline', async () => {
+  it('can be run with npm run dateline', async () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>
     }

@@ -1,5 +1,5 @@
 /**
- * Real feed readers from Debian: what they list, what they request again, and what they count as
+ * Tests what real feed readers from Debian list, what they request again, and what they count as
  * new.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,7 +17,7 @@ const STORIES = [
   { id: 'markup', title: 'AT&T <3 "quotes" & an emoji 📰' },
   { id: 'arabic', title: 'خمس سنوات في مدار المريخ', language: 'ar' },
   { id: 'urdu', title: 'اردو نستعلیق کا سفر', language: 'ur' },
-  { id: 'revised', title: 'A headline that will be put better' },
+  { id: 'revised', title: 'A headline that will be changed' },
   { id: 'entity', title: 'Literally &amp; and &lt;b&gt;' },
 ]
 const sorted = (texts: string[]): string[] => [...texts].sort()
@@ -43,7 +43,10 @@ const listAll = async (): Promise<{ id: string; title: string }[]> => {
 }
 const formatTag = (id: string): string => `tag:news.example,2026:${id}`
 
-/** Fails with the package to install, because a missing reader proves nothing. */
+/**
+ * Throws an error with the package to install if a program is missing: a skipped test would hide
+ * failures.
+ */
 function requireProgram(program: string, debianPackage: string): void {
   if (!existsSync(program))
     throw new Error(`${program} is not installed: apt-get install ${debianPackage}`)
@@ -52,7 +55,7 @@ function requireProgram(program: string, debianPackage: string): void {
 describe('newsboat', () => {
   type Item = { guid: string; title: string; url: string; unread: number }
 
-  /** A reader with its own home and cache, subscribed to one address. */
+  /** Sets up newsboat with its own home and cache, subscribed to one address. */
   function reader(path: string) {
     requireProgram('/usr/bin/newsboat', 'newsboat')
     const homeFolder = join(folder, `newsboat${path.replace(/\W/g, '-')}`)
@@ -96,7 +99,7 @@ describe('newsboat', () => {
   }
 
   it.each(['/rss.xml', '/atom.xml'])(
-    'lists the stories of %s, finds nothing new in four more polls, and one new item after one publish',
+    'lists the stories of %s, shows nothing new in four more polls, and then exactly one new story',
     async (path) => {
       const newsboat = reader(path)
       const before = await listAll()
@@ -118,8 +121,8 @@ describe('newsboat', () => {
 
       const id = `fresh${path.replace(/\W/g, '-')}`
       await newsroom.publish(id, manuscript({ title: `Fresh ${path}` }))
-      const better = `Put better, as ${path} shows`
-      await newsroom.publish('revised', manuscript({ title: better }))
+      const changedTitle = `Changed for ${path}`
+      await newsroom.publish('revised', manuscript({ title: changedTitle }))
       await newsroom.waitForOutbox()
       await newsboat.execute('reload')
       await newsboat.execute('reload')
@@ -127,7 +130,7 @@ describe('newsboat', () => {
       expect(after.map(({ guid }) => guid)).toEqual(
         sorted([...first.map(({ guid }) => guid), formatTag(id)]),
       )
-      expect(after.find(({ guid }) => guid === formatTag('revised'))?.title).toBe(better)
+      expect(after.find(({ guid }) => guid === formatTag('revised'))?.title).toBe(changedTitle)
     },
   )
 })
@@ -168,7 +171,7 @@ print(json.dumps({
     ['/rss.xml', 'rss20'],
     ['/atom.xml', 'atom10'],
   ])(
-    'reads %s without bozo, with every id and title, and gets 304 with its validators',
+    'reads every id and title of %s, does not set its bozo flag, and gets 304 when it sends the validators',
     async (path, version) => {
       const first = await parse(path)
       expect(first).toMatchObject({ bozo: 0, status: 200, version })
@@ -177,8 +180,8 @@ print(json.dumps({
       expect(new Set(ids).size).toBe(ids.length)
       for (const { id, link } of first.entries)
         expect(link).toBe(`${newsroom.url}/articles/${id.replace(formatTag(''), '')}`)
-      const plain = first.entries.find(({ id }) => id === formatTag('arabic'))
-      expect(plain?.title).toBe('خمس سنوات في مدار المريخ')
+      const arabic = first.entries.find(({ id }) => id === formatTag('arabic'))
+      expect(arabic?.title).toBe('خمس سنوات في مدار المريخ')
 
       expect(first.etag).toMatch(/^W\/"/)
       for (const [etag, modified] of [
@@ -200,7 +203,7 @@ print(json.dumps({
 })
 
 describe('feedsmith', () => {
-  it('reads the JSON Feed with the same ids, titles and links', async () => {
+  it('reads all ids, titles and links of the JSON Feed', async () => {
     const feed = parseJsonFeed(await (await newsroom.get('/feed.json')).json())
     const items = new Map(feed.items?.map((item) => [item.id, item]))
     const listed = await listAll()

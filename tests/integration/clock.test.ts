@@ -1,6 +1,6 @@
 /**
- * The real worker and desk with a wrong clock that is corrected later. Isolates cache for a second,
- * which is short compared with the changes of the clock.
+ * Tests the real worker and desk with a wrong clock that is corrected later. Isolates cache for one
+ * second, which is short compared with the changes of the clock.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type FaultyNewsroom, manuscript, openFaultyNewsroom } from '../support/newsroom.ts'
@@ -8,7 +8,7 @@ import { until } from '../support/until.ts'
 
 const DAY = 86_400_000
 const FEEDS = ['/rss.xml', '/atom.xml', '/feed.json']
-/** Much less than the smallest change of the clock. */
+/** This is much less than the smallest change of the clock. */
 const SOON_MS = 15_000
 
 let newsroom: FaultyNewsroom
@@ -31,9 +31,9 @@ async function publishAndRead(id: string): Promise<void> {
   for (const path of FEEDS) await newsroom.get(path)
 }
 
-async function expectGone(id: string): Promise<void> {
+async function expectWithdrawn(id: string): Promise<void> {
   await until(
-    `${id} is gone from its page and every feed`,
+    `${id} is 410 and in no feed`,
     async () => {
       if ((await newsroom.get(`/articles/${id}`)).status !== 410) return false
       const feeds = await Promise.all(
@@ -63,24 +63,24 @@ describe('a clock that is set back', () => {
     ['a day', DAY],
     ['a year', 365 * DAY],
   ] as const) {
-    it(`by ${name} leaves no withdrawn story readable, not even after a kill`, async () => {
+    it(`by ${name} leaves no withdrawn story readable, even if the desk is evicted meanwhile`, async () => {
       const id = `back-${by}`
       await newsroom.faults({ clock: by })
       await publishAndRead(id)
       await newsroom.faults({})
       expect((await newsroom.withdraw(id)).status).toBe(200)
-      await expectGone(id)
+      await expectWithdrawn(id)
 
       await newsroom.faults({ clock: by })
       await publishAndRead(`${id}-killed`)
       expect((await newsroom.withdraw(`${id}-killed`)).status).toBe(200)
       await newsroom.evict()
       await newsroom.faults({})
-      await expectGone(`${id}-killed`)
+      await expectWithdrawn(`${id}-killed`)
     })
   }
 
-  it('causes no Last-Modified later than Date (H-02), and no poll without a response', async () => {
+  it('causes no Last-Modified later than Date (H-02), and hides no new story from readers', async () => {
     await newsroom.faults({ clock: 365 * DAY })
     await publishAndRead('dated')
     const ahead = (await newsroom.get('/rss.xml')).headers.get('Last-Modified') ?? ''
@@ -90,7 +90,8 @@ describe('a clock that is set back', () => {
     const etag = (await newsroom.get('/rss.xml')).headers.get('ETag') ?? ''
     const poll = await newsroom.get('/rss.xml', { headers: { 'If-None-Match': etag } })
     expect(poll.status).toBe(304)
-    // A reader that only uses dates has the date of the wrong clock, and must not miss new stories.
+    // A reader that only uses dates sends the date of the wrong clock, and must still get new
+    // stories.
     expect((await newsroom.publish('after', manuscript({ title: 'After' }))).status).toBe(201)
     await until('the new story is in the feed of a reader with that date', async () => {
       const response = await newsroom.get('/rss.xml', { headers: { 'If-Modified-Since': ahead } })
@@ -98,7 +99,7 @@ describe('a clock that is set back', () => {
     })
   })
 
-  it('leaves every article open to edits and corrections', async () => {
+  it('prevents neither edits nor corrections of an article', async () => {
     await newsroom.faults({ clock: 365 * DAY })
     await publishAndRead('wrong-year')
     await newsroom.faults({})
@@ -109,21 +110,24 @@ describe('a clock that is set back', () => {
       manuscript({ title: 'Edited', correction: 'It was five' }),
     )
     expect(corrected.status).toBe(200)
-    await until('readers see both', async () => {
+    await until('readers see the edit and the correction', async () => {
       const text = await (await newsroom.get('/articles/wrong-year')).text()
       return text.includes('Edited') && text.includes('It was five')
     })
   })
 })
 
-describe('a clock that runs ahead', () => {
-  it('delays and loses nothing, and monitoring recovers afterwards', async () => {
+describe('a clock that is set forward', () => {
+  it('by a day delays no withdrawal, and /healthz reports no failure afterwards', async () => {
     await newsroom.faults({ clock: -DAY })
     await publishAndRead('ahead')
     await newsroom.faults({})
     expect((await newsroom.withdraw('ahead')).status).toBe(200)
-    await expectGone('ahead')
+    await expectWithdrawn('ahead')
     await newsroom.waitForOutbox()
-    await until('monitors report it', async () => (await newsroom.get('/healthz')).status === 200)
+    await until(
+      '/healthz is 200 again',
+      async () => (await newsroom.get('/healthz')).status === 200,
+    )
   })
 })

@@ -1,8 +1,8 @@
 /**
- * Backup, restore and moving as an operator does it: `dateline export` on one machine and `dateline
- * import` on another, thousands of articles, both interrupted by kills; then both serve the same
- * bytes. The first desk is filled directly in its ledger, because publishing a year would take too
- * long.
+ * Tests backup, restore and moving as an operator does it: `dateline export` on one desk, and
+ * `dateline import` on another, which is interrupted by kills. Afterwards both desks serve the same
+ * bytes. The articles of the first desk are written directly into its ledger, because publishing
+ * thousands of them would take too long.
  */
 import { spawn } from 'node:child_process'
 import { openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -34,14 +34,15 @@ import { SETTINGS } from '../support/newsroom.ts'
 import { asSql, createTransaction } from '../support/sqlite.ts'
 import { until } from '../support/until.ts'
 
-/** Enough for two pages of an import; `.ci/long` uses 10,000. */
+/** The default fills two pages of an import; `.ci/long` uses 10,000. */
 const COUNT = Number(process.env['DATELINE_COPIED'] ?? '500')
 /** About 40 of the articles are compared. */
-const SHOWN_EVERY = Math.floor(COUNT / 40)
+const COMPARED_EVERY = Math.floor(COUNT / 40)
 /**
- * Tags and authors, each with four documents: twenty of both among 10,000 articles, six otherwise.
+ * The number of tags and of authors: twenty each for 10,000 articles, six each for 500. Each of
+ * them has four documents.
  */
-const NAMES = Math.min(20, Math.max(6, COUNT / 500))
+const NAME_COUNT = Math.min(20, Math.max(6, COUNT / 500))
 const ENVIRONMENT = { ...SETTINGS, ARTICLES: 'none' }
 
 let folder: string
@@ -69,7 +70,7 @@ const dateline = (state: string, args: string[], input?: string, token?: string)
 function openLedger(name: string): { ledger: Ledger; close: () => void } {
   const objects = join(getStateFolder(name), 'store/do/dateline-Desk')
   const [file, ...others] = readdirSync(objects).filter((each) => /^[0-9a-f]+\.sqlite$/.test(each))
-  expect([others, file], 'there is one desk').toEqual([[], expect.any(String)])
+  expect([others, file], 'there is exactly one desk').toEqual([[], expect.any(String)])
   const database = new DatabaseSync(join(objects, file ?? ''))
   return {
     ledger: createLedger(asSql(database), createTransaction(database)),
@@ -78,11 +79,15 @@ function openLedger(name: string): { ledger: Ledger; close: () => void } {
 }
 
 const formatId = (index: number): string => `story-${index}`
-/** The pages of these articles are compared, so they were requested. */
-const isCompared = (index: number): boolean => index % SHOWN_EVERY === 0
+/**
+ * Returns whether the pages of an article are compared. They are rendered, as if readers had
+ * requested them.
+ */
+const isCompared = (index: number): boolean => index % COMPARED_EVERY === 0
 
 /**
- * Publishes, corrects, retags, withdraws and embargoes, and renders what readers have requested.
+ * Publishes articles; changes, withdraws and embargoes some of them; and renders documents as if
+ * readers had requested them. Returns the paths of the channels' documents.
  */
 function fill(name: string): { documents: string[] } {
   const { ledger, close } = openLedger(name)
@@ -95,10 +100,10 @@ function fill(name: string): { documents: string[] } {
     for (let index = 0; index < COUNT; index += 1) {
       const id = formatId(index)
       const story = {
-        tags: [`Tag ${index % NAMES}`, 'إسلام آباد'],
+        tags: [`Tag ${index % NAME_COUNT}`, 'إسلام آباد'],
         section: `Section ${index % 3}`,
-        authors: [{ name: `Author ${index % NAMES}` }],
-        dateline: `City ${index % (NAMES / 2)}`,
+        authors: [{ name: `Author ${index % NAME_COUNT}` }],
+        dateline: `City ${index % (NAME_COUNT / 2)}`,
         html: `<p>Text of ${id}: ${'"Lorem ipsum" dolor & more. '.repeat(5)}</p>`,
         ...(index % 9 === 0 && { canonical: `https://news.example/old/${index}` }),
         ...(index % 11 === 0 && { code: `Old-${index}` }),
@@ -133,11 +138,11 @@ function fill(name: string): { documents: string[] } {
 }
 
 /**
- * Returns a response without what depends on the clock. Each hundred requests come from another
- * reader, because of the limits.
+ * Returns a response without its date. Every hundred requests have another client address, because
+ * the requests of one client are limited.
  */
 async function readResponse(desk: Embedded, path: string, index: number): Promise<string> {
-  // One of many readers: a limiter counts an IPv6 /64 as one.
+  // Each address is in another /64, because the limiter counts a whole /64 as one client.
   const reader = `2001:db8:${Math.floor(index / 100).toString(16)}::1`
   const response = await fetch(desk.url + path, {
     redirect: 'manual',
@@ -148,14 +153,18 @@ async function readResponse(desk: Embedded, path: string, index: number): Promis
   return JSON.stringify([response.status, headers, await response.text()])
 }
 
-async function expectSame(one: Embedded, two: Embedded, paths: string[]): Promise<void> {
+async function expectSame(
+  firstDesk: Embedded,
+  secondDesk: Embedded,
+  paths: string[],
+): Promise<void> {
   const remaining = [...paths.entries()]
   const reader = async (): Promise<void> => {
     for (let next = remaining.pop(); next; next = remaining.pop()) {
       const [index, path] = next
       const [first, second] = await Promise.all([
-        readResponse(one, path, index),
-        readResponse(two, path, index),
+        readResponse(firstDesk, path, index),
+        readResponse(secondDesk, path, index),
       ])
       expect(second, path).toBe(first)
     }
@@ -165,22 +174,22 @@ async function expectSame(one: Embedded, two: Embedded, paths: string[]): Promis
 
 describe(`${COUNT} articles`, () => {
   let documents: string[]
-  let one: Embedded
-  let two: Embedded
+  let firstDesk: Embedded
+  let secondDesk: Embedded
   let lines: string[]
   const file = (): string => join(folder, 'all.ndjson')
 
   beforeAll(async () => {
-    ;[one, two] = await Promise.all([start('one'), start('two')])
-    expect(one.stdout()).toContain('serves 0 articles')
-    expect(await one.end('SIGTERM')).toBe(0)
+    ;[firstDesk, secondDesk] = await Promise.all([start('one'), start('two')])
+    expect(firstDesk.stdout()).toContain('serves 0 articles')
+    expect(await firstDesk.end('SIGTERM')).toBe(0)
     documents = fill('one').documents
-    one = await start('one')
+    firstDesk = await start('one')
   }, 300_000)
-  // Ends the desks although their outboxes are not empty.
+  // The desks need not empty their outboxes first.
   afterAll(() => endAll())
 
-  it('are exported completely to standard output, with nothing else there or on standard error', async () => {
+  it('are exported completely to standard output, without any other output', async () => {
     const output = openSync(file(), 'w')
     const child = spawn(process.execPath, [...MAIN, 'export'], {
       cwd: folder,
@@ -198,18 +207,21 @@ describe(`${COUNT} articles`, () => {
     expect(end).toMatchObject({ record: 'end', counts: { article: COUNT } })
   }, 120_000)
 
-  it('survive kills of the command and of the desk during the import', async () => {
+  it('are imported completely although the command and the desk are killed during the import', async () => {
     const isPage = (method: string, path: string): boolean =>
       method === 'POST' && path.startsWith('/api/import')
     // Only the first page passes, so the import cannot finish before the kill.
-    const proxy = await openHoldingProxy(two.url, isPage, 1)
+    const proxy = await openHoldingProxy(secondDesk.url, isPage, 1)
     const child = spawn(process.execPath, [...MAIN, '--url', proxy.url, 'import', file()], {
       cwd: folder,
-      env: cleanEnvironment({ DATELINE_STATE: getStateFolder('two'), DATELINE_TOKEN: two.token }),
+      env: cleanEnvironment({
+        DATELINE_STATE: getStateFolder('two'),
+        DATELINE_TOKEN: secondDesk.token,
+      }),
       stdio: 'ignore',
     })
     const readStatus = async (): Promise<{ state: string; lines?: number }> =>
-      (await (await two.api('/api/import')).json()) as never
+      (await (await secondDesk.api('/api/import')).json()) as never
     await until('a part is imported', async () => ((await readStatus()).lines ?? 0) > 0, 60_000)
     child.kill('SIGKILL')
     await proxy.close()
@@ -217,7 +229,7 @@ describe(`${COUNT} articles`, () => {
     expect(state).toBe('under-way')
     expect(importedLines).toBeLessThan(lines.length)
     const story = { method: 'PUT', body: '{"title":"T","body":"Text."}' }
-    const response = await two.api('/api/articles/x', {
+    const response = await secondDesk.api('/api/articles/x', {
       ...story,
       headers: { 'Content-Type': 'application/json' },
     })
@@ -225,15 +237,15 @@ describe(`${COUNT} articles`, () => {
       409,
       { detail: expect.stringMatching(/^Cannot publish: an import is under way/) },
     ])
-    expect((await fetch(`${two.url}/rss.xml`)).status).toBe(503)
-    await two.killGroup()
-    // Starts without ARTICLES=none, which an operator may forget: nothing is published into the
-    // import.
-    two = await startEmbedded(getStateFolder('two'), SETTINGS)
-    expect(two.stdout()).toContain(
+    expect((await fetch(`${secondDesk.url}/rss.xml`)).status).toBe(503)
+    await secondDesk.killGroup()
+    // The desk starts without ARTICLES=none, as if the operator had forgotten it. Even so, no
+    // manuscript is published during the import.
+    secondDesk = await startEmbedded(getStateFolder('two'), SETTINGS)
+    expect(secondDesk.stdout()).toContain(
       'This desk was imported, so npm start does not publish manuscripts over it',
     )
-    expect(two.stderr()).toBe('')
+    expect(secondDesk.stderr()).toBe('')
     expect((await readStatus()).lines).toBeGreaterThanOrEqual(importedLines)
     const result = await dateline('two', ['import', file()])
     expect(result).toEqual({
@@ -247,12 +259,12 @@ describe(`${COUNT} articles`, () => {
     })
   }, 300_000)
 
-  it('have the same bytes and validators in every feed document of every channel', async () => {
+  it('appear with the same bytes and validators in every channel of both desks', async () => {
     expect(documents.length).toBeGreaterThan(80)
-    await expectSame(one, two, documents)
+    await expectSame(firstDesk, secondDesk, documents)
   }, 300_000)
 
-  it('have the same bytes in hundreds of pages, articles and short links', async () => {
+  it('appear with the same bytes as pages, as JSON and behind short links of both desks', async () => {
     const indexes = Array.from({ length: COUNT }, (_, index) => index).filter(isCompared)
     const codes = lines.filter((line) => line.startsWith('{"record":"code"'))
     const paths = [
@@ -265,17 +277,17 @@ describe(`${COUNT} articles`, () => {
         .map((line) => `/${(JSON.parse(line) as { code: string }).code}`),
     ]
     expect(paths.length).toBeGreaterThan(180)
-    await expectSame(one, two, paths)
+    await expectSame(firstDesk, secondDesk, paths)
   }, 300_000)
 
-  it('have the same short links, and are exported alike from both desks', async () => {
+  it('have the same short links on both desks, and are exported with the same lines', async () => {
     const [again, ...more] = (await dateline('two', ['export'])).stdout.trimEnd().split('\n')
     expect(JSON.parse(again ?? '{}')).toMatchObject({ record: 'desk' })
-    // The second desk has written to KV since, so more of its documents are rendered.
+    // The second desk has written to KV since the import, so it tracks more documents.
     const selectLasting = (args: string[]): string[] =>
       args.filter((line) => !/^\{"record":"(?:desk|document|end)"/.test(line))
     expect(selectLasting(more)).toEqual(selectLasting(lines))
-    await Promise.all([one.end('SIGTERM'), two.end('SIGTERM')])
+    await Promise.all([firstDesk.end('SIGTERM'), secondDesk.end('SIGTERM')])
     const [first, second] = [openLedger('one'), openLedger('two')]
     const parsed = parsePublication(SETTINGS)
     if (!parsed.ok) throw new Error(parsed.failure.reason)
@@ -286,7 +298,7 @@ describe(`${COUNT} articles`, () => {
         renderTarget(ledger, parsed.value, linkTarget(code), 0, true),
       )
       const content = (rendering: typeof expected) =>
-        // Change times of links belong to each desk.
+        // The change times of links differ between the desks.
         rendering?.kind === 'content' && rendering.content.kind === 'link'
           ? JSON.stringify(rendering.content.record.codes)
           : JSON.stringify(rendering)
@@ -297,7 +309,7 @@ describe(`${COUNT} articles`, () => {
   }, 300_000)
 })
 
-describe('a file that is not a complete export', () => {
+describe('an export file', () => {
   let desk: Embedded
   beforeAll(async () => {
     desk = await start('three')
@@ -307,19 +319,19 @@ describe('a file that is not a complete export', () => {
   it.each([
     ['', 'it does not begin like an export'],
     ['> npm run dateline\n{"record":"desk"}\n', 'it does not begin like an export'],
-  ])('such as %j is refused in one sentence', async (text, why) => {
+  ])('that contains only %j is refused in one sentence', async (text, why) => {
     writeFileSync(join(folder, 'bad.ndjson'), text)
     const result = await dateline('three', ['import', 'bad.ndjson'])
     expect(result).toEqual({ code: 1, stdout: '', stderr: `Cannot import "bad.ndjson": ${why}\n` })
   })
 
-  it('that does not exist is named', async () => {
+  it('that does not exist is reported', async () => {
     expect((await dateline('three', ['import', 'nowhere.ndjson'])).stderr).toBe(
       'Cannot read "nowhere.ndjson": there is no such file or folder\n',
     )
   })
 
-  it('that is truncated is refused before anything is imported, or at the end of a pipe', async () => {
+  it('that is truncated is refused before anything is imported; from a pipe, it is refused at its end', async () => {
     const [header = '', ...rest] = readFileSync(join(folder, 'all.ndjson'), 'utf8').split('\n')
     const cut = [header, ...rest.slice(0, 50)].join('\n')
     writeFileSync(join(folder, 'cut.ndjson'), cut)
@@ -345,7 +357,7 @@ describe('a file that is not a complete export', () => {
     })
   })
 
-  it('is never left behind by an interrupted export', async () => {
+  it('does not exist after an interrupted export', async () => {
     const breaking = createServer((request, response) => {
       const first = request.url === '/api/export'
       const type = first ? 'application/x-ndjson' : 'application/problem+json'

@@ -1,6 +1,6 @@
 /**
- * Damage to a value in KV and to the ledger: nothing damaged is served, readers get what the desk
- * or KV has, and the operator is informed.
+ * Tests damage of a value in KV and of the ledger: nothing damaged is served, readers get the
+ * document from the desk or from KV, and the operator is informed.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { exchange } from '../support/exchange.ts'
@@ -26,10 +26,11 @@ describe('a damaged value in KV', () => {
     const { status, body, header } = await exchange(newsroom.url, { path, headers })
     return { status, body: Buffer.from(body).toString('base64'), location: header('Location') }
   }
-  const lookAt = (path: string) =>
+  const readAllCodings = (path: string) =>
     Promise.all(['identity', 'gzip', 'br'].map((coding) => read(path, coding)))
 
-  // The cases are concurrent, because each waits for a second since the last write of its key.
+  // The cases are concurrent, because each waits until a second has passed since the last write of
+  // its key.
   it.concurrent.each([
     ['feed:/rss.xml', '/rss.xml'],
     ['page:/', '/'],
@@ -39,32 +40,32 @@ describe('a damaged value in KV', () => {
     ['page:/articles/moved', '/articles/moved'],
     ['link:known', '/known'],
   ])(
-    "%s is replaced by the desk's document and repaired without a rebuild",
+    '(%s) is replaced by the document of the desk and repaired without a rebuild',
     async (key, path) => {
-      const before = await lookAt(path)
+      const before = await readAllCodings(path)
       const { stored } = await newsroom.value(key)
       for (const how of ['bytes', 'cut', 'old-bytes', 'metadata'] as const) {
-        // A link of an earlier version has no checksum.
+        // Damage of a link or redirect without a checksum cannot be detected.
         if (how === 'old-bytes' && before[0]?.location !== undefined) continue
         await newsroom.damage(key, how)
-        expect(await lookAt(path), how).toEqual(before)
-        await until('KV has what the desk wrote', async () => {
-          expect(await lookAt(path), how).toEqual(before)
+        expect(await readAllCodings(path), how).toEqual(before)
+        await until('KV has the repaired value', async () => {
+          expect(await readAllCodings(path), how).toEqual(before)
           return (await newsroom.value(key)).stored === stored
         })
         // The next damage is detected at once only if the outbox is empty and readers have been
         // served from KV.
         await newsroom.waitForOutbox()
-        expect(await lookAt(path), how).toEqual(before)
+        expect(await readAllCodings(path), how).toEqual(before)
       }
     },
     120_000,
   )
 
-  it('is 503 while the desk is unavailable, and is never served in any coding', async () => {
+  it('is not served in any coding while the desk is unavailable: the response is 503', async () => {
     await newsroom.damage('feed:/rss.xml', 'bytes')
     await newsroom.faults({ deskDown: true })
-    for (const { status } of await lookAt('/rss.xml')) expect(status).toBe(503)
+    for (const { status } of await readAllCodings('/rss.xml')) expect(status).toBe(503)
   })
 })
 
@@ -72,26 +73,26 @@ describe('a rebuild', () => {
   let newsroom: FaultyNewsroom
   beforeAll(async () => {
     newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '1' })
-    // If KV has keys and the ledger has never been opened, the ledger counts as lost.
+    // The desk is opened before KV has keys: a new ledger beside keys in KV would count as lost.
     expect((await newsroom.api('/api/wake', { method: 'POST' })).status).toBe(200)
   })
   afterAll(async () => await newsroom.close())
 
   it.each(['outbox', 'healthz'])(
-    "removes from the isolate's cache what KV no longer has (reported at %s)",
+    "removes documents that KV no longer has from the isolate's cache before %s reports its end",
     async (place) => {
       const key = 'page:/articles/ghost'
       const put = await newsroom.get(`/__put?key=${encodeURIComponent(key)}`, {
         method: 'POST',
-        body: 'a story of an earlier desk',
+        body: 'a story of a former desk',
       })
       expect(put.status).toBe(204)
-      await until('it is recorded', async () => {
+      await until('the isolate serves the value', async () => {
         const response = await newsroom.get('/articles/ghost')
-        return (await response.text()) === 'a story of an earlier desk'
+        return (await response.text()) === 'a story of a former desk'
       })
       expect((await newsroom.api('/api/rebuild', { method: 'POST' })).status).toBe(202)
-      // A document that is read during the rebuild is cached again.
+      // Reading the document during the rebuild caches it again.
       await until('KV no longer has it', async () => {
         await newsroom.get('/articles/ghost')
         return !(await newsroom.keys()).includes(key)
@@ -118,7 +119,7 @@ describe('a ledger that cannot be written', () => {
   const detail = async (response: Response) =>
     ((await response.json()) as { detail: string }).detail
 
-  it('because its disk is full is reported to editors and monitors, and recovers by itself', async () => {
+  it('because its disk is full is reported to editors and monitors, and works again once the disk has space', async () => {
     await newsroom.faults({ ledgerError: 'database or disk is full: SQLITE_FULL' })
     const response = await newsroom.publish('full', manuscript())
     expect(response.status).toBe(503)
@@ -135,10 +136,13 @@ describe('a ledger that cannot be written', () => {
     await newsroom.faults({})
     expect((await newsroom.publish('full', manuscript())).status).toBe(201)
     await newsroom.waitForOutbox()
-    await until('monitors report it', async () => (await newsroom.get('/healthz')).status === 200)
+    await until(
+      '/healthz is 200 again',
+      async () => (await newsroom.get('/healthz')).status === 200,
+    )
   })
 
-  it('because the disk is read-only is reported too', async () => {
+  it('because the disk is read-only is reported to editors', async () => {
     await newsroom.faults({ ledgerError: 'attempt to write a readonly database: SQLITE_READONLY' })
     const response = await newsroom.withdraw('known')
     expect(response.status).toBe(503)
@@ -159,7 +163,7 @@ describe('a ledger whose damage is found while the desk is open', () => {
   })
   afterAll(async () => await newsroom.close())
 
-  it('closes the desk: editors, monitors and a rebuild get the reason, readers are served from KV', async () => {
+  it('closes the desk: editors, monitors and a rebuild get the reason, and readers are served from KV', async () => {
     await newsroom.faults({ ledgerError: 'database disk image is malformed: SQLITE_CORRUPT' })
     const DAMAGED = /the ledger of this desk is damaged \(database disk image is malformed\)/
     const detail = async (response: Response) =>

@@ -1,6 +1,7 @@
 /**
- * A damaged or lost ledger at `npm start`: the operator gets the name of the file and the way to
- * restore it, readers are served from KV, nothing can be published, and a backup can be imported.
+ * Tests `npm start` with a damaged or lost ledger: the operator gets the name of the file and the
+ * way to restore it, readers are served from KV, nothing can be published, and a backup can be
+ * imported.
  */
 import {
   closeSync,
@@ -71,7 +72,7 @@ beforeAll(async () => {
   })
   expect((await cli(state, 'export', backup)).code).toBe(0)
   expect(await desk.end('SIGTERM')).toBe(0)
-  // SQLite would restore what is still in its journal.
+  // SQLite would repair the damage from its journal, so the journal is emptied.
   const ledger = new DatabaseSync(findLedger(state))
   ledger.exec('PRAGMA wal_checkpoint(TRUNCATE)')
   ledger.close()
@@ -81,20 +82,20 @@ afterAll(() => {
   removeFolder(folder)
 })
 
-/** Starts a copy of the state with a changed ledger. */
-async function startWith(
+/** Starts a copy of the state after `damage` has changed its ledger. */
+async function startWithDamage(
   name: string,
-  happen: (ledger: string) => void,
+  damage: (ledger: string) => void,
 ): Promise<Embedded & { ledger: string }> {
   const state = join(folder, name)
   cpSync(join(folder, 'whole'), state, { recursive: true })
   const ledger = findLedger(state)
-  happen(ledger)
+  damage(ledger)
   const desk = await startEmbedded(state, { ARTICLES: 'none' })
   return Object.assign(desk, { ledger })
 }
 
-/** Expects that documents in KV are served, and that no response says that others do not exist. */
+/** Expects that documents in KV are served, and that others are 503 instead of 404. */
 async function expectReadersServed({ url }: Embedded): Promise<void> {
   const page = await fetch(`${url}/articles/story-7`)
   expect(page.status).toBe(200)
@@ -140,9 +141,9 @@ describe('a damaged ledger', () => {
         overwrite(file, Math.floor(statSync(file).size / PAGE / 2) * PAGE, 2 * PAGE),
     ],
   ])(
-    '%s is reported with its file at the start, and closes the desk',
-    async (name, happen) => {
-      const desk = await startWith(name, happen)
+    '%s is reported at the start with the name of its file, and closes the desk',
+    async (name, damage) => {
+      const desk = await startWithDamage(name, damage)
       const { size } = statSync(desk.ledger)
       expect(desk.stderr()).toContain('the ledger of this desk is damaged')
       expect(desk.stderr()).toContain(`The ledger is ${desk.ledger}. To restore it: stop npm start`)
@@ -150,25 +151,25 @@ describe('a damaged ledger', () => {
       await expectRefused(desk, /^Cannot .+: the ledger of this desk is damaged \(.+\)/)
       expectNoStack(desk.stderr())
       await desk.end('SIGTERM')
-      expect(statSync(desk.ledger).size, 'nobody has edited it').toBe(size)
+      expect(statSync(desk.ledger).size, 'the ledger was not changed').toBe(size)
     },
     120_000,
   )
 })
 
-describe('an empty ledger beside a full KV', () => {
+describe('a ledger', () => {
   const MISSING = /^Cannot .+: the ledger of this desk is empty, but KV has published documents/
 
-  it('that was emptied does not make a new desk', async () => {
-    const desk = await startWith('emptied', (file) => writeFileSync(file, ''))
+  it('that was emptied closes the desk if KV has documents', async () => {
+    const desk = await startWithDamage('emptied', (file) => writeFileSync(file, ''))
     expect(desk.stderr()).toMatch(/the ledger of this desk is empty/)
     await expectReadersServed(desk)
     await expectRefused(desk, MISSING)
     await desk.end('SIGTERM')
   }, 120_000)
 
-  it('that was deleted does not make a new desk, and can be replaced by a backup', async () => {
-    let desk: Embedded = await startWith('deleted', (file) => {
+  it('that was deleted closes the desk if KV has documents, until a backup is imported', async () => {
+    let desk: Embedded = await startWithDamage('deleted', (file) => {
       for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true })
     })
     await expectRefused(desk, MISSING)

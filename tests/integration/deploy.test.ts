@@ -18,12 +18,12 @@ beforeAll(() => {
 afterAll(() => removeFolder(folder))
 
 it('a dry run needs no account and no network, and prints size and start-up time', async () => {
-  const askedHosts = join(folder, 'asked')
-  writeFileSync(askedHosts, '')
+  const requestedHosts = join(folder, 'hosts')
+  writeFileSync(requestedHosts, '')
   const { code, stdout, stderr } = await runProgram('npm', ['run', 'deploy', '--', '--dry-run'], {
     env: {
       HOME: folder,
-      ASKED_HOSTS: askedHosts,
+      REQUESTED_HOSTS: requestedHosts,
       NODE_OPTIONS: `--import ${join(ROOT, 'tests/support/no-network.mjs')}`,
       npm_config_update_notifier: 'false',
     },
@@ -33,7 +33,7 @@ it('a dry run needs no account and no network, and prints size and start-up time
   expect(stdout).toMatch(/Bundle +[\d,]+ kB, \d+ kB as gzip/)
   expect(stdout).toMatch(/Start-up +\d+ ms of work/)
   expect(stdout).toContain('SITE_URL is still the example')
-  expect(readFileSync(askedHosts, 'utf8')).toBe('')
+  expect(readFileSync(requestedHosts, 'utf8')).toBe('')
 }, 120_000)
 
 it('a deploy of the shipped settings is refused before anything runs', async () => {
@@ -53,7 +53,7 @@ describe('a deploy of an environment', () => {
       env: { HOME: folder },
     })
 
-  /** Copies wrangler.toml with further lines at its end; its paths still point to the project. */
+  /** Copies wrangler.toml and appends lines. The paths in the copy still point to the project. */
   function copyWith(lines: string): string {
     const file = join(folder, 'wrangler.toml')
     const copy = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')
@@ -63,7 +63,7 @@ describe('a deploy of an environment', () => {
     return file
   }
 
-  it('that the file does not have is refused, and its lines are printed', async () => {
+  it('that wrangler.toml does not have is refused, and the missing lines are printed', async () => {
     for (const dry of [['--dry-run'], []]) {
       const { code, stdout, stderr } = await run([...dry, '--env', 'staging'])
       expect(stderr).toContain('Cannot deploy: wrangler.toml has no environment "staging"')
@@ -72,7 +72,7 @@ describe('a deploy of an environment', () => {
     }
   }, 60_000)
 
-  it('without KV, object and limits is refused, and works after adding the printed lines', async () => {
+  it('that lacks KV, Durable Object and limits is refused, but accepted after the printed lines are added', async () => {
     const file = copyWith('[env.staging]\n')
     const args = ['--config', file, '--env', 'staging']
     const dry = await run(['--dry-run', ...args])
@@ -92,7 +92,7 @@ describe('a deploy of an environment', () => {
   }, 240_000)
 })
 
-it('a deploy opens the real worker and reads it like monitors and readers', async () => {
+it('a deploy opens the desk of the real worker, and then sends requests like those of monitors and readers', async () => {
   const settings = {
     TITLE: 'News',
     DESCRIPTION: 'What happened',
@@ -104,25 +104,25 @@ it('a deploy opens the real worker and reads it like monitors and readers', asyn
     PUBLISHER: 'News Press',
   }
   const newsroom = await openNewsroom(settings)
-  const order = parseDeployOptions([])
+  const options = parseDeployOptions([])
   const lines: string[] = []
   try {
-    const code = await deploy(order.ok ? order.value : expect.fail(order.why), {
+    const code = await deploy(options.ok ? options.value : expect.fail(options.why), {
       settings,
       environment: { DESK_TOKEN: TOKEN },
       isInteractive: false,
       wrangler: {
         deploy: async () => ({ exitCode: 0, targets: ['news.org (custom domain)'] }),
         listSecretNames: async () => ({ exitCode: 0, names: ['DESK_TOKEN'] }),
-        putSecret: async () => expect.fail('the token is there already'),
-        build: async () => expect.fail('this is no dry run'),
-        profileStart: async () => expect.fail('this is no dry run'),
+        putSecret: async () => expect.fail('the token exists already'),
+        build: async () => expect.fail('this is not a dry run'),
+        profileStart: async () => expect.fail('this is not a dry run'),
       },
       fetch: async (input, init) => await newsroom.get(String(input), init),
-      wait: async () => expect.fail('it answers at once'),
-      randomBytes: () => expect.fail('the token is there already'),
-      confirm: async () => expect.fail('nobody can be asked'),
-      promptSecret: async () => expect.fail('nobody can be asked'),
+      wait: async () => expect.fail('the worker responds at once'),
+      randomBytes: () => expect.fail('the token exists already'),
+      confirm: async () => expect.fail('this run is not interactive'),
+      promptSecret: async () => expect.fail('this run is not interactive'),
       print: (line) => void lines.push(line),
       error: (line) => void lines.push(`! ${line}`),
     })

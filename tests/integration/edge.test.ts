@@ -1,7 +1,7 @@
 /**
- * Embedded, headers that only an edge may set have no effect. Also tests what the limits count,
- * that no reader's address is written to disk, and the requests that only the first worker can
- * answer.
+ * Tests the embedded worker, which has no edge in front of it: headers that only an edge may set
+ * have no effect, the limits count the right client, no reader's address is written to disk, and
+ * requests that an edge would answer get the same response.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -16,8 +16,8 @@ import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'
 type Headers = Record<string, string>
 
 /**
- * The shipped limit of unknown codes. The limiter counts by the minute, so a test may fall into two
- * periods.
+ * The shipped limit of unknown codes. The limiter counts per minute, and the requests of a test may
+ * fall into two minutes.
  */
 const CODE_LIMIT = 60
 /**
@@ -69,7 +69,7 @@ const countStatus = (statuses: number[], status: number): number =>
   statuses.filter((each) => each === status).length
 
 /** Returns everything that the server sends until it closes the connection. */
-const raw = (url: string, request: string): Promise<string> =>
+const sendRaw = (url: string, request: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1')
     let text = ''
@@ -81,7 +81,7 @@ const raw = (url: string, request: string): Promise<string> =>
     socket.end(Buffer.from(request, 'latin1'))
   })
 
-describe('embedded without a proxy', () => {
+describe('without a proxy,', () => {
   let newsroom: Newsroom
   beforeAll(async () => {
     newsroom = await openNewsroom({ TRUSTED_PROXY: 'none' }, configuration)
@@ -121,7 +121,7 @@ describe('embedded without a proxy', () => {
       expect(await readStatus(newsroom, path, { 'MF-Op': 'GET' }), path).toBe(404)
   })
 
-  it('the client is the other end of the socket, whatever headers say', async () => {
+  it('the client is the other end of the connection, whatever the headers contain', async () => {
     const statuses = await readStatuses(
       newsroom,
       2 * CODE_LIMIT + 5,
@@ -149,8 +149,8 @@ describe('embedded without a proxy', () => {
     expect(countStatus(statuses, 404)).toBeGreaterThanOrEqual(MISS_LIMIT)
     for (const file of ['rss.xml', 'atom.xml', 'feed.json', ''])
       expect(await readStatus(newsroom, `/tags/space/${file}`.replace(/\/$/, '')), file).toBe(200)
-    // A client over its limit may have this many requests at once. More would have to wait, and
-    // those beyond the number that may wait would get a 429.
+    // A client over its limit may have this many requests running. Further ones wait, and if too
+    // many wait, the next ones are 429.
     const path = (index: number): string =>
       index % 4 === 0
         ? `/places/islamabad/${['rss.xml', 'atom.xml', 'feed.json'][index % 3]}`
@@ -167,7 +167,7 @@ describe('documents that nobody has requested before', () => {
   })
   afterAll(async () => await newsroom.close())
 
-  it('have a limit of their own, apart from unknown addresses', async () => {
+  it('have a limit of their own, separate from the limit of unknown addresses', async () => {
     const tags = Array.from({ length: 30 }, (_, index) => `tag-${index}`)
     const lines = tags.map((tag, index) =>
       JSON.stringify({ id: `a-${index}`, title: 'A', html: '<p>x</p>', tags: [tag] }),
@@ -187,19 +187,19 @@ describe('documents that nobody has requested before', () => {
     expect(countStatus(statuses, 200)).toBeGreaterThanOrEqual(MISS_LIMIT)
     expect(countStatus(statuses, 429)).toBeGreaterThan(0)
     expect(await readStatus(newsroom, '/tags/nobody/rss.xml')).toBe(404)
-    // A requested document is in KV, where no limit applies.
+    // This document was requested before, so it is in KV, where no limit applies.
     expect(await readStatus(newsroom, '/tags/tag-0/rss.xml')).toBe(200)
   })
 })
 
-describe('behind a named proxy', () => {
+describe('behind a configured proxy,', () => {
   let newsroom: Newsroom
   beforeAll(async () => {
     newsroom = await openNewsroom({ TRUSTED_PROXY: 'X-Forwarded-For' })
   })
   afterAll(async () => await newsroom.close())
 
-  it('the client is what the proxy appended, not what the client sent', async () => {
+  it('the client is the address that the proxy appended, not one that the client sent', async () => {
     const same = await readStatuses(
       newsroom,
       2 * CODE_LIMIT + 5,
@@ -231,10 +231,10 @@ describe('behind a named proxy', () => {
     expect(files.length).toBeGreaterThan(3)
     for (const file of files)
       for (const text of [address, network, '203.0.113.77'])
-        expect(readFileSync(file).includes(text), `${file} holds ${text}`).toBe(false)
+        expect(readFileSync(file).includes(text), `${file} contains ${text}`).toBe(false)
   })
 
-  it('addresses stored by an earlier version are deleted at the next start', async () => {
+  it('addresses that an earlier version stored are deleted at the next start', async () => {
     const old = join(newsroom.stateFolder, 'ratelimit/old.sqlite')
     writeFileSync(old, '203.0.113.99')
     await newsroom.restart()
@@ -243,7 +243,7 @@ describe('behind a named proxy', () => {
   })
 })
 
-describe('requests that an edge would answer itself', () => {
+describe('without an edge,', () => {
   let newsroom: Newsroom
   beforeAll(async () => {
     newsroom = await openNewsroom()
@@ -265,12 +265,12 @@ describe('requests that an edge would answer itself', () => {
     ['a scheme', 'Host: http://one.example'],
     ['an invalid port number', 'Host: one.example:99999'],
     ['a port in letters', 'Host: one.example:http'],
-    ['half an address', 'Host: ['],
+    ['an incomplete IPv6 address', 'Host: ['],
     ['an invalid address', 'Host: [::g]'],
     ['IPv6 without brackets', 'Host: ::1'],
     ['a backslash', 'Host: one.example\\x'],
     ['angle brackets', 'Host: <script>'],
-    ['a byte that is no ASCII', 'Host: caf\xe9.example'],
+    ['a byte that is not ASCII', 'Host: caf\xe9.example'],
     ['a percent sign', 'Host: %'],
     ['an equals sign', 'Host: Z='],
     ['an exclamation mark', 'Host: a!b.example'],
@@ -279,7 +279,7 @@ describe('requests that an edge would answer itself', () => {
   ])('an invalid Host is 400 (RFC 9112 section 3.2): %s', async (_, host) => {
     for (const path of ['/rss.xml', '/media/x.png', '/api/articles', '/no/such'])
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'DELETE']) {
-        const response = await raw(
+        const response = await sendRaw(
           newsroom.url,
           `${method} ${path} HTTP/1.1\r\n${host}\r\nConnection: close\r\n\r\n`,
         )
@@ -298,7 +298,7 @@ describe('requests that an edge would answer itself', () => {
     '[2001:db8::1]:8080',
     'a_b.example',
     'one.example.',
-  ])('Host %s is valid', async (host) => {
+  ])('Host %s is accepted', async (host) => {
     const response = await exchange(newsroom.url, { path: '/rss.xml', headers: [['Host', host]] })
     expect(response.status).toBe(200)
   })
@@ -316,9 +316,12 @@ describe('requests that an edge would answer itself', () => {
     })
   })
 
-  it('OPTIONS * asks about the server, and any other method of it is 400 (RFC 9110 section 9.3.7)', async () => {
+  it('OPTIONS * lists the methods of the server, and * with any other method is 400 (RFC 9110 section 9.3.7)', async () => {
     const request = (method: string) =>
-      raw(newsroom.url, `${method} * HTTP/1.1\r\nHost: one.example\r\nConnection: close\r\n\r\n`)
+      sendRaw(
+        newsroom.url,
+        `${method} * HTTP/1.1\r\nHost: one.example\r\nConnection: close\r\n\r\n`,
+      )
     const response = await request('OPTIONS')
     expect(response).toMatch(/^HTTP\/1\.1 204 /)
     expect(response).toMatch(/\r\nAllow: GET, HEAD, POST, PUT, DELETE, OPTIONS\r\n/)

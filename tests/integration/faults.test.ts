@@ -1,7 +1,7 @@
 /**
- * Failures of KV, of the desk, and between commit and drain: nothing acknowledged is lost, and no
- * reader gets a wrong response. Tests of what must happen without a request read KV directly
- * (`newsroom.value`).
+ * Tests failures of KV, of the desk, and between commit and drain: no acknowledged change is lost,
+ * and no reader gets a wrong response. Tests of changes that must happen without a request read KV
+ * directly (`newsroom.value`).
  */
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -18,7 +18,7 @@ const readReceipt = async (response: Response): Promise<Receipt> =>
 let newsroom: FaultyNewsroom
 beforeAll(async () => {
   newsroom = await openFaultyNewsroom()
-  await newsroom.publish('known', manuscript({ code: 'known', title: 'What is known' }))
+  await newsroom.publish('known', manuscript({ code: 'known', title: 'A known story' }))
   for (const path of [...FEEDS, '/', '/tags/space/rss.xml']) await newsroom.get(path)
   await newsroom.waitForOutbox()
 })
@@ -28,7 +28,7 @@ afterEach(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-/** Publishes, and returns the receipt. */
+/** Publishes an article and returns its receipt. */
 async function publish(id: string, more: Record<string, unknown> = {}): Promise<Receipt> {
   const response = await newsroom.publish(id, manuscript({ title: `Story ${id}`, ...more }))
   expect(response.status, id).toBe(201)
@@ -36,16 +36,18 @@ async function publish(id: string, more: Record<string, unknown> = {}): Promise<
 }
 
 /**
- * Documents are compared by their digests, because the differences of whole documents fill screens.
+ * Documents are compared by their digests, because the differences between whole documents would
+ * fill several screens.
  */
 const getDigest = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 const readWire = async (key: string): Promise<string> => (await newsroom.value(key)).value ?? ''
 
 /**
- * Returns whether KV has the article, its page, its link and its place in all feeds of everything.
+ * Returns whether KV has the article, its page and its link, and lists it in all feeds of
+ * everything and on the front page.
  */
-async function isOut({ id, code }: Receipt): Promise<boolean> {
+async function isWritten({ id, code }: Receipt): Promise<boolean> {
   const keys = new Set(await newsroom.keys())
   if (![`article:${id}`, `page:/articles/${id}`, `link:${code}`].every((key) => keys.has(key)))
     return false
@@ -63,10 +65,10 @@ async function expectUnavailable(path: string, init?: RequestInit): Promise<void
 }
 
 describe('KV writes that fail', () => {
-  it('for a while: articles are acknowledged, the desk serves them, and KV follows once it works again', async () => {
+  it('for a while lose nothing: the desk serves the acknowledged articles until KV has them', async () => {
     await newsroom.faults({ failWrites: [''] })
     const receipts = await Promise.all(['while-1', 'while-2', 'while-3'].map((id) => publish(id)))
-    await until('writes were tried twice', async () => {
+    await until('every write was tried twice', async () => {
       const { writtenKeys } = await newsroom.counts()
       return writtenKeys.filter((key) => key === 'article:while-1').length >= 2
     })
@@ -76,11 +78,11 @@ describe('KV writes that fail', () => {
       expect((await newsroom.get(`/${code}`)).status).toBe(302)
     }
     await newsroom.faults({})
-    for (const receipt of receipts) await until(`KV has ${receipt.id}`, () => isOut(receipt))
+    for (const receipt of receipts) await until(`KV has ${receipt.id}`, () => isWritten(receipt))
     expect((await newsroom.counts()).desk, 'requests to the desk after the outage').toBe(0)
   })
 
-  it('for one key permanently: all others work, monitors report it, and it recovers with KV', async () => {
+  it('for one key delay no other key, are reported to monitors, and are retried until they succeed', async () => {
     await newsroom.faults({ failWrites: ['feed:/rss.xml'] })
     const before = await readWire('feed:/rss.xml')
     const receipts: Receipt[] = []
@@ -108,25 +110,25 @@ describe('KV writes that fail', () => {
 
     await newsroom.faults({})
     for (const receipt of receipts)
-      await until(`KV has ${receipt.id}`, () => isOut(receipt), 60_000)
+      await until(`KV has ${receipt.id}`, () => isWritten(receipt), 60_000)
     expect((await newsroom.counts()).desk, 'requests to the desk after the outage').toBe(0)
   })
 })
 
-describe('KV reads that fail', () => {
-  it('"not found" after a put: the desk serves what is public, withdrawn is 410, never 404', async () => {
+describe('KV reads', () => {
+  it('that do not find a written key are answered by the desk: public documents are served, withdrawn ones are 410', async () => {
     const receipt = await publish('hidden', { tags: ['hidden tag'] })
     const withdrawn = await publish('hidden-gone')
     expect((await newsroom.get('/tags/hidden-tag/atom.xml')).status).toBe(200)
     expect((await newsroom.withdraw('hidden-gone')).status).toBe(200)
     await newsroom.waitForOutbox()
-    const plain = await Promise.all(FEEDS.map(async (path) => (await newsroom.get(path)).text()))
+    const before = await Promise.all(FEEDS.map(async (path) => (await newsroom.get(path)).text()))
 
     await newsroom.faults({ hideKeys: [''] })
     for (const [index, path] of FEEDS.entries()) {
       const response = await newsroom.get(path)
       expect(response.status, path).toBe(200)
-      expect(getDigest(await response.text()), path).toBe(getDigest(plain[index] ?? ''))
+      expect(getDigest(await response.text()), path).toBe(getDigest(before[index] ?? ''))
     }
     const link = await newsroom.get(`/${receipt.code}`)
     expect(link.status).toBe(302)
@@ -143,7 +145,7 @@ describe('KV reads that fail', () => {
     expect((await newsroom.get('/nowhere')).status).toBe(404)
   })
 
-  it('"not found" after a put: 60 concurrent readers cause about one call of the desk for each address', async () => {
+  it('that do not find a written key cause one call of the desk for 60 concurrent readers of an address', async () => {
     const receipt = await publish('crowd')
     await newsroom.waitForOutbox()
     await newsroom.faults({ hideKeys: [''] })
@@ -155,7 +157,7 @@ describe('KV reads that fail', () => {
     expect((await newsroom.counts()).desk).toBe(1)
   })
 
-  it('reads that throw: 503 with Retry-After 30 and no-store for every address', async () => {
+  it('that throw make every address 503, with Retry-After 30 and no-store', async () => {
     await newsroom.faults({ failReads: [''] })
     const paths = [...FEEDS, '/', '/known', '/articles/known', '/articles/known.json', '/nowhere']
     for (const path of [...paths, '/tags/space/rss.xml', '/articles/none']) {
@@ -170,18 +172,18 @@ describe('KV reads that fail', () => {
 })
 
 describe('a desk that does not respond', () => {
-  it('known documents are served, unknown ones are 503, never 404, and editors get a 503', async () => {
+  it('does not affect documents in KV; every other address and the API are 503, never 404', async () => {
     await newsroom.faults({ deskDown: true })
     for (const path of [...FEEDS, '/', '/articles/known', '/tags/space/rss.xml']) {
       const response = await newsroom.get(path)
       expect(response.status, path).toBe(200)
-      expect(await response.text(), path).toContain('What is known')
+      expect(await response.text(), path).toContain('A known story')
       const etag = response.headers.get('ETag') ?? ''
       const again = await newsroom.get(path, { headers: { 'If-None-Match': etag } })
       expect(again.status, path).toBe(304)
     }
     expect((await newsroom.get('/known')).status).toBe(302)
-    expect((await newsroom.counts()).desk, 'calls of the desk for known things').toBe(0)
+    expect((await newsroom.counts()).desk, 'calls of the desk for documents in KV').toBe(0)
     for (const path of ['/nobody', '/articles/nobody', '/tags/nobody/rss.xml', '/tags/nobody'])
       await expectUnavailable(path)
     await expectUnavailable('/api/articles', {
@@ -193,12 +195,12 @@ describe('a desk that does not respond', () => {
     expect(whileFailing.headers.get('Content-Type')).toBe('application/problem+json')
     await newsroom.faults({})
     expect((await newsroom.api('/api/articles/refused')).status).toBe(404)
-    expect((await newsroom.get('/nobody')).status, 'the failure is not remembered').toBe(404)
+    expect((await newsroom.get('/nobody')).status, 'the failure is not cached').toBe(404)
   })
 })
 
-describe('an object evicted between commit and drain', () => {
-  it('everything is written without another request', async () => {
+describe('a desk that is evicted between commit and drain', () => {
+  it('writes everything to KV without another request', async () => {
     for (let round = 0; round < 2; round += 1) {
       await newsroom.faults({ delayWrites: 600_000 })
       const receipts = await Promise.all(
@@ -207,18 +209,18 @@ describe('an object evicted between commit and drain', () => {
       await until('writes are running', async () => (await newsroom.counts()).writes >= 6)
       for (const { id } of receipts) expect(await readWire(`article:${id}`)).toBe('')
       // The faults are switched off before the eviction, because the next object may start at once.
-      // The old object has its maximum of writes running.
+      // The old object cannot write more, because its maximum of writes is running.
       await newsroom.faults({})
       await newsroom.evict()
       for (const receipt of receipts)
-        await until(`KV has ${receipt.id}`, () => isOut(receipt), 30_000)
+        await until(`KV has ${receipt.id}`, () => isWritten(receipt), 30_000)
       expect((await newsroom.counts()).desk, 'requests to the desk after the eviction').toBe(0)
     }
   })
 })
 
 describe('polling', () => {
-  it('reaches neither desk nor renderer, and reads KV once for each request', async () => {
+  it('calls neither desk nor renderer, and reads KV once for each request', async () => {
     const paths = [...FEEDS, '/tags/space/rss.xml', '/', '/articles/known']
     const etags = new Map<string, string>()
     for (const path of paths) etags.set(path, (await newsroom.get(path)).headers.get('ETag') ?? '')
@@ -241,12 +243,12 @@ describe('polling', () => {
     expect(counts).toMatchObject({ reads: requests + 1, writes: 0, desk: 0, renders: 0 })
     await publish('counted')
     await newsroom.waitForOutbox()
-    expect((await newsroom.counts()).renders, 'the counter counts').toBeGreaterThan(0)
+    expect((await newsroom.counts()).renders, 'renders are counted').toBeGreaterThan(0)
   })
 })
 
 describe('edits while a write is slow', () => {
-  it('cause one more write, with the last of them', async () => {
+  it('cause only one more write, which has the last edit', async () => {
     await newsroom.faults({ delayWrites: 1500 })
     await publish('slow', { title: 'Slow, first edition' })
     await until('the first write is running', async () =>
@@ -274,7 +276,7 @@ describe('edits while a write is slow', () => {
 })
 
 describe('an embargo', () => {
-  it('ends through the alarm, without any request, and not before its time', async () => {
+  it('ends through the alarm, without any request and not too early', async () => {
     const published = Math.floor(Date.now() / 1000) + 3
     const response = await newsroom.publish(
       'embargoed',
@@ -288,10 +290,10 @@ describe('an embargo', () => {
         (key) => /embargoed/.test(key) || key === `link:${receipt.code}`,
       )
     let early: string[] = []
-    await until('the embargo is over', async () => {
+    await until('the embargo has ended', async () => {
       const found = await listTraces()
       if (Date.now() < published * 1000) early = found
-      return await isOut(receipt)
+      return await isWritten(receipt)
     })
     expect(early).toEqual([])
     expect(Date.now()).toBeGreaterThanOrEqual(published * 1000)
@@ -300,8 +302,8 @@ describe('an embargo', () => {
   })
 })
 
-describe('rebuild', () => {
-  const snapshot = async (): Promise<Record<string, string>> => {
+describe('a rebuild', () => {
+  const readDigests = async (): Promise<Record<string, string>> => {
     const keys = await newsroom.keys()
     return Object.fromEntries(
       await Promise.all(
@@ -309,7 +311,7 @@ describe('rebuild', () => {
       ),
     )
   }
-  const STRANGERS = [
+  const UNKNOWN_KEYS = [
     'feed:/tags/ghost/rss.xml',
     'feed:/nonsense',
     'article:ghost',
@@ -332,10 +334,10 @@ describe('rebuild', () => {
   async function damage(keys: string[]): Promise<void> {
     await newsroom.get('/__empty', { method: 'POST' })
     for (const [index, key] of keys.entries()) if (index % 5 === 0) await put(key, 'damaged')
-    for (const stranger of STRANGERS) await put(stranger, 'a stranger')
+    for (const key of UNKNOWN_KEYS) await put(key, 'an unknown value')
   }
 
-  it('after KV was emptied, damaged and filled with unknown keys: every key and value is restored', async () => {
+  it('restores every key and value after KV was emptied, damaged and filled with unknown keys', async () => {
     const tags = { tags: ['rebuilt'], section: 'rebuilt', authors: ['Rebuilder'] }
     for (let index = 0; index < 12; index += 1) await publish(`rebuilt-${index}`, tags)
     await publish('rebuilt-elsewhere', {
@@ -353,18 +355,18 @@ describe('rebuild', () => {
     ])
       expect((await newsroom.get(path)).status, path).toBe(200)
     await newsroom.waitForOutbox()
-    const before = await snapshot()
+    const before = await readDigests()
     expect(Object.keys(before).length).toBeGreaterThan(60)
 
     await damage(Object.keys(before))
     await rebuild()
     await newsroom.waitForOutbox()
-    expect(await snapshot()).toEqual(before)
+    expect(await readDigests()).toEqual(before)
     for (const key of Object.keys(before)) expect(key).not.toContain('rebuilt-later')
   })
 
-  it('continues during publishing: old documents are restored, new ones written, unknown keys deleted', async () => {
-    const before = await snapshot()
+  it('during publishing restores old documents, writes new ones and deletes unknown keys', async () => {
+    const before = await readDigests()
     await damage(Object.keys(before))
     await rebuild()
     const receipts: Receipt[] = []
@@ -373,14 +375,14 @@ describe('rebuild', () => {
         await publish(`during-${index}`, { tags: ['during'], section: 'during', authors: [] }),
       )
     await newsroom.waitForOutbox()
-    for (const receipt of receipts) expect(await isOut(receipt), receipt.id).toBe(true)
-    const after = await snapshot()
-    const fresh = receipts.flatMap(({ id, code }) => [
+    for (const receipt of receipts) expect(await isWritten(receipt), receipt.id).toBe(true)
+    const after = await readDigests()
+    const newKeys = receipts.flatMap(({ id, code }) => [
       `article:${id}`,
       `page:/articles/${id}`,
       `link:${code}`,
     ])
-    expect(Object.keys(after).sort()).toEqual([...Object.keys(before), ...fresh].sort())
+    expect(Object.keys(after).sort()).toEqual([...Object.keys(before), ...newKeys].sort())
     const untouched = Object.keys(before).filter((key) =>
       /^article:|^page:\/articles\/|^link:/.test(key),
     )
@@ -390,14 +392,14 @@ describe('rebuild', () => {
 
     await rebuild()
     await newsroom.waitForOutbox()
-    expect(await snapshot()).toEqual(after)
+    expect(await readDigests()).toEqual(after)
   })
 })
 
 describe('a restart', () => {
   const PATHS = [...FEEDS, '/', '/articles/known', '/articles/known.json', '/tags/space/rss.xml']
   type DocumentVersion = { etag: string; modified: number; digest: string }
-  const describe = async (path: string): Promise<DocumentVersion> => {
+  const readVersion = async (path: string): Promise<DocumentVersion> => {
     const response = await newsroom.get(path)
     expect(response.status, path).toBe(200)
     const modified = Date.parse(response.headers.get('Last-Modified') ?? '')
@@ -410,41 +412,43 @@ describe('a restart', () => {
   const openDesk = (): Promise<Response> => newsroom.api('/api/wake', { method: 'POST' })
 
   it('with the same settings writes nothing and keeps every ETag', async () => {
-    const before = await Promise.all(PATHS.map(describe))
+    const before = await Promise.all(PATHS.map(readVersion))
     await newsroom.restart()
     expect((await openDesk()).status).toBe(200)
     await newsroom.waitForOutbox()
-    expect(await Promise.all(PATHS.map(describe))).toEqual(before)
+    expect(await Promise.all(PATHS.map(readVersion))).toEqual(before)
     expect((await newsroom.counts()).writes).toBe(0)
   })
 
-  it('with another title renders tracked documents and pages again, and Last-Modified rises', async () => {
-    const before = await Promise.all(PATHS.map(describe))
+  it('with another title renders tracked documents and pages again, with a later Last-Modified', async () => {
+    const before = await Promise.all(PATHS.map(readVersion))
     await newsroom.restart({ TITLE: 'Another Desk' })
     expect((await openDesk()).status).toBe(200)
     await newsroom.waitForOutbox()
     const counted = await newsroom.counts()
     for (const [index, path] of PATHS.entries()) {
-      const after = await describe(path)
+      const after = await readVersion(path)
       const text = await (await newsroom.get(path)).text()
       expect(text, path).not.toContain('Test Desk')
       if (path === '/articles/known.json') {
-        expect(after, 'has no title, so it does not change').toEqual(before[index])
+        expect(after, 'this document does not have the title, so it does not change').toEqual(
+          before[index],
+        )
         continue
       }
       expect(text, path).toContain('Another Desk')
       expect(after.etag, path).not.toBe(before[index]?.etag)
       expect(after.modified, path).toBeGreaterThan(before[index]?.modified ?? 0)
     }
-    expect((await newsroom.counts()).desk, 'readers got them from KV').toBe(counted.desk)
+    expect((await newsroom.counts()).desk, 'the documents are read from KV').toBe(counted.desk)
     await newsroom.restart()
     await openDesk()
     await newsroom.waitForOutbox()
     expect(await (await newsroom.get('/rss.xml')).text()).toContain('Test Desk')
   })
 
-  it('with another TAG_AUTHORITY: editors get one clear sentence, readers are served, nothing changes', async () => {
-    const before = await Promise.all(PATHS.map(describe))
+  it('with another TAG_AUTHORITY gives editors one clear sentence, serves readers, and changes nothing', async () => {
+    const before = await Promise.all(PATHS.map(readVersion))
     await newsroom.restart({ TAG_AUTHORITY: 'other.example' })
     const sentence =
       'Cannot open the desk: TAG_AUTHORITY was "news.example" when this ledger was created and is "other.example" now; every feed id would change'
@@ -456,18 +460,18 @@ describe('a restart', () => {
       expect(response.status).toBe(503)
       expect(await response.json()).toMatchObject({ status: 503, detail: sentence })
     }
-    expect(await Promise.all(PATHS.map(describe))).toEqual(before)
+    expect(await Promise.all(PATHS.map(readVersion))).toEqual(before)
     expect((await newsroom.get('/known')).status).toBe(302)
     await newsroom.restart()
     expect((await openDesk()).status).toBe(200)
     expect((await newsroom.api('/api/articles/refused-authority')).status).toBe(404)
-    expect(await Promise.all(PATHS.map(describe))).toEqual(before)
+    expect(await Promise.all(PATHS.map(readVersion))).toEqual(before)
   })
 })
 
 // These tests run after those of rebuilds, because they leave a hundred articles behind.
-describe('uniqueness', () => {
-  it('100 concurrent publishes get 100 codes, also distinct when folded, each of its own article', async () => {
+describe('concurrent publishes', () => {
+  it('of 100 articles get 100 codes, which are distinct even when folded', async () => {
     const receipts = await Promise.all(
       Array.from({ length: 100 }, (_, index) => publish(`unique-${index}`, { tags: ['unique'] })),
     )
@@ -481,7 +485,7 @@ describe('uniqueness', () => {
     }
   })
 
-  it('one code requested by 20 concurrent publishes: one succeeds, the others are 409 and store nothing', async () => {
+  it('of 20 articles with the same code succeed once; the others are 409 and store nothing', async () => {
     const responses = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         newsroom.publish(`racer-${index}`, manuscript({ code: 'race', title: `Racer ${index}` })),
@@ -499,7 +503,7 @@ describe('uniqueness', () => {
     )
   })
 
-  it('two concurrent PUTs with the same If-Match: one succeeds, the other is 412', async () => {
+  it('with the same If-Match succeed once; the other one is 412', async () => {
     await publish('matched')
     for (let revision = 1; revision <= 8; revision += 1) {
       const responses = await Promise.all(
@@ -521,12 +525,12 @@ describe('uniqueness', () => {
 })
 
 describe('the limiter of unknown addresses', () => {
-  it('responds 429 with Retry-After in seconds, while known documents are served', async () => {
+  it('responds 429 with Retry-After in seconds, but existing documents are still served', async () => {
     const statuses = new Map<number, number>()
     const init = { headers: { Accept: 'application/json' } }
     let limited: Response | undefined
-    // The limiter counts by the minute, and the minute may end meanwhile, so up to twice the limit
-    // is sent.
+    // The limiter counts per minute, and a new minute may begin during the test, so up to twice as
+    // many requests as its limit are sent.
     for (let sentCount = 0; sentCount < 1400 && limited === undefined; sentCount += 50) {
       const responses = await Promise.all(
         Array.from({ length: 50 }, (_, index) => newsroom.get(`/miss-${sentCount + index}`, init)),
@@ -551,7 +555,7 @@ describe('the limiter of unknown addresses', () => {
 })
 
 describe('archive pages', () => {
-  it('P-16: with invalid numbers reach neither KV nor desk', async () => {
+  it('with invalid numbers cause no read of KV and no call of the desk (P-16)', async () => {
     await newsroom.faults({})
     const before = await newsroom.counts()
     const numbers = ['0', '-1', '1e3', '01', '%D9%A3', '1000000', '9'.repeat(20)]
@@ -579,7 +583,7 @@ describe('archive pages', () => {
     }
     const key = 'feed:/tags/past/archive/1/rss.xml'
     await publishAll(1, 49)
-    // The requests come from a new client, because the earlier tests have used up other limits.
+    // The requests have a new client address, because earlier tests have used up other limits.
     const headers = { 'CF-Connecting-IP': '192.0.2.7' }
     expect((await newsroom.get('/tags/past/archive/1/rss.xml', { headers })).status).toBe(404)
     await publishAll(50, 50)

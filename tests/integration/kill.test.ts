@@ -1,11 +1,11 @@
 /**
- * Acknowledged means durable: the whole process group is killed at random moments, repeatedly,
+ * Tests that acknowledged changes are durable: the whole process group is killed at random moments,
  * while hundreds of articles are being published. After one more start, everything acknowledged is
- * exactly once in every feed, page and link that should have it. KV is read by a second server that
- * can write nothing, without the desk. To make the check complete, each round distributes its
- * articles over buckets of fewer than 50. A bucket is a tag, a section, an author and a place,
- * whose documents must then have all of its members. A round takes about 10 seconds on an idle
- * machine; the time limit allows for a busy one.
+ * exactly once in every feed, page and link that should have it. KV is read through a second
+ * server, which cannot write, and without the desk. So that the check is complete, each round
+ * distributes its articles over buckets of fewer than 50. A bucket is a tag, a section, an author
+ * and a place, whose documents must list all articles of the bucket. A round takes about 10 seconds
+ * on an idle machine; the time limit is long enough for a busy one.
  */
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
@@ -26,12 +26,14 @@ const PUBLISHES = 300
 const IN_FLIGHT = 30
 const BUCKETS = 7
 const FILES = ['rss.xml', 'atom.xml', 'feed.json']
-const PATIENCE_MS = 120_000
+const TIMEOUT_MS = 120_000
 
 type Receipt = { id: string; code: string }
 type Outline = Receipt & { status: string; canonical: string; published: string }
 
-/** Pseudo-random and seeded, so that a failing run can be repeated (mulberry32). */
+/**
+ * Returns pseudo-random numbers from a seed, so that a failing run can be repeated (mulberry32).
+ */
 function randomFrom(seed: number): () => number {
   let state = seed
   return () => {
@@ -54,7 +56,10 @@ afterAll(() => {
 const formatId = (round: number, index: number): string => `r${round}-a${index}`
 const getBucket = (id: string): string =>
   id.replace(/a(\d+)$/, (_, index) => `b${+index % BUCKETS}`)
-/** Lists documents of a bucket: every format of one of its channels, one format of the others. */
+/**
+ * Lists the checked documents of a bucket: all formats and the page of its tag, and one format of
+ * each other channel.
+ */
 const listDocuments = (bucket: string): string[] => [
   ...FILES.map((file) => `/tags/${bucket}/${file}`),
   `/sections/${bucket}/rss.xml`,
@@ -83,7 +88,7 @@ async function publish(desk: Embedded, id: string): Promise<Receipt | undefined>
     if (response.status !== 201) throw new Error(`${id} got status ${response.status}`)
     return (await response.json()) as Receipt
   } catch (cause) {
-    // A broken connection is no acknowledgement; any response other than 201 is a fault.
+    // A broken connection is not an acknowledgement. Any response other than 201 fails the test.
     if (cause instanceof TypeError) return undefined
     throw cause
   }
@@ -96,25 +101,25 @@ async function waitForOutbox(desk: Embedded): Promise<void> {
       const report = (await (await desk.api('/api/outbox')).json()) as { owed: number }
       return report.owed === 0
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   )
 }
 
 /**
- * Publishes 300 articles, 30 at a time, and kills the group meanwhile. Returns what was
- * acknowledged.
+ * Publishes 300 articles, 30 at a time, and kills the process group once `killAfter` of them are
+ * acknowledged. Returns the receipts of all acknowledged articles.
  */
 async function publishAndKill(round: number, killAfter: number): Promise<Receipt[]> {
   const desk = await startEmbedded(stateFolder)
   const acknowledged: Receipt[] = []
-  const first = Array.from({ length: BUCKETS }, (_, index) => formatId(round, index))
-  for (const id of first) {
+  const firstIds = Array.from({ length: BUCKETS }, (_, index) => formatId(round, index))
+  for (const id of firstIds) {
     const receipt = await publish(desk, id)
     if (receipt) acknowledged.push(receipt)
   }
   // The documents are requested once, so that the desk tracks them.
   await Promise.all(
-    ['/', ...first.map(getBucket).flatMap(listDocuments)].map(async (path) =>
+    ['/', ...firstIds.map(getBucket).flatMap(listDocuments)].map(async (path) =>
       expect((await fetch(desk.url + path)).status, path).toBe(200),
     ),
   )
@@ -167,14 +172,14 @@ async function readWire(): Promise<Map<string, string>> {
     }
     await Promise.all(Array.from({ length: 10 }, reader))
     const counts = (await (await fetch(`${server.url}/__counts`)).json()) as { writes: number }
-    expect(counts.writes, 'the outbox was empty').toBe(0)
+    expect(counts.writes, 'nothing was left to write').toBe(0)
     return wire
   } finally {
     await server.stop()
   }
 }
 
-/** Returns our ids in a document, each as often as it occurs as an item or a story. */
+/** Returns the ids of the items or stories in a document, each as often as it occurs. */
 const listIds = (key: string, document: string): string[] => {
   const item = key.startsWith('page:')
     ? /<h2><a href="[^"]*\/articles\/([^"]+)"/g
@@ -186,7 +191,7 @@ const listIds = (key: string, document: string): string[] => {
   return [...document.matchAll(item)].map((match) => match[1] ?? '')
 }
 
-it(`after ${ROUNDS} kill(s) during ${PUBLISHES} publishes everything acknowledged is visible everywhere exactly once`, async () => {
+it(`after ${ROUNDS} kill(s) during ${PUBLISHES} publishes, all documents have every acknowledged article exactly once`, async () => {
   const seed = Date.now() % 1_000_000
   const random = randomFrom(seed)
   const acknowledged: Receipt[] = []

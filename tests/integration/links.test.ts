@@ -1,6 +1,6 @@
 /**
- * `dateline links` as an operator uses it: imports are all or nothing and resume after a kill;
- * exports can be verified and imported again.
+ * Tests `dateline links` as an operator uses it: an import changes everything or nothing and
+ * resumes after a kill; an export can be verified and imported again.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -24,21 +24,21 @@ import { until } from '../support/until.ts'
 
 const ENVIRONMENT = { ...SETTINGS, ARTICLES: 'none' }
 const PAGE = 'https://www.news.example/pages'
-/** Links in the largest list: two requests of at most a thousand. */
+/** The number of links in the largest list, which is sent in two requests of at most a thousand. */
 const BIG = 1200
 
-let one: Embedded
-let two: Embedded
+let firstDesk: Embedded
+let secondDesk: Embedded
 /** The operator's folder. */
 let folder: string
-const states = { one: temporaryFolder(), two: temporaryFolder() }
+const states = { first: temporaryFolder(), second: temporaryFolder() }
 
 beforeAll(async () => {
-  one = await startEmbedded(states.one, ENVIRONMENT)
-  two = await startEmbedded(states.two, ENVIRONMENT)
+  firstDesk = await startEmbedded(states.first, ENVIRONMENT)
+  secondDesk = await startEmbedded(states.second, ENVIRONMENT)
 }, 120_000)
 afterAll(async () => {
-  await Promise.all([one?.end('SIGTERM'), two?.end('SIGTERM')])
+  await Promise.all([firstDesk?.end('SIGTERM'), secondDesk?.end('SIGTERM')])
   endAll()
   for (const state of Object.values(states)) removeFolder(state)
 })
@@ -48,7 +48,7 @@ beforeEach(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const links = (args: string[], state = states.one): Promise<ProgramResult> =>
+const links = (args: string[], state = states.first): Promise<ProgramResult> =>
   runProgram(process.execPath, [...MAIN, ...args], {
     cwd: folder,
     env: { DATELINE_STATE: state },
@@ -57,10 +57,10 @@ const write = (name: string, lines: string[]): void =>
   writeFileSync(join(folder, name), lines.map((line) => `${line}\r\n`).join(''))
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
 const getLines = (text: string): string[] => text.trimEnd().split('\n')
-const readLink = async (code: string, desk = one): Promise<Record<string, unknown>> =>
+const readLink = async (code: string, desk = firstDesk): Promise<Record<string, unknown>> =>
   (await (await desk.api(`/api/links/${code}`)).json()) as Record<string, unknown>
 const readStatus = async (code: string): Promise<number> =>
-  (await one.api(`/api/links/${code}`)).status
+  (await firstDesk.api(`/api/links/${code}`)).status
 const publish = (desk: Embedded, id: string, more: Record<string, unknown>) =>
   desk.api(`/api/articles/${id}`, {
     method: 'PUT',
@@ -69,14 +69,14 @@ const publish = (desk: Embedded, id: string, more: Record<string, unknown>) =>
   })
 
 describe('single links', () => {
-  it('are created, listed and removed, and faults are reported in a sentence', async () => {
+  it('are created, listed and removed, and each fault is reported in one sentence', async () => {
     const put = await links(['links', 'put', 'one-map', `${PAGE}/map`, '--title', 'The map'])
     expect(put).toEqual({
       code: 0,
       stdout: `${SETTINGS.SHORT_URL}/one-map redirects to ${PAGE}/map\n`,
       stderr: '',
     })
-    await publish(one, 'one-story', { code: 'onestory' })
+    await publish(firstDesk, 'one-story', { code: 'onestory' })
     const alias = await links(['links', 'put', 'ONE-map', 'one-story'])
     expect(getLines(alias.stdout)).toEqual([
       `${SETTINGS.SHORT_URL}/ONE-map redirects to ${SETTINGS.SITE_URL}/articles/one-story`,
@@ -102,36 +102,38 @@ describe('single links', () => {
     expect(list.stdout).toMatch(/^onestory +live +https:\S+ +A headline$/m)
   })
 
-  it('are withdrawn with their article, and readers get the legal demand', async () => {
-    await publish(one, 'forbidden', { code: 'forbidden' })
+  it('are withdrawn with their article, and show readers the legal demand', async () => {
+    await publish(firstDesk, 'forbidden', { code: 'forbidden' })
     const result = await links(['withdraw', 'forbidden', '--legal', 'A court forbids it'])
     expect(result.stdout).toBe(
       `forbidden: withdrawn; ${SETTINGS.SHORT_URL}/forbidden now says so and why\n`,
     )
-    await until('readers get the notice', async () => {
-      const response = await fetch(`${one.url}/forbidden`, {
+    await until('readers get the legal demand', async () => {
+      const response = await fetch(`${firstDesk.url}/forbidden`, {
         headers: { Accept: 'application/json' },
         redirect: 'manual',
       })
       return response.status === 451 && (await response.text()).includes('A court forbids it')
     })
   })
+})
 
-  it('requested without existing are listed, most requested first', async () => {
-    expect((await links(['links', 'misses'], states.two)).stdout).toBe(
+describe('unknown codes', () => {
+  it('that readers tried are listed with their number of requests and the last day', async () => {
+    expect((await links(['links', 'misses'], states.second)).stdout).toBe(
       'No reader has tried an unknown code\n',
     )
-    await fetch(`${two.url}/misprint`)
+    await fetch(`${secondDesk.url}/misprint`)
     const today = new Date().toISOString().slice(0, 10)
-    const result = await links(['links', 'misses', '--limit', '5'], states.two)
+    const result = await links(['links', 'misses', '--limit', '5'], states.second)
     expect(result).toEqual({ code: 0, stdout: `     1  ${today}  misprint\n`, stderr: '' })
     expect((await links(['links', 'misses', '--limit', 'x'])).code).toBe(1)
   })
 })
 
-describe('a list that is imported', () => {
-  it('changes nothing if a line is invalid, and every fault is reported with its line', async () => {
-    await publish(one, 'taken', { code: 'taken' })
+describe('importing a list', () => {
+  it('changes nothing if a line is invalid, and reports every fault with its line', async () => {
+    await publish(firstDesk, 'taken', { code: 'taken' })
     await links(['links', 'put', 'elsewhere', `${PAGE}/elsewhere`])
     write('old.csv', [
       'url,code,created,title,clicks',
@@ -189,7 +191,7 @@ describe('a list that is imported', () => {
     expect(await readLink('elsewhere')).toMatchObject({ url: `${PAGE}/elsewhere` })
   })
 
-  it('is only validated with --dry-run, and changes nothing when it is imported again', async () => {
+  it('only validates the list with --dry-run, and changes nothing the second time', async () => {
     write('old.csv', [`again-1,${PAGE}/1`, `again-2,${PAGE}/2,T`])
     const tried = await links(['links', 'import', '--dry-run', 'old.csv'])
     expect(tried).toEqual({
@@ -207,7 +209,7 @@ describe('a list that is imported', () => {
     expect(await readLink('again-2')).toMatchObject({ revision: 1 })
   })
 
-  it('reports codes that now need their exact case, including existing ones', async () => {
+  it('reports the codes, new or existing, that now need their exact case', async () => {
     await links(['links', 'put', 'fold-a', `${PAGE}/a`])
     const pairs = Array.from({ length: 15 }, (_, n) => [
       `Pair-${n},${PAGE}/${n}`,
@@ -236,7 +238,7 @@ describe('a list that is imported', () => {
     ],
     ['', 'Cannot read "bad.csv:1": it contains no links\n'],
     ['code,url', 'Cannot read "bad.csv:1": it contains no links\n'],
-  ])('that cannot be read, such as %j, is refused in one sentence', async (text, why) => {
+  ])('refuses a list that cannot be read, such as %j, in one sentence', async (text, why) => {
     write('bad.csv', text === '' ? [] : [text])
     const result = await links(['links', 'import', 'bad.csv'])
     expect([result.code, result.stderr]).toEqual([1, why])
@@ -248,7 +250,7 @@ describe('a list that is imported', () => {
   it('resumes after a kill', async () => {
     const isBatch = (method: string, path: string): boolean =>
       method === 'POST' && path.startsWith('/api/links?check=false')
-    const proxy = await openHoldingProxy(one.url, isBatch, 1)
+    const proxy = await openHoldingProxy(firstDesk.url, isBatch, 1)
     write(
       'big.csv',
       Array.from({ length: BIG }, (_, n) => `big-${n},${PAGE}/${n},Page ${n}`),
@@ -256,7 +258,7 @@ describe('a list that is imported', () => {
     const args = ['--url', proxy.url, 'links', 'import', 'big.csv']
     const child = spawn(process.execPath, [...MAIN, ...args], {
       cwd: folder,
-      env: cleanEnvironment({ DATELINE_STATE: states.one, DATELINE_TOKEN: one.token }),
+      env: cleanEnvironment({ DATELINE_STATE: states.first, DATELINE_TOKEN: firstDesk.token }),
       stdio: 'ignore',
     })
     await until('a part is imported', async () => (await readStatus('big-0')) === 200, 120_000)
@@ -266,16 +268,16 @@ describe('a list that is imported', () => {
     expect(await readStatus(`big-${BIG - 1}`)).toBe(404)
     const result = await links(['links', 'import', 'big.csv'])
     expect(result).toMatchObject({ code: 0, stderr: '' })
-    const [, fresh = 0, unchanged = 0] = /^(\d+) new, (\d+) unchanged$/m.exec(result.stdout) ?? []
-    expect(Number(fresh) + Number(unchanged)).toBe(BIG)
+    const [, added = 0, unchanged = 0] = /^(\d+) new, (\d+) unchanged$/m.exec(result.stdout) ?? []
+    expect(Number(added) + Number(unchanged)).toBe(BIG)
     expect(Number(unchanged)).toBeGreaterThan(0)
-    expect(Number(fresh)).toBeGreaterThan(0)
+    expect(Number(added)).toBeGreaterThan(0)
     expect(await readLink(`big-${BIG - 1}`)).toMatchObject({ url: `${PAGE}/${BIG - 1}` })
   }, 240_000)
 })
 
 describe('an export of links', () => {
-  it('is complete, private, and verified by sha256sum; its CSV restores active links on another desk', async () => {
+  it('is complete, readable only by its owner, and verified by sha256sum; its CSV restores live links on another desk', async () => {
     const titles = ['"Quoted", with commas', "=SUM(A1), '; --", 'خبر عاجل', '🚀 \\ / <b>']
     for (const [index, title] of titles.entries())
       await links(['links', 'put', `Title-${index}`, `${PAGE}/t${index}`, '--title', title])
@@ -283,11 +285,11 @@ describe('an export of links', () => {
     expect(ends.stdout).toContain(`/ends redirects to ${PAGE}/ends until 2099-01-01T00:00:00Z\n`)
     await links(['links', 'put', 'over', `${PAGE}/over`])
     await links(['links', 'remove', 'over'])
-    await publish(one, 'stays', { code: 'stays' })
-    await publish(one, 'taken', { code: 'taken' })
+    await publish(firstDesk, 'stays', { code: 'stays' })
+    await publish(firstDesk, 'taken', { code: 'taken' })
     const canonical = 'https://www.news.example/2026/moved'
-    await publish(one, 'moved', { code: 'moved', canonical })
-    await publish(one, 'early', {
+    await publish(firstDesk, 'moved', { code: 'moved', canonical })
+    await publish(firstDesk, 'early', {
       code: 'early',
       canonical: `${PAGE}/early`,
       published: '2099-01-01',
@@ -313,39 +315,43 @@ describe('an export of links', () => {
     expect(result.stdout).toBe(`${records.length} links exported to escrow\n`)
     for (const code of ['over', 'moved', 'early', 'Title-0', `big-${BIG - 1}`])
       expect(records.find((record) => record['code'] === code)).toEqual(await readLink(code))
-    await publish(two, 'taken', { code: 'taken' })
+    await publish(secondDesk, 'taken', { code: 'taken' })
     const active = records.filter(
       ({ status, url }) =>
         status === 'live' && String(url).startsWith(`${SETTINGS.SITE_URL}/articles/`),
     )
-    const again = await links(['links', 'import', '--skip', 'escrow/links.csv'], states.two)
+    const again = await links(['links', 'import', '--skip', 'escrow/links.csv'], states.second)
     expect(again.code).toBe(0)
     expect(getLines(again.stdout)[0]).toMatch(/; \d+ left out because they are not live$/)
-    // The second desk has only one of the first desk's articles.
+    // Links to missing articles are reported, and the second desk has only one of the first desk's
+    // articles.
     expect(getLines(again.stderr)).toHaveLength(active.length - 1)
     for (const code of [...titles.keys()].map((index) => `Title-${index}`))
-      expect(await readLink(code, two)).toMatchObject(
+      expect(await readLink(code, secondDesk)).toMatchObject(
         Object.fromEntries(
           Object.entries(await readLink(code)).filter(([key]) =>
             ['code', 'url', 'title', 'created', 'folds'].includes(key),
           ),
         ),
       )
-    expect(await readLink('ends', two)).toMatchObject({ expires: '2099-01-01T00:00:00Z' })
-    expect(await readLink('moved', two)).toMatchObject({ url: canonical, title: 'A headline' })
+    expect(await readLink('ends', secondDesk)).toMatchObject({ expires: '2099-01-01T00:00:00Z' })
+    expect(await readLink('moved', secondDesk)).toMatchObject({
+      url: canonical,
+      title: 'A headline',
+    })
     for (const code of ['over', 'early', 'one-map'])
-      expect((await two.api(`/api/links/${code}`)).status, code).toBe(404)
+      expect((await secondDesk.api(`/api/links/${code}`)).status, code).toBe(404)
     expect(getLines((await links(['links', 'import', 'escrow/links.csv'])).stdout).at(1)).toMatch(
       /^0 new, \d+ unchanged$/,
     )
   }, 240_000)
 
-  it('that is interrupted leaves the previous files, and nothing incomplete', async () => {
+  it('that is interrupted leaves the previous files unchanged, and no incomplete ones', async () => {
     writeFileSync(join(folder, 'links.csv'), 'before')
     const nowhere = ['--url', 'http://127.0.0.1:9', 'links', 'export', '.']
     const result = await runProgram(process.execPath, [...MAIN, ...nowhere], {
       cwd: folder,
-      env: { DATELINE_STATE: states.one, DATELINE_TOKEN: 'x'.repeat(16) },
+      env: { DATELINE_STATE: states.first, DATELINE_TOKEN: 'x'.repeat(16) },
     })
     expect([result.code, result.stdout]).toEqual([1, ''])
     expect(result.stderr).toMatch(/^Cannot reach the desk at http:\/\/127\.0\.0\.1:9: /)

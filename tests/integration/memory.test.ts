@@ -1,6 +1,6 @@
 /**
- * The cache of an isolate in the real worker: no older document after a newer one (rule H-22), news
- * within seconds, and one read of KV whatever the query (rule H-33).
+ * Tests the cache of an isolate in the real worker: it serves no older document after a newer one
+ * (rule H-22), shows news within seconds, and reads KV once whatever the query is (rule H-33).
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { exchange } from '../support/exchange.ts'
@@ -27,32 +27,32 @@ describe('the cache of an isolate', () => {
     await response.arrayBuffer()
     return response.headers.get('ETag') ?? 'none'
   }
-  /** Publishes, and waits until a reader sees it. */
+  /** Publishes an article and waits until a reader gets the changed document. Returns its ETag. */
   async function publish(path: string, id: string, more: Manuscript = {}): Promise<string> {
     const before = (await newsroom.get(path)).headers.get('ETag')
     expect((await newsroom.publish(id, manuscript({ section: 'memory', ...more }))).ok).toBe(true)
     await newsroom.waitForOutbox()
-    let lastText = ''
-    await until('a reader sees it', async () => {
+    let etag = ''
+    await until('a reader gets another ETag', async () => {
       const response = await newsroom.get(path)
-      lastText = response.headers.get('ETag') ?? ''
-      return response.status === 200 && lastText !== before
+      etag = response.headers.get('ETag') ?? ''
+      return response.status === 200 && etag !== before
     })
-    return lastText
+    return etag
   }
 
-  it('shows a published story within two seconds', async () => {
+  it('shows a published story within seconds', async () => {
     await publish(SECTION, 'first')
     await readEtag(SECTION)
     expect((await newsroom.publish('second', manuscript({ section: 'memory' }))).status).toBe(201)
     const acknowledged = Date.now()
-    await until('it is visible', async () =>
+    await until('the feed has the story', async () =>
       (await (await newsroom.get(SECTION)).text()).includes('2026:second'),
     )
     expect(Date.now() - acknowledged).toBeLessThan(5000)
   })
 
-  it('H-22: never serves an older document while KV returns older values, nothing, or fails', async () => {
+  it('never serves an older document while KV returns older values or nothing, or fails (H-22)', async () => {
     await publish(SECTION, 'older')
     await newsroom.copy()
     const newer = await publish(SECTION, 'newer')
@@ -68,7 +68,7 @@ describe('the cache of an isolate', () => {
     }
   })
 
-  it('H-22: gets the body of a newer document from the desk if it only has the validators', async () => {
+  it('gets the body of a newer document from the desk if it only has the validators (H-22)', async () => {
     const path = '/sections/memory/atom.xml'
     await publish(path, 'halfway')
     await newsroom.copy()
@@ -76,7 +76,7 @@ describe('the cache of an isolate', () => {
     expect((await newsroom.publish('whole', manuscript({ section: 'memory' }))).status).toBe(201)
     await newsroom.waitForOutbox()
     let newer = ''
-    await until('a HEAD request shows it', async () => {
+    await until('a HEAD request gets the newer ETag', async () => {
       newer = await readEtag(path, { method: 'HEAD' })
       return newer !== older
     })
@@ -85,24 +85,24 @@ describe('the cache of an isolate', () => {
     expect(response.headers.get('ETag')).toBe(newer)
     expect(await response.text()).toContain('2026:whole')
     expect((await newsroom.counts()).desk).toBe(1)
-    // Without the desk there is no newer body, and the older one must not be served.
+    // Without the desk the newer body is not available, and the older one must not be served.
     await newsroom.publish('whole', manuscript({ section: 'memory', title: 'Again' }))
     await newsroom.waitForOutbox()
     await newsroom.faults({})
     await until(
-      'a HEAD request shows it',
+      'a HEAD request gets the newer ETag',
       async () => (await readEtag(path, { method: 'HEAD' })) !== newer,
     )
     await newsroom.faults({ answerOld: [''], deskDown: true })
     expect((await newsroom.get(path)).status).toBe(503)
   })
 
-  it('shows a withdrawal within seconds, as page and as short link', async () => {
+  it('serves 410 within seconds after a withdrawal, for the page and for the short link', async () => {
     await publish('/articles/taken-back', 'taken-back', { code: 'taken2' })
     expect((await newsroom.get('/taken2')).status).toBe(302)
     expect((await newsroom.withdraw('taken-back')).status).toBe(200)
     await newsroom.waitForOutbox()
-    await until('both have expired', async () => {
+    await until('both are 410', async () => {
       const responses = [await newsroom.get('/articles/taken-back'), await newsroom.get('/taken2')]
       return responses.every(({ status }) => status === 410)
     })
@@ -119,7 +119,7 @@ describe('a link that is cached for a minute', () => {
   afterEach(async () => await newsroom.faults({}))
   afterAll(async () => await newsroom.close())
 
-  const change = async (code: string, body: object | undefined): Promise<void> => {
+  const changeLink = async (code: string, body: object | undefined): Promise<void> => {
     const init = body
       ? {
           method: 'PUT',
@@ -134,27 +134,27 @@ describe('a link that is cached for a minute', () => {
     return [response.status, response.headers.get('Location')]
   }
 
-  it('L-06: redirects to its new destination with the next request, whatever KV has, and reports its removal at once', async () => {
-    await change('map', { url: MAP })
+  it('redirects to a new destination from the next request on, whatever KV returns, and is 410 once removed (L-06)', async () => {
+    await changeLink('map', { url: MAP })
     expect(await follow('map')).toEqual([302, MAP])
     await newsroom.waitForOutbox()
     await newsroom.copy()
     await newsroom.faults({ answerOld: [''] })
-    await change('map', { url: PLAN })
+    await changeLink('map', { url: PLAN })
     expect(await follow('map')).toEqual([302, PLAN])
     expect(await follow('MAP')).toEqual([302, PLAN])
-    await change('map', undefined)
+    await changeLink('map', undefined)
     expect(await follow('map')).toEqual([410, null])
   })
 
-  it('L-07: works although somebody tried its code before, and KV returns nothing', async () => {
+  it('works although its code was tried before it existed, and KV returns nothing (L-07)', async () => {
     expect(await follow('probed')).toEqual([404, null])
     await newsroom.faults({ hideKeys: [''] })
-    await change('probed', { url: MAP })
+    await changeLink('probed', { url: MAP })
     expect(await follow('probed')).toEqual([302, MAP])
   })
 
-  it('L-07: works as soon as it is imported, although somebody tried its code before', async () => {
+  it('works as soon as it is imported, although its code was tried before (L-07)', async () => {
     expect(await follow('oldcode')).toEqual([404, null])
     const imported = await newsroom.api('/api/links', {
       method: 'POST',
@@ -165,11 +165,11 @@ describe('a link that is cached for a minute', () => {
     expect(await follow('oldcode')).toEqual([302, MAP])
   })
 
-  it('L-06: follows its article when that moves or is withdrawn, under each of its codes', async () => {
+  it('of an article redirects to its new address under each code, and is 410 after the withdrawal (L-06)', async () => {
     const old = 'https://www.news.example/old'
     const story = manuscript({ code: 'story', canonical: old })
     expect((await newsroom.publish('story', story)).status).toBe(201)
-    await change('alias', { article: 'story' })
+    await changeLink('alias', { article: 'story' })
     for (const code of ['story', 'alias']) expect(await follow(code)).toEqual([302, old])
     const moved = 'https://www.news.example/new'
     expect((await newsroom.publish('story', manuscript({ canonical: moved }))).status).toBe(200)
@@ -186,16 +186,19 @@ describe('a link whose folded form is ambiguous', () => {
   })
   afterAll(async () => await newsroom.close())
 
-  it('L-06: never redirects to its old destination, although that was looked up by another spelling', async () => {
+  it('does not redirect to its old destination, even if another spelling was looked up (L-06)', async () => {
     const [old, moved] = ['https://www.news.example/old', 'https://www.news.example/new']
     await newsroom.publish('one', manuscript({ code: 'AbC', canonical: old }))
     await newsroom.publish('two', manuscript({ code: 'aBC' }))
     await newsroom.waitForOutbox()
     const follow = async (code: string) => (await newsroom.get(`/${code}`)).headers.get('Location')
-    await until('both are visible', async () => (await newsroom.get('/abc')).status === 404)
+    await until(
+      'the folded form is ambiguous',
+      async () => (await newsroom.get('/abc')).status === 404,
+    )
     expect(await follow('AbC')).toBe(old)
     expect((await newsroom.get('/abc')).status).toBe(404)
-    // A bulk request does not refresh the cache, so these articles are read from KV.
+    // A bulk request does not refresh the cache, so the isolate reads these articles from KV.
     await newsroom.api('/api/articles', {
       method: 'POST',
       body: `${JSON.stringify({ id: 'one', ...manuscript({ canonical: moved }) })}\n`,
@@ -203,7 +206,7 @@ describe('a link whose folded form is ambiguous', () => {
     })
     await newsroom.waitForOutbox()
     await until(
-      'it has moved',
+      'the link redirects to the new address',
       async () => {
         expect((await newsroom.get('/abc')).status).toBe(404)
         return (await follow('AbC')) === moved
@@ -224,7 +227,7 @@ describe('a cache of a minute', () => {
   })
   afterAll(async () => await newsroom.close())
 
-  it('H-33: reads KV once under one key, whatever the query', async () => {
+  it('reads KV at most once for each path, whatever the query (H-33)', async () => {
     for (const [path, status] of [
       ['/rss.xml', 200],
       ['/articles/known', 200],
@@ -237,13 +240,13 @@ describe('a cache of a minute', () => {
         expect(response.status, path + query).toBe(status)
       }
       const { reads, desk } = await newsroom.counts()
-      // The desk answered the first request, and that result is cached too.
+      // The desk answered the first request, and its answer is cached too.
       expect(reads, path).toBeLessThanOrEqual(1)
       expect(desk, path).toBe(0)
     }
   })
 
-  it('S-25, H-68: does not share what depends on host or time between responses', async () => {
+  it('sets the headers that depend on host or time anew for each response (S-25, H-68)', async () => {
     const request = async (path: string, host: string) =>
       await exchange(newsroom.url, { path, headers: [['Host', host]] })
     for (const path of ['/known', '/rss.xml', '/articles/moved']) {
@@ -258,7 +261,7 @@ describe('a cache of a minute', () => {
     }
   })
 
-  it('reads KV once for validators, once for the body, in whatever coding', async () => {
+  it('reads KV once for validators and once for the body, for all codings together', async () => {
     expect((await newsroom.publish('other', manuscript({ section: 'once' }))).status).toBe(201)
     const path = '/articles/other'
     await newsroom.waitForOutbox()

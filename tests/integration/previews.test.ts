@@ -1,5 +1,6 @@
 /**
- * Previews while KV has old records or only a part of a change: missing data, expiry, withdrawals.
+ * Tests previews while KV has old records or only a part of a change: missing data, expiry,
+ * withdrawals.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { findElements, getTextContent, parsePage } from '../support/html.ts'
@@ -12,7 +13,7 @@ import {
 
 const PAGE = { headers: { Accept: 'text/html' } }
 const ABOUT = 'https://www.news.example/about?a=b&c=d'
-const MADE = Date.UTC(2026, 2, 11, 10) / 1000
+const CREATED = Date.UTC(2026, 2, 11, 10) / 1000
 const SHORT = SETTINGS.SHORT_URL
 
 let newsroom: FaultyNewsroom
@@ -31,20 +32,20 @@ beforeAll(async () => {
 afterAll(async () => await newsroom.close())
 beforeEach(async () => await newsroom.faults({}))
 
-const put = (key: string, value: unknown): Promise<Response> =>
+const putValue = (key: string, value: unknown): Promise<Response> =>
   newsroom.get(`/__put?key=${key}`, { method: 'POST', body: JSON.stringify(value) })
-const jsonAt = async (path: string): Promise<unknown> => (await newsroom.get(path)).json()
+const readJson = async (path: string): Promise<unknown> => (await newsroom.get(path)).json()
 const secondsFromNow = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds
-const maxAge = (response: Response): number =>
+const getMaxAge = (response: Response): number =>
   Number(/^public, max-age=(\d+)$/.exec(response.headers.get('Cache-Control') ?? '')?.[1])
 
 describe('the preview of a link to a page', () => {
   it('shows its title, its host, its creation time and its expiry', async () => {
     const until = Date.UTC(2099, 0, 1) / 1000
-    await put('link:about', {
-      codes: { About: { to: ABOUT, title: 'دفتر کے بارے میں', made: MADE, until } },
+    await putValue('link:about', {
+      codes: { About: { to: ABOUT, title: 'دفتر کے بارے میں', made: CREATED, until } },
     })
-    expect(await jsonAt('/about+.json')).toEqual({
+    expect(await readJson('/about+.json')).toEqual({
       code: 'About',
       short_url: `${SHORT}/About`,
       url: ABOUT,
@@ -66,20 +67,20 @@ describe('the preview of a link to a page', () => {
     ])
   })
 
-  it('is cached no longer than the link lives, and so is its QR code', async () => {
-    await put('link:soon', {
-      codes: { soon: { to: ABOUT, made: MADE, until: secondsFromNow(30) } },
+  it('is cached no longer than the link is valid, like its QR code', async () => {
+    await putValue('link:soon', {
+      codes: { soon: { to: ABOUT, made: CREATED, until: secondsFromNow(30) } },
     })
     for (const path of ['/soon+', '/soon+.json', '/soon.svg']) {
-      const age = maxAge(await newsroom.get(path))
+      const age = getMaxAge(await newsroom.get(path))
       expect(age, path).toBeGreaterThan(0)
       expect(age, path).toBeLessThanOrEqual(30)
     }
   })
 
-  it('disappears with the link', async () => {
-    await put('link:over', {
-      codes: { over: { to: ABOUT, made: MADE, until: secondsFromNow(-1) } },
+  it('is 410 once the link has expired', async () => {
+    await putValue('link:over', {
+      codes: { over: { to: ABOUT, made: CREATED, until: secondsFromNow(-1) } },
     })
     for (const path of ['/over+', '/over+.json', '/over.svg']) {
       const response = await newsroom.get(path)
@@ -88,9 +89,9 @@ describe('the preview of a link to a page', () => {
     }
   })
 
-  it('is 451 with the demand if the link was removed for legal reasons', async () => {
-    const removed = { gone: true, when: MADE, legal: 'A court said so', page: true }
-    await put('link:removed', { codes: { removed } })
+  it('is 451 with the legal demand if the link was removed for legal reasons', async () => {
+    const removed = { gone: true, when: CREATED, legal: 'A court said so', page: true }
+    await putValue('link:removed', { codes: { removed } })
     for (const path of ['/removed', '/removed+', '/removed+.json', '/removed.svg']) {
       const response = await newsroom.get(path, PAGE)
       expect([response.status, response.headers.get('Link')], path).toEqual([
@@ -101,9 +102,9 @@ describe('the preview of a link to a page', () => {
     }
   })
 
-  it('shows the address instead of a missing title, and omits what an old record lacks', async () => {
-    await put('link:old', { codes: { old: { to: ABOUT } } })
-    expect(await jsonAt('/old+.json')).toEqual({
+  it('shows the address instead of a missing title, and omits other missing data', async () => {
+    await putValue('link:old', { codes: { old: { to: ABOUT } } })
+    expect(await readJson('/old+.json')).toEqual({
       code: 'old',
       short_url: `${SHORT}/old`,
       url: ABOUT,
@@ -120,7 +121,7 @@ describe('the preview of a link to a page', () => {
 })
 
 describe('the preview of a link to an article', () => {
-  it('follows the article while the link lags behind: 410 or 451 with its demand', async () => {
+  it('is 410, or 451 with the legal demand, even while KV still has the old link', async () => {
     await newsroom.copy()
     await newsroom.withdraw('gone')
     const body = JSON.stringify({ legal: 'A court said so' })
@@ -140,8 +141,8 @@ describe('the preview of a link to an article', () => {
     }
   })
 
-  it('is 404 if the article does not exist, and 503 if KV does not respond', async () => {
-    await put('link:lost', {
+  it('is 404 if the article does not exist, and 503 if KV cannot be read', async () => {
+    await putValue('link:lost', {
       codes: { lost: { to: `${SETTINGS.SITE_URL}/articles/lost`, id: 'lost' } },
     })
     expect((await newsroom.get('/lost+')).status).toBe(404)
@@ -151,13 +152,13 @@ describe('the preview of a link to an article', () => {
     expect((await newsroom.get('/dark7')).status).toBe(302)
   })
 
-  it('is 503, never 500, if KV has something else in its place', async () => {
-    await put('article:dark', { status: 'public', title: 7 })
+  it('is 503, not 500, if the value in KV is not an article', async () => {
+    await putValue('article:dark', { status: 'public', title: 7 })
     const failed = await newsroom.get('/dark7+.json')
     expect([failed.status, failed.headers.get('Cache-Control')]).toEqual([503, 'no-store'])
   })
 
-  it('has its own ETag, whatever the request has of the article', async () => {
+  it('has its own ETag, and is never 304 because of validators of the article', async () => {
     const article = await newsroom.get('/articles/story.json')
     const etag = article.headers.get('ETag') ?? ''
     const full = await newsroom.get('/story+.json')
@@ -178,7 +179,7 @@ describe('the preview of a link to an article', () => {
     expect([head.status, head.headers.get('ETag')]).toEqual([200, full.headers.get('ETag')])
   })
 
-  it('writes nothing', async () => {
+  it('writes nothing to KV', async () => {
     await newsroom.faults({})
     for (const path of ['/story+', '/story+.json', '/story.svg']) await newsroom.get(path, PAGE)
     expect((await newsroom.counts()).writtenKeys).toEqual([])

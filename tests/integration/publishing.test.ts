@@ -1,4 +1,4 @@
-/** The main job on the real runtime: one publish updates every feed and short link. */
+/** Tests the main purpose on the real runtime: one publish updates all feeds and the short link. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'
 
@@ -9,7 +9,7 @@ describe('publishing', () => {
   })
   afterAll(async () => await newsroom.close())
 
-  it('puts an article into all feeds of its channels and behind its short link', async () => {
+  it('adds an article to all feeds of its channels, and makes its short link work', async () => {
     const response = await newsroom.publish('first', manuscript({ code: 'mheng' }))
     expect(response.status).toBe(201)
     expect(response.headers.get('Location')).toBe('/api/articles/first')
@@ -26,7 +26,7 @@ describe('publishing', () => {
         expect(feed.status, url).toBe(200)
         const document = await feed.text()
         expect(document, url).toContain('tag:news.example,2026:first')
-        expect(document, 'names itself').toContain(`"${url}"`)
+        expect(document, 'the feed has its own address').toContain(`"${url}"`)
       }
     }
     const link = await newsroom.get('/mheng')

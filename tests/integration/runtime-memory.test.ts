@@ -1,5 +1,5 @@
 /**
- * The memory of the embedded runtime: the garbage that polls leave is collected early
+ * Tests the memory of the embedded runtime: the garbage of polls is collected early
  * (docs/decisions/027-memory-of-the-runtime.md). `npm run bench -- memory` draws the curve.
  */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
@@ -10,13 +10,16 @@ import { removeFolder, temporaryFolder } from '../support/embedded.ts'
 import { SETTINGS, TOKEN } from '../support/newsroom.ts'
 import { freePort } from '../support/port.ts'
 
-/** Upper limit of polls. With its default flags V8 would collect nothing before this. */
+/**
+ * The maximum number of polls. With V8's default flags, nothing would be collected during this many
+ * polls.
+ */
 const MAX_POLLS = 6_000
-/** After this many polls, every isolate that handles them uses more than NOTICED_BYTES. */
+/** After this many polls, every isolate that handles them uses more than ACTIVE_ISOLATE_BYTES. */
 const MIN_POLLS = 3_500
 const POLLS_A_ROUND = 500
 const CONNECTIONS = 8
-/** An isolate with this much memory took part in the polls. */
+/** An isolate that uses this much memory has handled polls. */
 const ACTIVE_ISOLATE_BYTES = 2 * 1024 * 1024
 
 let stateFolder: string

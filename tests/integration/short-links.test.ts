@@ -1,7 +1,4 @@
-/**
- * The costs of unknown short codes, and their limits. The tests count the calls of the desk, and
- * read KV directly.
- */
+/** Tests how many calls of the desk and reads of KV unknown short codes cause, and their limits. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exportLines, getExportName } from '../support/copies.ts'
 import { expectOk, openDesk } from '../support/drafts.ts'
@@ -28,15 +25,15 @@ afterAll(async () => await newsroom.close())
 const readStatus = async (path: string, client = '192.0.2.1') =>
   (await newsroom.get(path, { headers: { 'CF-Connecting-IP': client } })).status
 
-/** Counts the calls of the desk during the work. */
+/** Counts the calls of the desk during `work`. */
 async function countCallsDuring(work: () => Promise<void>): Promise<number> {
   const before = (await newsroom.counts()).desk
   await work()
   return (await newsroom.counts()).desk - before
 }
 
-describe('a code with several readings', () => {
-  it('that is known in one of them does not count as unknown', async () => {
+describe('a code with several interpretations', () => {
+  it('causes no call of the desk if KV has one of them', async () => {
     const callCount = await countCallsDuring(async () =>
       expect(await readStatus('/_known_')).toBe(302),
     )
@@ -45,7 +42,7 @@ describe('a code with several readings', () => {
 })
 
 describe('an unknown code', () => {
-  it('costs one look-up at the desk, in every spelling and form (L-28)', async () => {
+  it('costs one look-up at the desk for all its spellings and forms together (L-28)', async () => {
     const paths = [
       '/nobody',
       '/NOBODY',
@@ -62,19 +59,19 @@ describe('an unknown code', () => {
     expect(callCount).toBe(1)
   })
 
-  it('costs one look-up when many request it at once, and is counted once (L-28)', async () => {
+  it('costs one look-up and is counted once if many request it at the same time (L-28)', async () => {
     const callCount = await countCallsDuring(async () => {
       const rush = Array.from({ length: 20 }, () => readStatus('/rush'))
       expect(new Set(await Promise.all(rush))).toEqual(new Set([404]))
     })
     expect(callCount).toBe(1)
-    const missed = (await (await newsroom.api('/api/misses')).json()) as {
+    const report = (await (await newsroom.api('/api/misses')).json()) as {
       misses: { code: string; asked: number }[]
     }
-    expect(missed.misses.find(({ code }) => code === 'rush')).toMatchObject({ asked: 1 })
+    expect(report.misses.find(({ code }) => code === 'rush')).toMatchObject({ asked: 1 })
   })
 
-  it('that is invalid reaches neither KV nor desk', async () => {
+  it('that is invalid causes no read of KV and no call of the desk', async () => {
     const reads = (await newsroom.counts()).reads
     const callCount = await countCallsDuring(async () => {
       for (const path of [
@@ -90,7 +87,7 @@ describe('an unknown code', () => {
     expect([callCount, (await newsroom.counts()).reads - reads]).toEqual([0, 0])
   })
 
-  it('that is created meanwhile redirects within two seconds (L-07)', async () => {
+  it('that is assigned later redirects within two seconds (L-07)', async () => {
     expect(await readStatus('/later')).toBe(404)
     await newsroom.publish('later', manuscript({ code: 'later' }))
     await until('the link works', async () => (await readStatus('/later')) === 302, 2000)
@@ -98,7 +95,7 @@ describe('an unknown code', () => {
 })
 
 describe('a client that guesses codes', () => {
-  it('is refused after sixty unknown ones in a minute, while known codes work for everybody (L-28, X-23)', async () => {
+  it('is refused after sixty unknown codes in a minute, but can still use existing ones (L-28, X-23)', async () => {
     const guesses = Array.from({ length: 200 }, (_, index) => `/guess-${index}`)
     const statuses: number[] = []
     for (const path of guesses) statuses.push(await readStatus(path, '192.0.2.66'))
@@ -107,7 +104,7 @@ describe('a client that guesses codes', () => {
     expect(statuses.at(-1)).toBe(429)
     const callCount = await countCallsDuring(async () => {
       expect(await readStatus('/known', '192.0.2.66')).toBe(302)
-      // Its first interpretation is unknown; the second one is in KV.
+      // KV does not have the code as it was typed, but it has the second interpretation.
       expect(await readStatus('/_known_', '192.0.2.66')).toBe(302)
       expect(await readStatus('/guess-0', '192.0.2.66')).toBe(404)
       expect(await readStatus('/rss.xml', '192.0.2.66')).toBe(200)
@@ -117,11 +114,12 @@ describe('a client that guesses codes', () => {
   })
 })
 
-describe('a code that is older than an address of the same name', () => {
+describe('an imported code that equals an address of the site', () => {
   const story = (id: string) => `${SETTINGS.SITE_URL}/articles/${id}`
 
   /**
-   * Opens a desk that was imported with old codes; some have names that are reserved now or later.
+   * Opens a desk into which old codes were imported. Some of them are names that are reserved now,
+   * or planned.
    */
   async function openWithOlderCodes(vars: Record<string, string> = {}): Promise<Newsroom> {
     const older = openDesk()
@@ -130,12 +128,12 @@ describe('a code that is older than an address of the same name', () => {
     expectOk(older.publish('finder', { code: 'Search' }))
     const lines = exportLines(older.ledger, older.clock)
     const restored = await openNewsroom(vars)
-    const taking = await restored.api(`/api/import?export=${getExportName(lines)}&line=1`, {
+    const imported = await restored.api(`/api/import?export=${getExportName(lines)}&line=1`, {
       method: 'POST',
       body: `${lines.join('\n')}\n`,
       headers: { 'Content-Type': 'application/x-ndjson' },
     })
-    expect([taking.status, await taking.json()]).toEqual([
+    expect([imported.status, await imported.json()]).toEqual([
       200,
       { state: 'done', export: getExportName(lines), lines: lines.length },
     ])
@@ -148,7 +146,7 @@ describe('a code that is older than an address of the same name', () => {
     return [response.status, response.header('Location')]
   }
 
-  it('redirects on the host of short links, and yields to the address on that of the site (L-20)', async () => {
+  it('redirects on the host of short links, but on the host of the site only in other spellings (L-20)', async () => {
     const restored = await openWithOlderCodes()
     try {
       const [site, short] = [SETTINGS.SITE_URL, SETTINGS.SHORT_URL].map((url) => new URL(url).host)
@@ -169,7 +167,7 @@ describe('a code that is older than an address of the same name', () => {
         200,
         { hidden: true, url: story('directory') },
       ])
-      // A reserved name that is not a code has no special response.
+      // A reserved name that is not a code has its usual response.
       expect(await readRedirect(restored, '/healthz', short)).toEqual([200, undefined])
       expect((await readRedirect(restored, '/rss', short))[0]).toBe(301)
     } finally {
@@ -177,7 +175,7 @@ describe('a code that is older than an address of the same name', () => {
     }
   })
 
-  it('redirects everywhere if both hosts are one', async () => {
+  it('redirects if site and short links have the same host', async () => {
     const restored = await openWithOlderCodes({ SHORT_URL: SETTINGS.SITE_URL })
     try {
       const host = new URL(SETTINGS.SITE_URL).host
@@ -189,7 +187,7 @@ describe('a code that is older than an address of the same name', () => {
     }
   })
 
-  it('works while the address is only planned, and its manuscript may keep it', async () => {
+  it('works while the address is only planned, and stays with its article', async () => {
     const restored = await openWithOlderCodes()
     try {
       const readLocation = async (path: string) =>
@@ -214,7 +212,7 @@ describe('a code that is older than an address of the same name', () => {
 })
 
 describe('a desk that does not respond', () => {
-  it('makes an unknown code 503, never 404, while known ones work', async () => {
+  it('makes unknown codes 503, never 404, and does not affect existing ones', async () => {
     await newsroom.faults({ deskDown: true })
     expect(await readStatus('/unheard')).toBe(503)
     expect(await readStatus('/known')).toBe(302)

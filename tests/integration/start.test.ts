@@ -1,6 +1,7 @@
 /**
- * `npm start` for an operator: one command, one clear sentence if it cannot continue, no process
- * left running, and no editor's work undone by the next start.
+ * Tests `npm start` as an operator uses it: it is one command, explains in one sentence why it
+ * cannot continue, leaves no process running, and does not undo the work of editors at the next
+ * start.
  */
 import { spawn } from 'node:child_process'
 import {
@@ -45,7 +46,7 @@ const ARTICLES = readdirSync(join(ROOT, 'articles'))
 const SEVERAL_STARTS_MS = 180_000
 
 let stateFolder: string
-/** A folder for files of a test outside of the state folder. */
+/** A folder for the files that tests need outside of the state folder. */
 let temporary: string
 beforeAll(() => {
   stateFolder = temporaryFolder()
@@ -57,7 +58,7 @@ afterAll(() => {
   removeFolder(temporary)
 })
 
-/** Runs a start that should fail. */
+/** Runs `npm start` with settings that should make it fail. */
 const startAndFail = (env: Record<string, string>): Promise<ProgramResult> =>
   runProgram(process.execPath, START, { env: { DATELINE_STATE: stateFolder, ...env } })
 
@@ -91,7 +92,7 @@ async function expectPortFree(url: string): Promise<void> {
   })
 }
 
-describe('a start that cannot continue explains it in one sentence and ends with 1', () => {
+describe('a start that cannot continue', () => {
   it.each([
     [{ PORT: 'eighty' }, 'Cannot start: PORT is "eighty", not a number from 1 to 65535'],
     [{ ARTICLES: 'nowhere' }, 'Cannot start: ARTICLES is "nowhere", but there is no such folder'],
@@ -102,13 +103,13 @@ describe('a start that cannot continue explains it in one sentence and ends with
     ],
     [{ TITLE: '  ' }, 'Cannot start: TITLE is empty'],
     [{ TRUSTED_PROXY: 'X-Real-IP X' }, 'Cannot start: TRUSTED_PROXY is not the name of one header'],
-  ])('a bad setting: %o', async (env, sentence) => {
+  ])('exits with 1 and one sentence about a bad setting: %o', async (env, sentence) => {
     const port = String(await freePort())
     expectOneSentence(await startAndFail({ PORT: port, ...env }), new RegExp(`^${sentence}$`))
     await expectPortFree(`http://127.0.0.1:${port}`)
   })
 
-  it('a port in use is named, and another is proposed', async () => {
+  it('names a port in use, and proposes another', async () => {
     const holder = createServer()
     const port = await freePort()
     await new Promise<void>((listening) => holder.listen(port, '127.0.0.1', listening))
@@ -123,7 +124,7 @@ describe('a start that cannot continue explains it in one sentence and ends with
     }
   })
 
-  it('a state folder that cannot be created is named', async () => {
+  it('names a state folder that cannot be created', async () => {
     const file = join(temporary, 'a-file')
     writeFileSync(file, '')
     const result = await startAndFail({
@@ -134,7 +135,7 @@ describe('a start that cannot continue explains it in one sentence and ends with
   })
 })
 
-it('a state folder that everybody shares is refused and not changed', async () => {
+it('a state folder that all users share is refused and not changed', async () => {
   const folder = join(stateFolder, 'like-tmp')
   mkdirSync(folder)
   chmodSync(folder, 0o1777)
@@ -147,7 +148,7 @@ it('a state folder that everybody shares is refused and not changed', async () =
   rmSync(folder, { recursive: true })
 })
 
-it('a folder with other contents is refused and not changed', async () => {
+it('a folder with other files is refused as the state folder, and not changed', async () => {
   const folder = join(temporary, 'www')
   mkdirSync(folder)
   writeFileSync(join(folder, 'page.html'), 'x')
@@ -169,7 +170,7 @@ describe('an embedded desk', () => {
     desk = await startEmbedded(stateFolder)
   })
 
-  it('PORT and DATELINE_STATE select its address and its folder of KV, SQLite and token', async () => {
+  it('has the address of PORT, and has KV, SQLite and token in the folder of DATELINE_STATE', async () => {
     expect((await fetch(`${desk.url}/rss.xml`)).status).toBe(200)
     const files = readdirSync(stateFolder, { recursive: true }).map(String)
     const databases = files.filter((name) => name.endsWith('.sqlite'))
@@ -182,7 +183,7 @@ describe('an embedded desk', () => {
     expect(desk.token.length).toBeGreaterThanOrEqual(16)
   })
 
-  it("publishes the repository's articles and prints front page, feeds, all short links and the token", async () => {
+  it("publishes the repository's articles and prints the front page, the feeds, all short links and the token", async () => {
     const table = desk.stdout()
     expect(desk.stderr()).toBe('')
     expect(ARTICLES.length).toBeGreaterThanOrEqual(10)
@@ -202,7 +203,7 @@ describe('an embedded desk', () => {
     expect(table).toContain(desk.token)
   })
 
-  it('the printed curl command publishes a story', async () => {
+  it('prints a curl command that publishes a story', async () => {
     const command = /^ *(printf [\s\S]*?\/api\/articles\/first)$/m.exec(desk.stdout())?.[1] ?? ''
     expect(command).toContain(desk.token)
     const result = await runProgram('bash', [
@@ -214,17 +215,17 @@ describe('an embedded desk', () => {
     expect(await readArticle(desk, 'first')).toMatchObject({ title: 'First', revision: 1 })
   })
 
-  it('a second start on the folder is refused and names the process that holds it', async () => {
+  it('refuses a second start on its folder, and names the process that uses it', async () => {
     const result = await startAndFail({ PORT: String(await freePort()) })
     expectOneSentence(
       result,
       `Cannot start: the state folder "${stateFolder}" is in use by process ${desk.pid}`,
     )
-    expect((await fetch(`${desk.url}/rss.xml`)).status, 'the holder goes on').toBe(200)
+    expect((await fetch(`${desk.url}/rss.xml`)).status, 'the first desk still serves').toBe(200)
   })
 
   it(
-    'a second start names the holder of the lock, whatever a file says, and proposes no port',
+    'refuses a second start even if holder.json is wrong or the folder has another name, and proposes no port',
     async () => {
       const sentence = `Cannot start: the state folder "${stateFolder}" is in use by process ${desk.pid}`
       const holder = join(stateFolder, 'holder.json')
@@ -243,12 +244,12 @@ describe('an embedded desk', () => {
       expectOneSentence(await startAndFail({ PORT: port }), sentence)
       renameSync(join(temporary, 'lock'), lock)
       expect(isRunning(desk.runtime)).toBe(true)
-      expect((await fetch(`${desk.url}/rss.xml`)).status, 'the holder goes on').toBe(200)
+      expect((await fetch(`${desk.url}/rss.xml`)).status, 'the first desk still serves').toBe(200)
     },
     SEVERAL_STARTS_MS,
   )
 
-  it('SIGTERM ends everything that it started, with exit code 0, and cleans the folder up', async () => {
+  it('ends all its processes on SIGTERM, exits with 0, and deletes desk.json', async () => {
     expect(isRunning(desk.runtime)).toBe(true)
     expect(await desk.end('SIGTERM')).toBe(0)
     expect(isRunning(desk.runtime)).toBe(false)
@@ -267,7 +268,7 @@ describe('the next start', () => {
     if (last && isRunning(last.pid)) await last.end('SIGTERM')
   })
 
-  it('keeps the token, corrections and withdrawals, and publishes only files that changed', async () => {
+  it('keeps the token, corrections and withdrawals, and publishes only changed files', async () => {
     const desk = await startAgain()
     const [corrected = '', withdrawn = '', ...untouched] = ARTICLES
     const before = await readArticle(desk, corrected)
@@ -279,7 +280,7 @@ describe('the next start', () => {
     expect(correction.status).toBe(200)
     expect((await desk.api(`/api/articles/${withdrawn}`, { method: 'DELETE' })).status).toBe(200)
     const revisions = await Promise.all(untouched.map((id) => readArticle(desk, id)))
-    // Another digest in the journal makes the next file appear changed.
+    // Another digest in the journal makes this file appear changed.
     const [changed = ''] = untouched
     const seenFile = join(stateFolder, 'seen.ndjson')
     const journal = readFileSync(seenFile, 'utf8').trim().split('\n')
@@ -313,7 +314,7 @@ describe('the next start', () => {
     expect(again.stdout()).not.toContain(`${(await readArticle(again, withdrawn)).short_url} `)
   })
 
-  it('works after SIGKILL of node alone, which leaves nothing running', async () => {
+  it('works after SIGKILL of node, which ends the runtime too', async () => {
     const desk = await startAgain()
     const { runtime, url } = desk
     expect(isRunning(runtime)).toBe(true)
@@ -324,7 +325,7 @@ describe('the next start', () => {
     expect((await fetch(`${again.url}/mheng`, { redirect: 'manual' })).status).toBe(302)
   })
 
-  /** Returns the recorded process of the runtime once it is a new one. */
+  /** Waits until another process of the runtime is recorded, and returns its id. */
   async function waitForNewRuntime(formerPid: number): Promise<number> {
     let runtime = formerPid
     await until('a new runtime is running', () => {
@@ -338,7 +339,7 @@ describe('the next start', () => {
   }
 
   it(
-    'after SIGKILL of the runtime another one serves, and SIGKILL of node ends that too',
+    'replaces a runtime that is killed, and SIGKILL of node ends the new one too',
     async () => {
       const desk = await startAgain()
       let runtime = desk.runtime
@@ -362,7 +363,7 @@ describe('the next start', () => {
   )
 
   it(
-    'ends what a killed run without its warden left behind, and uses its port',
+    'ends the runtime of a run whose warden and node were killed, and uses its port',
     async () => {
       const desk = await startAgain()
       const warden = readdirSync('/proc').filter((pid) => {
@@ -386,7 +387,7 @@ describe('the next start', () => {
     SEVERAL_STARTS_MS,
   )
 
-  it('finds nothing running after SIGKILL during the build', async () => {
+  it('finds no process and no temporary folder after SIGKILL during the build', async () => {
     const bundle = join(stateFolder, 'bundle')
     rmSync(bundle, { recursive: true, force: true })
     const child = spawn(process.execPath, START, {
@@ -408,12 +409,12 @@ describe('the next start', () => {
     }
     await until('the build runs', () => countProcesses() > 0)
     child.kill('SIGKILL')
-    await until('KV has nothing of it', () => countProcesses() === 0)
+    await until('the processes of the build have ended', () => countProcesses() === 0)
     await until(
       'its temporary folder is gone',
       () => listTemporaryFolders(stateFolder).length === 0,
     )
-    // The next start must not build an interrupted bundle again.
+    // Removes an incomplete bundle, so that the next start gets the bundle of the tests.
     rmSync(bundle, { recursive: true, force: true })
   })
 
@@ -421,26 +422,29 @@ describe('the next start', () => {
     readdirSync(folder).filter((name) => name.startsWith('tmp-'))
 
   it(
-    'removes temporary folders of earlier runs, but none of active ones',
+    'removes temporary folders of earlier runs, but not those of active ones',
     async () => {
       const one = await startAgain({ TMPDIR: temporary })
       const other = join(temporary, 'other')
-      const living = await startEmbedded(other, { TMPDIR: temporary, ARTICLES: 'none' })
+      const otherDesk = await startEmbedded(other, { TMPDIR: temporary, ARTICLES: 'none' })
       try {
         expect(readdirSync(temporary).filter((name) => /miniflare|dateline/.test(name))).toEqual([])
         const [own = ''] = listTemporaryFolders(stateFolder)
         expect(readdirSync(join(stateFolder, own)).length).toBeGreaterThan(0)
         expect(await one.end('SIGKILL')).toBeNull()
-        await until('it is 410', () => listTemporaryFolders(stateFolder).length === 0)
+        await until(
+          'the temporary folder of the killed run is gone',
+          () => listTemporaryFolders(stateFolder).length === 0,
+        )
         mkdirSync(join(stateFolder, 'tmp-killed/miniflare-0'), { recursive: true })
         await startAgain({ TMPDIR: temporary })
         expect(listTemporaryFolders(stateFolder)).toHaveLength(1)
         expect(listTemporaryFolders(stateFolder)).not.toContain('tmp-killed')
         expect(listTemporaryFolders(other)).toHaveLength(1)
-        expect(isRunning(living.runtime)).toBe(true)
-        expect((await fetch(`${living.url}/rss.xml`)).status).toBe(200)
+        expect(isRunning(otherDesk.runtime)).toBe(true)
+        expect((await fetch(`${otherDesk.url}/rss.xml`)).status).toBe(200)
       } finally {
-        await living.end('SIGTERM')
+        await otherDesk.end('SIGTERM')
       }
       expect(listTemporaryFolders(other)).toEqual([])
       expect(readdirSync(temporary).filter((name) => /miniflare|dateline/.test(name))).toEqual([])
@@ -448,7 +452,7 @@ describe('the next start', () => {
     SEVERAL_STARTS_MS,
   )
 
-  it('restricts files and folders to their owner, also existing ones, and follows no link out', async () => {
+  it('restricts new and existing files and folders to their owner, but follows no link out of the folder', async () => {
     const outside = join(temporary, 'outside')
     writeFileSync(outside, 'x')
     chmodSync(outside, 0o644)
@@ -480,7 +484,7 @@ describe('the next start', () => {
     expect((lstatSync(outside).mode & 0o777).toString(8)).toBe('644')
   })
 
-  it('with another TAG_AUTHORITY is refused in one sentence, and leaves nothing running', async () => {
+  it('with another TAG_AUTHORITY is refused in one sentence, and leaves no server running', async () => {
     const port = String(await freePort())
     const result = await startAndFail({ PORT: port, TAG_AUTHORITY: 'other.example' })
     expectOneSentence(

@@ -1,6 +1,6 @@
 /**
- * The life of a subscription in real feed readers: what they show after each step of the newsroom,
- * with a 304 when nothing is new.
+ * Tests the life of a subscription in real feed readers: they show each change of the newsroom, and
+ * get a 304 when nothing is new.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import { openRecordingProxy, type RecordingProxy } from '../support/recording-pr
 import { type ListedStory, READERS, type Reader, type Subscriber } from '../support/subscribers.ts'
 import { until } from '../support/until.ts'
 
-/** There is a channel for each reader and format, so that they do not affect each other. */
+/** There is a channel for each reader and format, so that their steps are independent. */
 type Subscription = { reader: Reader; tag: string; subscriber: Subscriber; proxy: RecordingProxy }
 
 /**
@@ -22,10 +22,10 @@ type Subscription = { reader: Reader; tag: string; subscriber: Subscriber; proxy
 type Step = {
   name: string
   /**
-   * Whether the step is a withdrawal. Only Atom can express it in a delta; for other formats the
-   * full document is sent (rule D-12).
+   * Whether the step is a withdrawal. Only Atom can express a withdrawal in a delta; other formats
+   * get the full document (rule D-12).
    */
-  takesBack?: boolean
+  isWithdrawal?: boolean
   act: (tag: string) => Promise<Response>
   expect: (after: ListedStory[], before: ListedStory[], subscription: Subscription) => void
 }
@@ -47,11 +47,11 @@ const STEPS: readonly Step[] = [
     },
   },
   {
-    name: 'a silent fix: the same item, changed where readers look at it again, never doubled',
+    name: 'a fix without a correction: the same item, changed if the reader shows changes',
     act: (tag) =>
       newsroom.publish(
         `${tag}-first`,
-        // Some readers show only the summary, some only the text.
+        // Some readers show only the summary and some only the text, so both are changed.
         manuscript({
           title: formatTitle('first', tag),
           tags: [tag],
@@ -68,7 +68,7 @@ const STEPS: readonly Step[] = [
     },
   },
   {
-    name: 'a correction: the same item, with what was wrong and what is right',
+    name: 'a correction: the same item, with the text of the correction',
     act: (tag) =>
       newsroom.publish(
         `${tag}-second`,
@@ -87,8 +87,8 @@ const STEPS: readonly Step[] = [
     },
   },
   {
-    name: 'a withdrawal: a notice in the place of the item, and no other is touched',
-    takesBack: true,
+    name: 'a withdrawal: a notice in place of the item, and no other change',
+    isWithdrawal: true,
     act: (tag) => newsroom.withdraw(`${tag}-third`),
     expect: (after, before, { tag, reader }) => {
       expect(new Set(getIds(after))).toEqual(new Set(getIds(before)))
@@ -114,26 +114,30 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Polls until a poll sends validators; all such polls are 304 without a body. */
+/**
+ * Polls until the reader sends validators. That poll must be a 304 without a body, and no poll may
+ * change the stories.
+ */
 async function expectNothingNew({ subscriber, reader, proxy }: Subscription): Promise<void> {
-  const before = subscriber.known()
+  const before = subscriber.listStories()
   for (let poll = 1; ; poll += 1) {
     proxy.take()
     await subscriber.poll()
     const requests = proxy.take()
     expect(requests, reader.name).toHaveLength(1)
-    expect(subscriber.known()).toEqual(before)
+    expect(subscriber.listStories()).toEqual(before)
     if (requests[0]?.conditional) {
       expect(requests[0]).toMatchObject({ status: 304, bytes: 0 })
       return
     }
-    expect(poll, `${reader.name} never asks with validators`).toBeLessThan(POLLS_UNTIL_CONDITIONAL)
+    expect(poll, `${reader.name} never sends validators`).toBeLessThan(POLLS_UNTIL_CONDITIONAL)
   }
 }
 
 /**
- * sfeed's recipe lets curl discard a response whose Last-Modified is not later than the second of
- * its last poll, but store its tag. So the newsroom waits for the next second.
+ * With the `fetch` of sfeed's README, curl discards a response whose Last-Modified is not later
+ * than the second of its last poll, but stores its ETag. Therefore each step begins in a new
+ * second.
  */
 async function nextSecond(): Promise<void> {
   const second = Math.floor(Date.now() / 1000)
@@ -144,7 +148,7 @@ const CASES = READERS.flatMap((reader) => reader.formats.map((file) => ({ reader
 
 // The cases are concurrent, because a reader mostly waits for the next second.
 it.concurrent.each(CASES)(
-  '$reader.name on $file subscribes, gets 304 for nothing new, and follows every step',
+  '$reader.name subscribes to $file, gets 304 if nothing is new, and shows every change',
   async ({ reader, file }) => {
     const tag = `${reader.name}-${file}`.replace(/\W/g, '')
     const proxy = await openRecordingProxy(newsroom.url)
@@ -162,23 +166,23 @@ it.concurrent.each(CASES)(
       )
       const subscription = { reader, tag, subscriber, proxy }
       await subscriber.poll()
-      expect(getIds(subscriber.known())).toEqual(
+      expect(getIds(subscriber.listStories())).toEqual(
         ['first', 'second', 'third'].map((id) => formatTag(`${tag}-${id}`)).sort(),
       )
       await expectNothingNew(subscription)
       for (const step of STEPS) {
         await nextSecond()
-        const before = subscriber.known()
-        const done = await step.act(tag)
-        expect(done.ok, step.name).toBe(true)
+        const before = subscriber.listStories()
+        const response = await step.act(tag)
+        expect(response.ok, step.name).toBe(true)
         await newsroom.waitForOutbox()
         proxy.take()
         await subscriber.poll()
         expect(
           proxy.take().map(({ status }) => status),
           step.name,
-        ).toEqual([reader.deltas && !(step.takesBack && file !== 'atom.xml') ? 226 : 200])
-        step.expect(subscriber.known(), before, subscription)
+        ).toEqual([reader.deltas && !(step.isWithdrawal && file !== 'atom.xml') ? 226 : 200])
+        step.expect(subscriber.listStories(), before, subscription)
         await expectNothingNew(subscription)
       }
     } finally {

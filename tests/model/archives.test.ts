@@ -1,4 +1,7 @@
-/** A reader that follows the chain of archive pages misses no article, whatever editors do. */
+/**
+ * Tests that a reader who follows the chain of archive pages misses no article, whatever editors
+ * do.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -34,8 +37,8 @@ const NOTICE = 'Withdrawn article'
 const getTarget = (url: string): Target => `feed:${url.replace(PUBLICATION.siteUrl, '')}`
 
 /**
- * Follows the chain from the subscription document to the oldest. Throws if a document occurs
- * twice.
+ * Follows the chain from the subscription document to the oldest archive document. Throws if a
+ * document occurs twice.
  */
 function walk(desk: TestDesk, channel: Channel, format: Format): ParsedFeed[] {
   const seen = new Set<string>()
@@ -53,12 +56,15 @@ function walk(desk: TestDesk, channel: Channel, format: Format): ParsedFeed[] {
   return found
 }
 
-/** An edit of many articles at once, so that pages fill up. Numbers choose among the articles. */
+/**
+ * An edit of several articles at once, so that archive pages become complete. `first` selects the
+ * first of these articles.
+ */
 type Edit =
   | { do: 'publish'; count: number; tags: string[]; past: number }
   | { do: 'edit' | 'retag' | 'withdraw' | 'republish'; first: number; count: number }
   | { do: 'backdate'; first: number; past: number }
-  | { do: 'ask'; page: number; format: number; channel: number }
+  | { do: 'request'; page: number; format: number; channel: number }
   | { do: 'drain' }
 
 const past = fc.constantFrom(0, 1, 5000, 90_000)
@@ -92,7 +98,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      do: fc.constant('ask' as const),
+      do: fc.constant('request' as const),
       page: fc.integer({ min: 1, max: 5 }),
       format: fc.nat(3),
       channel: fc.nat(2),
@@ -104,20 +110,20 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
 type ModelArticle = { public: boolean; tags: string[]; version: number; published: number }
 const CHANNELS: Channel[] = [ALL_CHANNEL, X, { kind: 'tag', slug: 'y' }]
 
-/** A desk with its KV, and a plain model of what readers must find. */
-class World {
+/** A desk with its KV, and a plain model of the articles that readers must find. */
+class ArchiveSimulation {
   readonly desk = openDesk()
   readonly model = new Map<string, ModelArticle>()
   readonly wire = new Map<Target, Content>()
 
-  #publish(id: string, cached: ModelArticle): void {
-    const { tags, version, published } = cached
+  #publish(id: string, article: ModelArticle): void {
+    const { tags, version, published } = article
     const more = { tags, published, title: `${id} v${version}`, republish: true }
     expectOk(this.desk.publish(id, more))
-    this.model.set(id, cached)
+    this.model.set(id, article)
   }
 
-  #some(first: number, count: number): [string, ModelArticle][] {
+  #select(first: number, count: number): [string, ModelArticle][] {
     return [...this.model].slice(first % (this.model.size + 1)).slice(0, count)
   }
 
@@ -127,10 +133,10 @@ class World {
     if (next.do === 'publish') {
       for (let each = 0; each < next.count; each += 1) {
         const published = now - next.past - (each % 3)
-        const article = { public: true, tags: next.tags, version: 1, published }
-        this.#publish(name(this.model.size), article)
+        const created = { public: true, tags: next.tags, version: 1, published }
+        this.#publish(name(this.model.size), created)
       }
-    } else if (next.do === 'ask') {
+    } else if (next.do === 'request') {
       const channel = CHANNELS[next.channel] ?? ALL_CHANNEL
       const format = FORMATS[next.format]
       this.requestMissing(
@@ -141,15 +147,15 @@ class World {
       this.requestMissing(format ? feedTarget(channel, format) : channelPageTarget(channel))
     } else if (next.do === 'drain') this.drain()
     else {
-      for (const [id, cached] of this.#some(next.first, 'count' in next ? next.count : 1)) {
-        const version = cached.version + 1
+      for (const [id, article] of this.#select(next.first, 'count' in next ? next.count : 1)) {
+        const version = article.version + 1
         if (next.do === 'withdraw') {
           expectOk(this.desk.withdraw(id))
-          this.model.set(id, { ...cached, public: false })
-        } else if (next.do === 'republish' ? !cached.public : cached.public) {
-          const tags = cached.tags.includes('x') ? ['y'] : ['x', 'y']
+          this.model.set(id, { ...article, public: false })
+        } else if (next.do === 'republish' ? !article.public : article.public) {
+          const tags = article.tags.includes('x') ? ['y'] : ['x', 'y']
           this.#publish(id, {
-            ...cached,
+            ...article,
             public: true,
             version,
             ...(next.do === 'retag' && { tags }),
@@ -160,14 +166,14 @@ class World {
     }
   }
 
-  /** Requests a document that KV does not have: if it exists, it is tracked and enqueued. */
+  /** Requests a document that KV does not have. If it exists, the desk tracks and enqueues it. */
   requestMissing(target: Target): void {
     if (requestTarget(this.desk, target).kind === 'absent') return
     this.desk.ledger.markUnsent(target)
     this.desk.ledger.enqueue(target, this.desk.ledger.incrementSequence(), 0)
   }
 
-  /** Empties the outbox like the desk's drain. */
+  /** Empties the outbox as the desk does. */
   drain(): void {
     const { ledger, clock } = this.desk
     for (;;) {
@@ -175,8 +181,7 @@ class World {
       if (rows.length === 0) return
       clock.now += 1
       for (const row of rows) {
-        // Articles and links have a test of their own, and hundreds of them would slow this one
-        // down.
+        // Other tests check articles and links. Hundreds of them would slow this test down.
         if (!isOfChannel(row.target)) {
           ledger.settleRow(row, 0)
           continue
@@ -190,44 +195,44 @@ class World {
     }
   }
 
-  /** Returns the titles of everything in the channel, by feed id. */
-  live(channel: Channel): Map<string, string> {
+  /** Returns the titles of all public articles in the channel, by feed id. */
+  listPublic(channel: Channel): Map<string, string> {
     return new Map(
       [...this.model]
         .filter(
-          ([, { public: out, tags }]) =>
-            out && (channel.kind === 'all' || tags.includes(channel.slug)),
+          ([, { public: isPublic, tags }]) =>
+            isPublic && (channel.kind === 'all' || tags.includes(channel.slug)),
         )
         .map(([id, { version }]) => [getTagUri(id), `${id} v${version}`]),
     )
   }
 }
 
-describe('an archive under random changes', () => {
-  it('P-08: lists every live article exactly once in its newest version, without gaps', () => {
+describe('an archive', () => {
+  it('lists every public article exactly once, in its newest version, after random edits (P-08)', () => {
     let pages = 0
     fc.assert(
       fc.property(
         fc.array(edit, { minLength: 3, maxLength: 16 }),
         fc.nat(FORMATS.length - 1),
-        (edits, which) => {
-          const simulation = new World()
-          // Adds enough articles for an archive, which few random beginnings have.
+        (edits, formatIndex) => {
+          const simulation = new ArchiveSimulation()
+          // Random edits alone rarely publish enough articles for an archive.
           simulation.perform({ do: 'publish', count: 120, tags: ['x'], past: 0 })
           for (const next of edits) simulation.perform(next)
-          const format = FORMATS[which] ?? expect.fail()
+          const format = FORMATS[formatIndex] ?? expect.fail()
           for (const channel of CHANNELS) {
             if (requestTarget(simulation.desk, feedTarget(channel, format)).kind === 'absent')
               continue
             const [current, ...archives] = walk(simulation.desk, channel, format)
             pages += archives.length
-            const live = simulation.live(channel)
+            const publicTitles = simulation.listPublic(channel)
             const archived = archives.flatMap(({ entries }) => entries)
             // The subscription document has a notice for a withdrawn article (decision 015).
             const currentEntries = (current?.entries ?? []).filter(({ title }) => title !== NOTICE)
             const found = [...currentEntries, ...archived]
-            for (const { id, title } of found) expect(title).toBe(live.get(id))
-            expect(new Set(found.map(({ id }) => id))).toEqual(new Set(live.keys()))
+            for (const { id, title } of found) expect(title).toBe(publicTitles.get(id))
+            expect(new Set(found.map(({ id }) => id))).toEqual(new Set(publicTitles.keys()))
             expect(new Set(archived.map(({ id }) => id)).size).toBe(archived.length)
             if (format.name === 'json') continue
             for (const [index, { links }] of archives.entries()) {
@@ -244,11 +249,11 @@ describe('an archive under random changes', () => {
     expect(pages).toBeGreaterThanOrEqual(runs(12))
   })
 
-  it('when the outbox is empty KV equals the ledger, including archive documents', () => {
+  it('is the same in KV as in the ledger once the outbox is empty, after random edits', () => {
     let compared = 0
     fc.assert(
       fc.property(fc.array(edit, { minLength: 1, maxLength: 12 }), (edits) => {
-        const simulation = new World()
+        const simulation = new ArchiveSimulation()
         simulation.perform({ do: 'publish', count: 2 * PAGE + 30, tags: ['x'], past: 1 })
         for (const channel of CHANNELS)
           for (const page of [1, 2]) {
@@ -268,7 +273,7 @@ describe('an archive under random changes', () => {
     expect(compared).toBeGreaterThan(25)
   })
 
-  it('lets a reader that began before a page was complete miss no article that existed then', () => {
+  it('has every article that existed when a reader began, even if a page becomes complete meanwhile', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE - 1)
     const before = readFeedDocument(desk, feedTarget(X, ATOM))
     publishArticles(desk, 2 * PAGE + 20, 2 * PAGE)

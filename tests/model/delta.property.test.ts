@@ -1,6 +1,6 @@
 /**
- * Deltas through desk and renderers: applying them gives the entries of the full document, whatever
- * is published, changed, withdrawn and polled (rules D-11 to D-14, D-21).
+ * Tests deltas through desk and renderers: applying them gives the entries of the full document,
+ * whatever is published, changed, withdrawn and polled (rules D-11 to D-14, D-21).
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -18,17 +18,17 @@ const SMALL = { ...PUBLICATION, feedLength: 5 }
 
 type FeedState = { entries: Map<string, string>; deleted: string[] }
 
-const plain = (element: XmlElement): string => JSON.stringify(element)
+const serialise = (element: XmlElement): string => JSON.stringify(element)
 
-/** Reads the entries by id, as texts that are equal if the entries are. */
-const READ: Readonly<Record<FormatName, (document: string) => FeedState>> = {
+/** Reads the entries of a document as strings, by id. Equal entries have equal strings. */
+const ENTRY_READERS: Readonly<Record<FormatName, (document: string) => FeedState>> = {
   rss: (document) => {
     const items = listChildren(
       listChildren(parseRoot(document), 'channel')[0] ?? parseRoot(document),
       'item',
     )
     return {
-      entries: new Map(items.map((item) => [getText(item, 'guid'), plain(item)])),
+      entries: new Map(items.map((item) => [getText(item, 'guid'), serialise(item)])),
       deleted: [],
     }
   },
@@ -36,7 +36,7 @@ const READ: Readonly<Record<FormatName, (document: string) => FeedState>> = {
     const feed = parseRoot(document)
     return {
       entries: new Map(
-        listChildren(feed, 'entry').map((entry) => [getText(entry, 'id'), plain(entry)]),
+        listChildren(feed, 'entry').map((entry) => [getText(entry, 'id'), serialise(entry)]),
       ),
       deleted: listChildren(feed, 'at:deleted-entry').map(
         ({ attributes }) => attributes['ref'] ?? '',
@@ -77,10 +77,13 @@ class Newsroom {
     }
   }
 
-  /** Polls as this reader, applies the response, and compares with the full document. */
+  /**
+   * Polls as the reader `name`, applies the response, and compares the entries with the full
+   * document.
+   */
   async poll(name: string, format: Format): Promise<PollResult> {
     const { body, etag, notes } = this.render(format)
-    const full = READ[format.name](body)
+    const full = ENTRY_READERS[format.name](body)
     const edition = this.#readers.get(`${name} ${format.name}`)
     const document = new Blob([body])
     if (edition?.etag === etag) return { kind: 'unchanged', bytes: 0, full: document.size }
@@ -88,13 +91,13 @@ class Newsroom {
       edition && buildDelta(document, parseDeltaNotes(notes), [edition.etag.slice(3, -1)])
     const entries = new Map(delta ? edition.entries : [])
     if (delta) {
-      const change = READ[format.name](await delta.body.text())
+      const change = ENTRY_READERS[format.name](await delta.body.text())
       for (const [id, entry] of change.entries) entries.set(id, entry)
       for (const id of change.deleted) entries.delete(id)
-      // For a reader that supports tombstones, a notice means that the entry was deleted.
+      // A reader that supports tombstones deletes the entry instead of showing its notice.
       for (const id of full.deleted) full.entries.delete(id)
-      // Entries that are too old for the document are permitted; those that left the channel are
-      // not.
+      // The reader may have entries that are too old for the document, but none that left the
+      // channel.
       for (const id of entries.keys())
         if (!full.entries.has(id) && this.#isMember(id)) entries.delete(id)
       expect(delta.base).toBe(edition.etag)
@@ -123,7 +126,7 @@ const story = (id: string, title = `Story ${id}`) => ({
   html: `<p>${id} <item> ]]]]&gt; "items":[</p>`,
 })
 
-describe('D-21: applying deltas', () => {
+describe('applying deltas (D-21)', () => {
   const id = fc.integer({ min: 0, max: 70 }).map((number) => `s${number}`)
   const command = fc.oneof(
     {
@@ -165,7 +168,7 @@ describe('D-21: applying deltas', () => {
     },
   )
 
-  /** Twelve polls, each after a change, so that every random run applies some deltas. */
+  /** Twelve polls, each after a change, so that every run applies some deltas. */
   const POLLS_AFTER_CHANGES = [0, 1].flatMap((round) =>
     FORMATS.flatMap((format) =>
       (['a', 'b'] as const).flatMap((reader) => [
@@ -179,31 +182,32 @@ describe('D-21: applying deltas', () => {
     ),
   )
 
-  it('gives the entries of the full document, for every sequence of changes and polls', async () => {
+  it('gives the entries of the full document after any sequence of changes and polls', async () => {
     let deltas = 0
     await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 60 }), async (commands) => {
-        const room = new Newsroom()
+        const newsroom = new Newsroom()
         for (let index = 0; index < 55; index += 1) {
-          room.desk.clock.now += 1
-          room.desk.publish(`s${index}`, story(`s${index}`))
+          newsroom.desk.clock.now += 1
+          newsroom.desk.publish(`s${index}`, story(`s${index}`))
         }
         for (const reader of ['a', 'b'])
-          for (const format of FORMATS) await room.poll(reader, format)
+          for (const format of FORMATS) await newsroom.poll(reader, format)
         for (const each of commands) {
-          room.desk.clock.now += 1
+          newsroom.desk.clock.now += 1
           if (each.act === 'publish')
-            room.desk.publish(each.id, { ...story(each.id, each.title), republish: true })
-          else if (each.act === 'withdraw') room.desk.withdraw(each.id)
-          else if (each.act === 'retag') room.desk.publish(each.id, { ...story(each.id), tags: [] })
+            newsroom.desk.publish(each.id, { ...story(each.id, each.title), republish: true })
+          else if (each.act === 'withdraw') newsroom.desk.withdraw(each.id)
+          else if (each.act === 'retag')
+            newsroom.desk.publish(each.id, { ...story(each.id), tags: [] })
           else if (each.act === 'date')
-            room.desk.publish(each.id, { ...story(each.id), published: START - each.back })
-          else if (each.act === 'pass') room.desk.clock.now += each.seconds
-          else if ((await room.poll(each.reader, each.format)).kind === 'delta') deltas += 1
+            newsroom.desk.publish(each.id, { ...story(each.id), published: START - each.back })
+          else if (each.act === 'pass') newsroom.desk.clock.now += each.seconds
+          else if ((await newsroom.poll(each.reader, each.format)).kind === 'delta') deltas += 1
         }
       }),
       { numRuns: runs(20), examples: [[POLLS_AFTER_CHANGES]] },
     )
-    expect(deltas, 'the property applies deltas').toBeGreaterThanOrEqual(12)
+    expect(deltas, 'number of applied deltas').toBeGreaterThanOrEqual(12)
   })
 })

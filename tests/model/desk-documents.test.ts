@@ -1,4 +1,4 @@
-/** Compares documents, links and validators with a plain model, after every step. */
+/** Compares documents, links and validators with a plain model after every change. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -15,8 +15,8 @@ import { runs } from '../support/runs.ts'
 
 const tag = (slug: string): Channel => ({ kind: 'tag', slug })
 
-function render(desk: TestDesk, target: Target, always = true, settings = PUBLICATION) {
-  return renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, always)
+function render(desk: TestDesk, target: Target, evenIfSent = true, settings = PUBLICATION) {
+  return renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, evenIfSent)
 }
 
 function renderContent(desk: TestDesk, target: Target, settings?: Publication): Content {
@@ -58,12 +58,12 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   },
 )
 
-/** The public state of the desk, as a plain model. */
+/** A plain model of the desk's public state, by article id. */
 type Model = Map<
   string,
   {
     state: 'public' | 'embargoed' | 'withdrawn'
-    known: boolean
+    everPublic: boolean
     published: number
     tags: string[]
     revision: number
@@ -74,7 +74,7 @@ type Model = Map<
 const CHANNELS: Channel[] = [ALL_CHANNEL, tag('x'), tag('y')]
 /** `desk-corrections.test.ts` has the model of notices, tombstones and corrections. */
 const WITHOUT_NOTICES = { ...PUBLICATION, withdrawalNoticeDays: 0 }
-/** Ids of the entries in a feed document, in order. */
+/** Lists the ids of the entries in a feed document, in order. */
 function listIds(body: string): string[] {
   const entries = body.replace(/<at:deleted-entry[^>]*>|"_tombstones":\{.*?\]\},?/g, '')
   const seen = [...entries.matchAll(/tag:news\.example,2026:([a-z0-9-]+)(?=["<])/g)].map(
@@ -83,7 +83,10 @@ function listIds(body: string): string[] {
   return [...new Set(seen)]
 }
 
-/** The members of each channel in the order of joining, with holes, for the archive. */
+/**
+ * The articles of each channel in the order in which they joined it, which is the order of the
+ * archive. An article that left the channel and joined it again occurs twice.
+ */
 type Positions = Map<string, string[]>
 
 function expectedIn(model: Model, positions: Positions, channel: Channel): string[] {
@@ -116,7 +119,7 @@ function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Edi
       .filter(([, one]) => one.state === 'embargoed' && one.published <= desk.clock.now)
       .sort(([a, one], [b, two]) => one.published - two.published || (a < b ? -1 : 1))
     for (const [member, one] of due) {
-      Object.assign(one, { state: 'public', known: true, revision: one.revision + 1 })
+      Object.assign(one, { state: 'public', everPublic: true, revision: one.revision + 1 })
       join(member, undefined, one.tags)
     }
     return
@@ -137,7 +140,7 @@ function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Edi
   const title = next.do === 'embargo' ? 'Soon' : `Title ${next.title}`
   const code = `Code-${next.id}-${title.length}`
   const outcome = desk.publish(next.id, { published, tags, title, code, republish: true })
-  const refusedForFuture = next.do === 'embargo' && previous?.known === true
+  const refusedForFuture = next.do === 'embargo' && previous?.everPublic === true
   expect(outcome.ok).toBe(!refusedForFuture)
   if (!outcome.ok) return
   const { article, changed } = outcome.value
@@ -152,7 +155,7 @@ function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Edi
   }
   model.set(next.id, {
     state,
-    known: state === 'public' || (previous?.known ?? false),
+    everPublic: state === 'public' || (previous?.everPublic ?? false),
     published,
     tags,
     revision: article.revision,
@@ -160,7 +163,7 @@ function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Edi
   })
 }
 
-/** Compares everything public with the model. */
+/** Compares all feeds, articles and links with the model. */
 function compare(
   desk: TestDesk,
   model: Model,
@@ -173,9 +176,9 @@ function compare(
     const found = render(desk, target, true, WITHOUT_NOTICES)
     if (found.kind === 'too-early') continue
     const expected = expectedIn(model, positions, channel)
-    const open =
+    const exists =
       channel.kind === 'all' || (positions.get(formatChannelKey(channel)) ?? []).length > 0
-    if (!open) {
+    if (!exists) {
       expect(found.content.kind).toBe('absent')
       continue
     }
@@ -186,24 +189,24 @@ function compare(
     expect(validators.etag).toBe(`W/"${digest(body)}"`)
     modified.set(target, validators.modified)
   }
-  for (const [member, { state, known, codes }] of model) {
+  for (const [member, { state, everPublic, codes }] of model) {
     const page = render(desk, articleTarget(member))
     if (page.kind === 'content') {
       const status = page.content.kind === 'document' ? page.content.validators.status : 'absent'
-      expect(status).toBe(known ? (state === 'public' ? 200 : 410) : 'absent')
+      expect(status).toBe(everPublic ? (state === 'public' ? 200 : 410) : 'absent')
     }
     for (const code of codes) {
       const link = renderContent(desk, linkTarget(code.toLowerCase()))
       const resolved = link.kind === 'link' ? resolveLink(link.record, code) : undefined
       const to = { to: `https://news.example/articles/${member}`, id: member }
       const withdrawn = { gone: true, when: expect.any(Number) }
-      expect(resolved).toEqual(known ? (state === 'withdrawn' ? withdrawn : to) : undefined)
+      expect(resolved).toEqual(everPublic ? (state === 'withdrawn' ? withdrawn : to) : undefined)
     }
   }
 }
 
-describe('documents under random changes', () => {
-  it('equal those of a plain model after every step, with their links and validators', () => {
+describe('documents', () => {
+  it('have the same entries, links and validators as a plain model after every random change', () => {
     let compared = 0
     fc.assert(
       fc.property(fc.array(edit, { minLength: 16, maxLength: 25 }), (edits) => {
@@ -223,7 +226,7 @@ describe('documents under random changes', () => {
     expect(compared).toBeGreaterThan(300)
   })
 
-  it('show the newest 50 articles and all unarchived ones, after every one of 130 changes', () => {
+  it('have the newest 50 articles and all that are not archived yet, during 130 changes', () => {
     const desk = openDesk()
     const model: Model = new Map()
     const positions: Positions = new Map()

@@ -15,7 +15,7 @@ type Step =
   | { do: 'end'; index: number; how: 'succeeds' | 'fails' | 'succeeds unnoticed' }
   | { do: 'pass'; milliseconds: number }
   | { do: 'evict'; arriving: number }
-  | { do: 'demand'; target: string }
+  | { do: 'request'; target: string }
   | { do: 'rebuild' }
 
 const TARGETS = [
@@ -67,19 +67,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      do: fc.constant('demand' as const),
+      do: fc.constant('request' as const),
       target: fc.constantFrom(...TARGETS),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('rebuild' as const) }) },
 )
 
-describe('the whole desk, with ledger, renderers and alarm', () => {
-  it('empties its outbox in the end, and then every key in KV equals the ledger', async () => {
+describe('the whole desk with ledger, renderers and alarm', () => {
+  it('always empties its outbox at last, and then every key in KV equals the ledger', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
         const simulation = new SimulatedDesk(Desk)
-        let demands: Promise<unknown>[] = []
+        let requests: Promise<unknown>[] = []
         for (const next of steps) {
           switch (next.do) {
             case 'publish':
@@ -102,10 +102,10 @@ describe('the whole desk, with ledger, renderers and alarm', () => {
               break
             case 'evict':
               await simulation.evict((index) => ((next.arriving >> index) & 1) === 1)
-              demands = []
+              requests = []
               break
-            case 'demand':
-              demands.push(simulation.desk.getContent(next.target))
+            case 'request':
+              requests.push(simulation.desk.getContent(next.target))
               await runPending()
               break
             case 'rebuild':
@@ -118,14 +118,15 @@ describe('the whole desk, with ledger, renderers and alarm', () => {
           expect(new Set(keys).size).toBe(keys.length)
         }
         expect(await simulation.drainAll()).toBe(true)
-        await Promise.all(demands)
+        await Promise.all(requests)
         expect(await simulation.drainAll()).toBe(true)
         expect(simulation.listDifferingKeys()).toEqual([])
-        // News expires in its sitemap; the alarm of an evicted object may fire without effect.
+        // After two days, news has expired in the news sitemap. The alarm of an evicted object may
+        // still fire, without effect.
         await simulation.pass(49 * 3_600_000)
         expect(await simulation.drainAll()).toBe(true)
         await simulation.pass(20_000)
-        // Recent corrections and withdrawals expire in their documents one by one, through the
+        // Recent corrections and withdrawals expire in their documents one after another, by the
         // alarm alone.
         for (let ends = 0; ; ends += 1) {
           expect(simulation.listDifferingKeys()).toEqual([])

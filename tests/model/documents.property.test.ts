@@ -1,6 +1,7 @@
 /**
- * Every manuscript that the schema accepts becomes documents that strict parsers accept, with the
- * same content in every format and the same bytes each time (rules R-04, R-25, R-44, X-02, X-04).
+ * Tests that every manuscript that the schema accepts becomes documents that strict parsers accept,
+ * with the same content in every format and the same bytes each time (rules R-04, R-25, R-44, X-02,
+ * X-04).
  */
 import fc from 'fast-check'
 import { parseAtomFeed, parseJsonFeed, parseRssFeed } from 'feedsmith'
@@ -17,7 +18,9 @@ import { findUnsafeHtml, findUnsafePage } from '../support/safe-html.ts'
 import { PUBLICATION, prepareStory, renderTestDocument, storeDraft } from '../support/stories.ts'
 import { getOnlyChild, getText, listChildren, parseRoot, type XmlElement } from '../support/xml.ts'
 
-/** Returns an accepted article, or `undefined` if it is refused. Throws any other error. */
+/**
+ * Prepares an article. Returns `undefined` if the manuscript is refused. Throws any other error.
+ */
 function prepareAccepted(manuscript: Record<string, unknown>, id: string): Article | undefined {
   const prepared = prepareStory({ ...manuscript, id })
   return prepared.ok ? storeDraft(prepared.value) : undefined
@@ -49,7 +52,7 @@ const getTexts = (parent: XmlElement, name: string): string[] =>
   listChildren(parent, name).map(({ text }) => text)
 
 const UNESCAPED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"' }
-/** An RSS description is HTML; ours is escaped plain text. */
+/** Unescapes an RSS description, which in our feeds is plain text that is escaped as HTML. */
 const unescapeHtml = (html: string): string =>
   html.replace(/&(amp|lt|gt|quot);/g, (_, name: string) => UNESCAPED[name] ?? '')
 
@@ -96,7 +99,7 @@ function readJsonEntries(document: string): ExpectedEntry[] {
   }))
 }
 
-/** Returns the expected content, from the entries themselves. */
+/** Returns the expected content of the items, from the same entries that the renderers get. */
 const listExpectedEntries = (articles: Article[]): ExpectedEntry[] =>
   articles.map((article) => {
     const entry = buildEntry(article, PUBLICATION)
@@ -145,7 +148,7 @@ it('most arbitrary manuscripts are accepted, and some are refused', () => {
   expect(acceptedCount).toBeLessThan(100)
 })
 
-it('strict parsers and a feed reader read every format as the articles that were published', () => {
+it('strict parsers and a feed library read the published articles from every format', () => {
   fc.assert(
     fc.property(articlesArbitrary, (articles) => {
       const expectedEntries = listExpectedEntries(articles)
@@ -171,7 +174,7 @@ it('strict parsers and a feed reader read every format as the articles that were
   )
 })
 
-it('no plain text of an accepted article has a forbidden character', () => {
+it('no plain text of an accepted article contains a forbidden character', () => {
   fc.assert(
     fc.property(articlesArbitrary, (articles) => {
       for (const { story } of articles) {
@@ -215,7 +218,8 @@ it('feeds and pages contain nothing executable, and all their addresses are abso
         const { html = '' } = buildEntry(article, PUBLICATION)
         expect(findUnsafeHtml(html)).toEqual([])
         const page = renderArticlePage(article, PUBLICATION)
-        // The page shows corrections apart from the text.
+        // The page shows corrections separately, so the text on the page is that without
+        // corrections.
         expect(page).toContain(buildEntry({ ...article, corrections: [] }, PUBLICATION).html)
         expect(findUnsafePage(page)).toEqual([])
       }
@@ -225,16 +229,16 @@ it('feeds and pages contain nothing executable, and all their addresses are abso
 })
 
 it('cleaned HTML and Markdown contain nothing executable, and cleaning them again changes nothing', () => {
-  const own = { origins: [PUBLICATION.siteUrl] }
+  const options = { origins: [PUBLICATION.siteUrl] }
   fc.assert(
     fc.property(fc.constantFrom('html', 'markdown'), markupArbitrary, (form, source) => {
-      const once = cleanMarkup(form, source, own)
+      const once = cleanMarkup(form, source, options)
       fc.pre(!('detail' in once))
       expect(
         findUnsafeHtml(replaceMarks(once.html, 'https://s.example', 'https://p.example/a')),
       ).toEqual([])
       // The dateline is invalid, so that the second cleaning does not extract another one.
-      expect(cleanMarkup('html', once.html, { ...own, dateline: '-' })).toMatchObject({
+      expect(cleanMarkup('html', once.html, { ...options, dateline: '-' })).toMatchObject({
         html: once.html,
       })
     }),

@@ -1,7 +1,7 @@
 /**
- * A feed document is at most 1.5 MB in every format, all formats show the same texts, and a longer
- * feed has at least as many of them at its beginning as one of fifty articles
- * (docs/decisions/026-full-texts-in-feeds.md).
+ * Tests that a feed document is at most 1.5 MB in every format, that all formats have the same full
+ * texts, and that a longer feed has at least as many full texts at its beginning as a feed of fifty
+ * articles (docs/decisions/026-full-texts-in-feeds.md).
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -26,7 +26,7 @@ import { getOnlyChild, getText, listChildren, parseRoot } from '../support/xml.t
 const LIMIT_BYTES = 1_500_000
 const TEMPLATE = buildArticle({})
 
-/** Counts the entries at the beginning with full texts. */
+/** Counts the entries with full texts before the first entry without one. */
 function countLeadingFullTexts(entries: FeedEntry[]): number {
   const first = entries.findIndex(({ html }) => html === undefined)
   return first === -1 ? entries.length : first
@@ -57,13 +57,13 @@ type Kind = {
   corrections: number
 }
 
-const plain = (unit: string): string => (unit.startsWith('<') ? 'R&D <b> "x" ' : unit)
+const getTextUnit = (unit: string): string => (unit.startsWith('<') ? 'R&D <b> "x" ' : unit)
 
 /**
- * Builds a stored article of that kind directly, because preparing manuscripts would take minutes.
+ * Builds a stored article of this kind directly, because preparing manuscripts would take minutes.
  */
 function story(kind: Kind, index: number): Article {
-  const text = plain(kind.unit)
+  const text = getTextUnit(kind.unit)
   return {
     ...TEMPLATE,
     id: `story-${index}`,
@@ -107,8 +107,8 @@ const kindArbitrary: fc.Arbitrary<Kind> = fc.record({
   corrections: fc.constantFrom(0, 0, 0, 1, 20),
 })
 
-/** Generates stories of up to five kinds in turn. */
-const newsroom = (length: number): fc.Arbitrary<Article[]> =>
+/** Generates `length` stories of up to five kinds, which alternate. */
+const generateStories = (length: number): fc.Arbitrary<Article[]> =>
   fc
     .array(kindArbitrary, { minLength: 1, maxLength: 5 })
     .map((kinds) =>
@@ -118,12 +118,12 @@ const fail = (): never => {
   throw new Error('There is no kind')
 }
 
-const RECENT = Array.from({ length: 500 }, (_, index) => ({
-  ...story({ ...EMPTY_KIND(), textBytes: 1 }, 1_000 + index),
+const WITHDRAWN = Array.from({ length: 500 }, (_, index) => ({
+  ...story({ ...createKind(), textBytes: 1 }, 1_000 + index),
   state: 'withdrawn' as const,
   withdrawn: { when: 1_773_223_200 + index },
 }))
-function EMPTY_KIND(): Kind {
+function createKind(): Kind {
   return {
     unit: UNITS.latin,
     textBytes: 1,
@@ -136,8 +136,8 @@ function EMPTY_KIND(): Kind {
   }
 }
 
-/** Returns for each item of a document whether it has its full text. */
-const FULL_IN: Readonly<Record<FormatName, (document: string) => boolean[]>> = {
+/** Lists for each item of a document whether it has its full text. */
+const LIST_FULL_TEXTS: Readonly<Record<FormatName, (document: string) => boolean[]>> = {
   rss: (document) =>
     listChildren(getOnlyChild(parseRoot(document), 'channel'), 'item').map(
       (item) => listChildren(item, 'content:encoded').length === 1,
@@ -156,11 +156,11 @@ describe('a feed document of arbitrary stories', () => {
   it('is at most 1.5 MB in every format, at every length, with or without withdrawals', () => {
     fc.assert(
       fc.property(
-        newsroom(500),
+        generateStories(500),
         fc.integer({ min: 50, max: 500 }),
         fc.boolean(),
         (articles, length, withdrawals) => {
-          const withdrawn = withdrawals ? RECENT : []
+          const withdrawn = withdrawals ? WITHDRAWN : []
           const entries = [...articles.slice(0, length), ...withdrawn.slice(0, 100)]
           for (const { name } of FORMATS) {
             const document = renderTestDocument(
@@ -179,9 +179,9 @@ describe('a feed document of arbitrary stories', () => {
     )
   })
 
-  it('has at least as many full texts at its beginning as one of fifty, and lists every entry', () => {
+  it('has every entry, and at least as many full texts at its beginning as a document of fifty entries', () => {
     fc.assert(
-      fc.property(newsroom(500), fc.integer({ min: 50, max: 500 }), (articles, length) => {
+      fc.property(generateStories(500), fc.integer({ min: 50, max: 500 }), (articles, length) => {
         const long = buildTestFeed(articles.slice(0, length)).entries
         expect(long.map(({ id }) => id)).toEqual(articles.slice(0, length).map(({ id }) => id))
         expect(countLeadingFullTexts(long)).toBeGreaterThanOrEqual(
@@ -192,23 +192,23 @@ describe('a feed document of arbitrary stories', () => {
     )
   })
 
-  it('has the same full texts in every format, and none after the first omitted one', () => {
+  it('has the same full texts in every format, and none after the first one that is left out', () => {
     fc.assert(
-      fc.property(newsroom(120), (articles) => {
+      fc.property(generateStories(120), (articles) => {
         const entries = buildTestFeed(articles).entries
         const count = countLeadingFullTexts(entries)
         const full = articles.map((_, index) => index < count)
         for (const { name } of FORMATS)
-          expect(FULL_IN[name](renderTestDocument(name, articles))).toEqual(full)
+          expect(LIST_FULL_TEXTS[name](renderTestDocument(name, articles))).toEqual(full)
       }),
       { numRuns: runs(5) },
     )
   })
 })
 
-describe('a feed of five hundred usual Arabic stories', () => {
+describe('a feed of hundreds of usual Arabic stories', () => {
   const kind: Kind = {
-    ...EMPTY_KIND(),
+    ...createKind(),
     unit: UNITS.arabic,
     textBytes: 13_000,
     summaryBytes: 200,
@@ -216,7 +216,7 @@ describe('a feed of five hundred usual Arabic stories', () => {
   }
   const articles = Array.from({ length: 500 }, (_, index) => story(kind, index))
 
-  it('fills more than half of the document with full texts, and has a summary of every other story', () => {
+  it('has the full texts of more than 75 stories, and a summary of every story', () => {
     const entries = buildTestFeed(articles).entries
     expect(countLeadingFullTexts(entries)).toBeGreaterThan(75)
     expect(entries.filter(({ summary }) => summary === '')).toEqual([])
@@ -224,7 +224,7 @@ describe('a feed of five hundred usual Arabic stories', () => {
       expect(byteLength(renderTestDocument(name, articles))).toBeGreaterThan(0.8 * LIMIT_BYTES)
   })
 
-  it('has them when the desk renders it too, whatever FEED_LENGTH is', () => {
+  it('has at least as many full texts with a longer FEED_LENGTH, if the desk renders it', () => {
     const desk = openDesk()
     const html = `<p>${fill(UNITS.arabic, 17_000)}</p>`
     for (let index = 0; index < 320; index += 1) {
@@ -245,9 +245,9 @@ describe('a feed of five hundred usual Arabic stories', () => {
           true,
         )
         if (rendering.kind !== 'content' || rendering.content.kind !== 'document')
-          throw new Error('none')
+          throw new Error('There is no document')
         expect(byteLength(rendering.content.body)).toBeLessThanOrEqual(LIMIT_BYTES)
-        const full = FULL_IN[format.name](rendering.content.body)
+        const full = LIST_FULL_TEXTS[format.name](rendering.content.body)
         expect(full.length).toBeGreaterThanOrEqual(Math.min(length, 320))
         return full.indexOf(false) === -1 ? full.length : full.indexOf(false)
       })
@@ -261,34 +261,34 @@ describe('a feed of five hundred usual Arabic stories', () => {
 })
 
 describe('an entry without its full text', () => {
-  const [long] = [story({ ...EMPTY_KIND(), textBytes: 1000, summaryBytes: 30 }, 1)]
-  const unread: Article = { ...long, story: { ...long.story, html: '' } }
+  const [long] = [story({ ...createKind(), textBytes: 1000, summaryBytes: 30 }, 1)]
+  const withoutText: Article = { ...long, story: { ...long.story, html: '' } }
 
-  it('is marked in JSON Feed as having a summary in place of the text', () => {
+  it('is marked in JSON Feed, because it has a summary instead of its text', () => {
     const getItem = (article: Article) =>
       JSON.parse(renderTestDocument('json', [article])).items[0] as {
         content_html: string
         summary: string
         _dateline: Record<string, unknown>
       }
-    expect(getItem(unread)._dateline).toMatchObject({ id: 'story-1', summary_only: true })
-    expect(getItem(unread).content_html).toBe(`<p>${getItem(unread).summary}</p>`)
+    expect(getItem(withoutText)._dateline).toMatchObject({ id: 'story-1', summary_only: true })
+    expect(getItem(withoutText).content_html).toBe(`<p>${getItem(withoutText).summary}</p>`)
     expect(getItem(long)._dateline).not.toHaveProperty('summary_only')
   })
 
-  it('is the same whether its text was too long or was not read at all', () => {
+  it('is the same if its text is too long as if its text was not read', () => {
     const corrected = { ...long, corrections: [{ at: 1_773_223_200, text: 'Two is three.' }] }
-    const huge = story({ ...EMPTY_KIND(), textBytes: 1_200_000 }, 0)
-    const [, over] = buildTestFeed([huge, corrected]).entries
-    const [read] = buildTestFeed([
+    const huge = story({ ...createKind(), textBytes: 1_200_000 }, 0)
+    const [, tooLong] = buildTestFeed([huge, corrected]).entries
+    const [notRead] = buildTestFeed([
       { ...corrected, story: { ...corrected.story, html: '' } },
     ]).entries
-    expect(over).toEqual(read)
-    expect(read?.corrections).toHaveLength(1)
+    expect(tooLong).toEqual(notRead)
+    expect(notRead?.corrections).toHaveLength(1)
   })
 
-  it('is cut to title, link and a few words if a very long document has no space for summaries', () => {
-    const kind = { ...EMPTY_KIND(), summaryBytes: 9_000, titleBytes: 280, canonical: 2_000 }
+  it('has only title, link and a few words if a very long document has no space for summaries', () => {
+    const kind = { ...createKind(), summaryBytes: 9_000, titleBytes: 280, canonical: 2_000 }
     const articles = Array.from({ length: 500 }, (_, index) => story(kind, index))
     const entries = buildTestFeed(articles).entries
     const last = entries.at(-1)

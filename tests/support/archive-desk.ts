@@ -1,4 +1,4 @@
-/** A desk with a long archive, and what its readers get. */
+/** Fills a desk with a long archive, and reads what its readers get. */
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger/ledger.ts'
 import { FORMATS, type Format } from '../../src/feeds/formats.ts'
@@ -14,7 +14,10 @@ export const PAGE = ARCHIVE_PAGE_LENGTH
 export const name = (number: number): string => `a${String(number).padStart(4, '0')}`
 export const getTagUri = (id: string): string => `tag:news.example,2026:${id}`
 
-/** Publishes articles `from` to `to` in order, one second apart, all in channel x. */
+/**
+ * Publishes articles `from` to `to` in this order in channel x, each one second later than the
+ * previous one.
+ */
 export function publishArticles(desk: TestDesk, to: number, from = 1): TestDesk {
   for (let number = from; number <= to; number += 1)
     expectOk(desk.publish(name(number), { tags: ['x'], published: START - 100_000 + number }))

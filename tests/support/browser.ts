@@ -1,4 +1,4 @@
-/** Debian's Chromium, which can reach only the newsroom of a test. */
+/** Opens Debian's Chromium, which can reach only the newsroom of a test. */
 import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 

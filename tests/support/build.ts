@@ -1,4 +1,4 @@
-/** Builds the worker once for all test files, as it is deployed and with injectable failures. */
+/** Builds the worker once for all test files: as it is deployed, and with injectable failures. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ declare module 'vitest' {
 
 declare global {
   /**
-   * Each project loads this module again, so the build of the run is stored outside of the module.
+   * Each project loads this module again, so the promise of the only build is stored outside of it.
    */
   var testBundles: Promise<Bundles> | undefined
 }
@@ -32,7 +32,7 @@ async function build(): Promise<Bundles> {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // Builds and newsrooms share the cache of compiled modules of our programs.
+  // Builds and newsrooms share one cache of compiled modules.
   process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules/.cache/dateline')
   globalThis.testBundles ??= build()
   const { folder, bundle, faultyBundle } = await globalThis.testBundles

@@ -24,7 +24,7 @@ import {
 } from '../../src/wire/targets.ts'
 import { PUBLICATION } from './drafts.ts'
 
-/** Returns the pages of an export. `meanwhile` runs between them. */
+/** Returns the pages of an export. `meanwhile` is called between two pages. */
 export function exportPages(
   ledger: Ledger,
   clock: { now: number },
@@ -54,7 +54,7 @@ export const exportLines = (...args: Parameters<typeof exportPages>): string[] =
 export const getExportName = (lines: string[]): string =>
   (JSON.parse(lines[0] ?? '{}') as { export: string }).export
 
-/** Builds the page of these lines; `line` is the number of the first. */
+/** Builds a page of an import from these lines; `line` is the number of the first one. */
 export function buildImportPage(
   lines: string[],
   line = 1,
@@ -65,7 +65,9 @@ export function buildImportPage(
   return page.value
 }
 
-/** Imports lines in pages until one is refused. Returns the last result. */
+/**
+ * Imports the lines in pages of `length` lines until a page is refused. Returns the last result.
+ */
 export function importLines(
   ledger: Ledger,
   lines: string[],
@@ -80,7 +82,7 @@ export function importLines(
   return status
 }
 
-/** Lists every target where a reader could find something. */
+/** Lists every target for which the desk could have a document, an article or a link. */
 export function listAllTargets(ledger: Ledger): Target[] {
   const channels = ledger.listChannels('', 10_000).flatMap(({ key }) => parseChannelKey(key) ?? [])
   const ids = ledger.listArticleIds('', 10_000)
@@ -105,14 +107,17 @@ const omitTime = ({ record: { codes }, ...link }: Extract<Content, { kind: 'link
   record: { codes },
 })
 
-/** Returns the content of each target with its validators, after waiting a second where needed. */
+/**
+ * Returns the content of each target with its validators. If a target cannot be rendered in this
+ * second yet, its content is that of the next second.
+ */
 export function readContents(ledger: Ledger, clock: { now: number }): Map<Target, Content> {
   const contents = new Map<Target, Content>()
   for (const target of listAllTargets(ledger)) {
     const now = Math.max(clock.now, (ledger.findDocument(target)?.modified ?? 0) + 1)
     const rendering = renderTarget(ledger, PUBLICATION, target, now * 1000, true)
     if (rendering.kind !== 'content') throw new Error(`${target} is too early`)
-    // Omits what each desk has for itself: notes of older editions, and change times of links.
+    // Omits what differs between two desks: notes of older editions, and change times of links.
     const { notes: _, ...content } = { notes: '', ...rendering.content }
     contents.set(target, content.kind === 'link' ? omitTime(content) : content)
   }

@@ -1,7 +1,7 @@
 /**
- * The corpus of the conformance tests: a newsroom's day that is difficult for every format. It has
- * two right-to-left scripts, markup in titles, pictures with and without type, equal times, an
- * embargo and a withdrawal.
+ * The corpus of the conformance tests: the articles of a newsroom's day, which are difficult for
+ * every format. The corpus has two right-to-left scripts, markup in titles, pictures with and
+ * without type, equal times, an embargo and a withdrawal.
  */
 import { statSync } from 'node:fs'
 import { expect } from 'vitest'
@@ -14,13 +14,16 @@ import {
   prepareState,
 } from './newsroom.ts'
 
-/** So far in the future that no test run releases it. */
+/** This time is so far in the future that the embargo ends in no test run. */
 export const EMBARGO_END = '2099-01-01T00:00:00Z'
 
-/** Two predefined XML entities, an undefined one, and a character outside the first plane. */
+/**
+ * A title with two predefined XML entities, an undefined one, and a character outside of the Basic
+ * Multilingual Plane.
+ */
 export const MARKUP_TITLE = 'AT&T <b>x</b> says "Q&amp;A" 🚀 &nbsp; <3'
 
-/** A picture of the newsroom, with the headers that `HEAD` must return. */
+/** A picture on the newsroom's own site, with the type and length that `HEAD` must return. */
 export const OWN_PICTURE = {
   url: '/media/feed-timeline.png',
   alt: 'A time line',
@@ -33,11 +36,11 @@ export const CORPUS_SETTINGS = {
   LOGO_URL: 'https://news.example/logo.png?size=s&v=2',
   ICON_URL: 'https://news.example/icon.png',
   COPYRIGHT: '© 2026 Test & Press <all>',
-  // The corpus is for tests of stories; `corrections.test.ts` tests notices.
+  // The corpus is for tests of stories; `corrections.test.ts` tests withdrawal notices.
   WITHDRAWAL_NOTICE_DAYS: '0',
 }
 
-/** Public articles, newest first. The two of 08:00 are ordered by their ids. */
+/** Public articles, newest first. The two articles of 08:00 are ordered by their ids. */
 export const PUBLIC: readonly (Manuscript & {
   id: string
   title: string
@@ -173,7 +176,8 @@ export const PUBLIC: readonly (Manuscript & {
 ]
 
 /**
- * No other article has its code, section, tag, author and place, so none of them may be visible.
+ * An article under embargo. No other article has its code, section, author and place, so none of
+ * these may be visible.
  */
 export const EMBARGOED = {
   id: 'embargoed',
@@ -203,19 +207,21 @@ export const WITHDRAWN = {
 
 export const NEWEST_FIRST: readonly string[] = PUBLIC.map(({ id }) => id)
 
-/** The state is prepared once for all files of a worker, which start with copies of it. */
-let prepared: Promise<string> | undefined
+/**
+ * The state is prepared once for all test files of a worker. Each file starts with a copy of it.
+ */
+let preparedState: Promise<string> | undefined
 
 const getPreparedCorpus = (): Promise<string> => {
-  prepared ??= prepareState(CORPUS_SETTINGS, publishCorpus)
-  return prepared
+  preparedState ??= prepareState(CORPUS_SETTINGS, publishCorpus)
+  return preparedState
 }
 
 /** Opens a newsroom that has published the corpus. */
 export const openCorpus = async (): Promise<Newsroom> =>
   await openNewsroom(CORPUS_SETTINGS, undefined, await getPreparedCorpus())
 
-/** Opens the same with injectable failures. */
+/** Opens the same newsroom with injectable failures. */
 export const openFaultyCorpus = async (): Promise<FaultyNewsroom> =>
   await openFaultyNewsroom(CORPUS_SETTINGS, await getPreparedCorpus())
 
@@ -230,14 +236,17 @@ async function publishCorpus(newsroom: Newsroom): Promise<void> {
   await newsroom.waitForOutbox()
 }
 
-/** The three documents of a channel; `folder` is its path, empty for everything. */
+/**
+ * Returns the paths of a channel's three documents; `folder` is the path of the channel, empty for
+ * everything.
+ */
 export const listDocumentPaths = (folder: string) => ({
   rss: `${folder}/rss.xml`,
   atom: `${folder}/atom.xml`,
   json: `${folder}/feed.json`,
 })
 
-/** Every channel of the corpus, by path. */
+/** The paths of all channels of the corpus. */
 export const CHANNELS: readonly string[] = [
   '',
   `/sections/${encodeURIComponent('الإمارات')}`,

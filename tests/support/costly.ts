@@ -1,6 +1,6 @@
 /**
- * Manuscripts that are as expensive as possible: each construct of a parser, repeated to a given
- * size. Refused ones are cases too.
+ * Manuscripts that are as expensive as possible: each repeats one construct of a parser up to a
+ * size. Manuscripts that are refused are included, because parsing them costs time too.
  */
 
 const MAX_LINES = 3_990
@@ -8,7 +8,7 @@ const MAX_LINES = 3_990
 const repeatTo = (text: string, bytes: number): string =>
   text.repeat(Math.max(1, Math.floor(bytes / Buffer.byteLength(text))))
 
-/** Numbers lines until the size or the maximum number of lines is reached. */
+/** Joins numbered lines until the size or the maximum number of lines is reached. */
 function lines(line: (index: number) => string, bytes: number, maxLines = MAX_LINES): string {
   const result: string[] = []
   let length = 0
@@ -63,7 +63,7 @@ const PIECES: Record<string, string> = {
   dots: 'a.',
 }
 
-/** Lines that are repeated. */
+/** Lines that are repeated; each gets its number. */
 const LINES: Record<string, (index: number) => string> = {
   'a list': () => '- a',
   'a numbered list': (index) => `${index}. a`,
@@ -89,7 +89,7 @@ const LINES: Record<string, (index: number) => string> = {
   headings: () => '# a',
   'headings that are underlined': (index) => (index % 2 ? '---' : 'a'),
   'lines under headings': () => '===',
-  'thematic breaks, almost': () => '* * * * * * * * a',
+  'lines that are almost thematic breaks': () => '* * * * * * * * a',
   fences: () => '```',
   'indented code': () => '    a',
   'a table of two columns': (index) => (index === 1 ? '|-|-|' : '|*a*|`b`|'),
@@ -148,7 +148,7 @@ export const COSTLY_MARKDOWN: Record<string, Construct> = {
     `<p>${Array.from({ length: 20 }, (_, index) => `<b t=${index}>`).join('')}${repeatTo('<p>x', bytes)}`,
   'deep lists with blank lines': (bytes) =>
     `${'- '.repeat(49)}a\n${lines(() => `\n${' '.repeat(98)}b`, bytes, MAX_LINES / 2)}`,
-  'a host of combining marks': (bytes) => `[a](http://a${repeatTo('%CC%96%CC%81', bytes)})`,
+  'a host name of combining marks': (bytes) => `[a](http://a${repeatTo('%CC%96%CC%81', bytes)})`,
 }
 
 /**
@@ -175,7 +175,7 @@ export const DISGUISES: Record<string, string> = {
   'HTML in a footnote': '[^1]: a\n\n    <div>\n',
   'HTML in a quote': '> a\n>\n> <div>\n\n',
   'HTML that is code': '    <div>\n',
-  'a tag with a space that is none': '<div\u00a0>\n',
+  'a tag with a no-break space': '<div\u00a0>\n',
   'a closing tag in a paragraph': 'a\n</div\n\n',
   'a table in a fence': '~~~\n\n|a|\n|-|\n~~~\n',
   'a table in a comment': '<!--\n\n|a|\n|-|-->\n',
@@ -214,7 +214,7 @@ const HTML_PIECES: Record<string, readonly [before: string, piece: string]> = {
   'closing tags': ['', '</p>'],
   attributes: ['<p ', 'b=c '],
   'attributes that are not closed': ['', '<a b="'],
-  'a host of combining marks': ['<a href="http://a', '&#x316;&#x301;'],
+  'a host name of combining marks': ['<a href="http://a', '&#x316;&#x301;'],
   'combining marks': ['<p>a', '\u0316\u0301'],
   'nested lists': ['<ul>', '<li>a<ul><li>b</ul>'],
   text: ['', 'Word word word. '],
@@ -227,7 +227,7 @@ export const COSTLY_HTML: Record<string, Construct> = Object.fromEntries(
   ]),
 )
 
-/** Front matter, by its lines. It may be smaller than a text. */
+/** Builds of front matter. Its maximum is smaller than that of a text. */
 export const COSTLY_FRONT_MATTER: Record<string, Construct> = {
   keys: (bytes) => lines((index) => `k${index}: 1`, bytes, bytes),
   'keys without a value': (bytes) => lines((index) => `k${index}:`, bytes, bytes),

@@ -1,6 +1,6 @@
 /**
- * Uses the API's description as a contract: finds the description of a response, and reports
- * deviations.
+ * Uses the API's description as a contract: finds the description of a response, and reports how
+ * the response deviates from it.
  */
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
@@ -45,7 +45,7 @@ export type Description = {
   }
 }
 
-/** Headers on which programs rely: if one is sent, it must be described. */
+/** Programs rely on these headers, so each that is sent must be described. */
 const DECISIVE_HEADERS = [
   'ETag',
   'Location',
@@ -74,10 +74,10 @@ export class Contract {
       strictRequired: false,
     })
     addFormats.default(this.#ajv)
-    // The members of the document around its schemas. Any other member that is no keyword of JSON
-    // Schema is an error.
+    // The names of the document's members are not keywords of JSON Schema. Any other unknown
+    // keyword is an error.
     this.#ajv.addVocabulary(Object.keys(description))
-    // References are relative to the document.
+    // References in the description are relative to the whole document.
     this.#ajv.addSchema({ $id: 'https://contract.test/', ...description }, undefined, false, false)
   }
 
@@ -87,9 +87,7 @@ export class Contract {
     )
   }
 
-  /**
-   * Validates a value against a schema of the document, given by JSON Pointer. Returns the faults.
-   */
+  /** Validates a value against the schema of the document at a JSON Pointer. Returns the faults. */
   faults(pointer: readonly string[], value: unknown): string[] {
     const fragment = pointer.map(
       (key) => `/${encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))}`,
@@ -104,7 +102,10 @@ export class Contract {
     )
   }
 
-  /** Finds the description of a response: with its operation, or among those of all addresses. */
+  /**
+   * Finds the description of a response: first at its operation, then among the problems of all
+   * addresses.
+   */
   #pointerTo(path: string, method: string, status: number, type: string): string[] | undefined {
     const responses = this.description.paths[path]?.[method.toLowerCase()]?.responses
     if (responses?.[status])
@@ -162,5 +163,5 @@ export class Contract {
   }
 }
 
-/** Problems that belong to no operation: unknown addresses and methods. */
+/** Types of problems that belong to no operation: unknown addresses and methods. */
 const ANYWHERE = ['not-found', 'method-not-allowed']

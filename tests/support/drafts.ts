@@ -1,7 +1,4 @@
-/**
- * Drafts as the API passes them to the desk, the settings of a publication, and a desk without
- * workerd.
- */
+/** Builds drafts as the API passes them to the desk, and opens a desk without workerd. */
 import { applyDraft, releaseEmbargoes, withdraw } from '../../src/desk/editing.ts'
 import type { Ledger } from '../../src/desk/ledger/ledger.ts'
 import { acceptLink, importLink, removeLink } from '../../src/desk/linking.ts'
@@ -28,7 +25,7 @@ export const PUBLICATION: Publication = {
   withdrawalNoticeDays: 30,
 }
 
-/** 2026-01-15T09:00:00Z in seconds, where the tests' clocks start. */
+/** The time at which the clocks of tests start: 2026-01-15T09:00:00Z in seconds. */
 export const START = 1_768_467_600
 
 export type DraftOptions = Partial<Omit<Draft, 'id' | 'story'>> & Partial<Story>
@@ -74,7 +71,7 @@ export function buildLinkDraft(
   return { code, to: { url }, republish, ...more }
 }
 
-/** Returns a function that returns different bytes at each call, the same in every run. */
+/** Returns a function that returns other bytes at each call, and the same sequence in every run. */
 export function countingBytes(): (count: number) => Uint8Array {
   let state = 12_345
   return (count) =>
@@ -89,7 +86,7 @@ export type TestDesk = {
   /** The time in seconds, which tests set. */
   clock: { now: number }
   publish: (id: string, more?: DraftOptions, conditions?: Conditions) => Result<ArticleOutcome>
-  /** If it is a text, it is the reason. */
+  /** `withdrawal` is the reason if it is a string. */
   withdraw: (
     id: string,
     withdrawal?: string | Withdrawal,
@@ -99,7 +96,7 @@ export type TestDesk = {
   removeLink: (code: string, legal?: string, conditions?: Conditions) => Result<LinkOutcome>
   inheritLink: (code: string, to: LinkOptions, check?: boolean) => Result<LinkOutcome>
   release: () => number
-  /** Targets in the outbox, sorted. */
+  /** Lists the targets in the outbox, sorted. */
   listQueued: () => string[]
   /** Empties the outbox as if everything had been sent. */
   emptyOutbox: () => void
@@ -143,6 +140,6 @@ export function expectOk<T>(result: Result<T>): T {
 
 /** Returns the failure of a refused change; throws if it was accepted. */
 export function expectFailure<T>(result: Result<T>): Failure {
-  if (result.ok) throw new Error(`It was taken: ${JSON.stringify(result.value)}`)
+  if (result.ok) throw new Error(`The change was accepted: ${JSON.stringify(result.value)}`)
   return result.failure
 }

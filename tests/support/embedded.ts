@@ -21,15 +21,15 @@ const LAUNCH = join(ROOT, 'src/launch.mjs')
 export const START = [LAUNCH, 'embedded/start.ts']
 /** The arguments of Node for `npm run dateline`. */
 export const MAIN = [LAUNCH, 'cli/main.ts']
-const PATIENCE_MS = 60_000
+const TIMEOUT_MS = 60_000
 
 export type Embedded = {
   url: string
   token: string
   stateFolder: string
-  /** The process of node. */
+  /** The process id of node. */
   pid: number
-  /** The process of the runtime, which serves. */
+  /** The process id of the runtime, which serves requests. */
   runtime: number
   stdout: () => string
   stderr: () => string
@@ -40,7 +40,7 @@ export type Embedded = {
   api: (path: string, init?: RequestInit) => Promise<Response>
 }
 
-/** Process groups that were started here and may still run. */
+/** Ids of process groups that were started here and may still run. */
 const started = new Set<number>()
 
 /** Ends the processes that a failed test left running. */
@@ -49,7 +49,7 @@ export function endAll(): void {
     try {
       process.kill(-pid, 'SIGKILL')
     } catch {
-      // It has ended meanwhile.
+      // The process group has already ended.
     }
   }
   started.clear()
@@ -61,13 +61,13 @@ export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'datelin
 export const removeFolder = (folder: string): void =>
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 
-const KEPT_VARIABLES = ['PATH', 'HOME', 'LANG', 'TMPDIR']
+const PASSED_VARIABLES = ['PATH', 'HOME', 'LANG', 'TMPDIR']
 
-/** The environment of a fresh shell, without variables of this test run and of npm. */
+/** Returns the environment of a fresh shell, without the variables of this test run and of npm. */
 export function cleanEnvironment(more: Record<string, string>): NodeJS.ProcessEnv {
   const environment = { ...process.env }
   for (const name of Object.keys(environment))
-    if (!KEPT_VARIABLES.includes(name)) Reflect.deleteProperty(environment, name)
+    if (!PASSED_VARIABLES.includes(name)) Reflect.deleteProperty(environment, name)
   return Object.assign(environment, more)
 }
 
@@ -89,7 +89,7 @@ export async function runProgram(
   return { code, stdout: output.stdout(), stderr: output.stderr() }
 }
 
-/** Copies the bundle into a state folder, so that the start does not build it again. */
+/** Copies the bundle into a state folder, so that `npm start` does not build it again. */
 function copyBundle(stateFolder: string): void {
   const bundle = join(stateFolder, 'bundle')
   if (existsSync(bundle)) return
@@ -99,8 +99,8 @@ function copyBundle(stateFolder: string): void {
 }
 
 /**
- * Starts in a process group of its own and waits for the printed table. Rejects if the process ends
- * first.
+ * Runs `npm start` in a process group of its own and waits until it prints its table. Rejects if
+ * the process ends first.
  */
 export async function startEmbedded(
   stateFolder: string,
@@ -121,12 +121,12 @@ export async function startEmbedded(
   started.add(pid)
   void exit.then(() => started.delete(pid))
   await until(
-    'the embedded desk is up',
+    'the embedded desk has started',
     () => {
-      if (child.exitCode !== null) throw new Error(`It ended: ${stdout()}${stderr()}`)
+      if (child.exitCode !== null) throw new Error(`npm start ended: ${stdout()}${stderr()}`)
       return stdout().includes('Ctrl-C stops it')
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   )
   const holder = JSON.parse(readFileSync(join(stateFolder, 'holder.json'), 'utf8')) as {
     runtime: number

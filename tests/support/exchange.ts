@@ -1,12 +1,12 @@
 /**
- * One HTTP exchange through `node:http` with every header line unchanged, because `fetch` joins
- * lines, sets `Host` and normalises paths.
+ * Sends one HTTP request through `node:http` with every header line unchanged, because `fetch`
+ * joins lines, sets `Host` and normalises paths.
  */
 import { request } from 'node:http'
 
 export type RequestOptions = {
   method?: string
-  /** Sent unchanged: dots, slashes and percent signs are not normalised. */
+  /** The path is sent unchanged: dots, slashes and percent signs are not normalised. */
   path: string
   /** Header lines in order; a name may be repeated. */
   headers?: readonly (readonly [name: string, value: string])[]
@@ -23,7 +23,7 @@ export type Exchange = {
   text: string
 }
 
-/** If more responses than this are lost, the server has a fault. */
+/** A server that loses more responses than this to one request has a fault. */
 const MAX_TRIES = 5
 /**
  * All files of one worker together may lose this many responses. Usually none is lost, so a server
@@ -34,8 +34,9 @@ let broken = 0
 const BROKEN = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
 
 /**
- * Retries after a broken connection. A server that responds before it has read the whole body may
- * close the connection, and the response can be lost. A response is never retried.
+ * Sends a request again after a broken connection. A server that responds before it has read the
+ * whole body may close the connection, and the response can be lost. A request that got a response
+ * is never sent again.
  */
 export async function retryLostResponse<T>(send: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
@@ -53,7 +54,7 @@ export async function retryLostResponse<T>(send: () => Promise<T>): Promise<T> {
   }
 }
 
-/** `fetch` wraps the error of the socket. */
+/** `fetch` wraps the error of the socket, so the causes of an error are checked too. */
 function isBroken(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false
   const code = 'code' in cause ? String(cause.code) : ''
@@ -119,7 +120,10 @@ function buildExchange(status: number, raw: string[], body: Buffer): Exchange {
   }
 }
 
-/** Removes the lines in which equal responses differ: those of the clock and the connection. */
+/**
+ * Returns the header lines in which equal responses do not differ: all but those of the clock and
+ * the connection.
+ */
 export const withoutClock = (response: Exchange): string[] =>
   response.lines
     .filter(([name]) => !['date', 'connection', 'keep-alive'].includes(name))

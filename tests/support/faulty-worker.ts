@@ -1,33 +1,35 @@
 /**
- * The real worker and desk with injectable failures: KV writes that fail, KV reads that are wrong,
- * an evicted desk; and counters of calls. `/__faults` and `/__evict` switch them, `/__counts`
- * reports them. `/__copy` stores the values of KV to be returned later, and `/__damage` damages
- * one. `/__keys` and `/__value` read KV directly. Worker and desk run in one isolate here, so they
- * share these variables.
+ * The real worker and desk with injectable failures (KV writes that fail, KV reads that are wrong,
+ * an evicted desk), and counters of calls. `/__faults` sets the failures and resets the counters,
+ * `/__evict` evicts the desk, and `/__counts` returns the counters. `/__copy` stores the values of
+ * KV, so that they can be returned later, and `/__damage` damages a value. `/__keys` and `/__value`
+ * read KV directly. Worker and desk run in one isolate here, so they share these variables.
  */
 import { FORMATS } from '../../src/feeds/formats.ts'
 import worker, { Desk as RealDesk } from '../../src/worker.ts'
 import { decodeStoredText } from './kv.ts'
 
 type Faults = {
-  /** Keys with one of these prefixes cannot be written. An empty string matches every key. */
+  /**
+   * Keys with one of these prefixes cannot be written. An empty string is a prefix of every key.
+   */
   failWrites: string[]
-  /** Keys that are reported as missing. */
+  /** Reads of keys with one of these prefixes find nothing. */
   hideKeys: string[]
-  /** Keys that return their value at the time of `/__copy`. */
+  /** Reads of keys with one of these prefixes return the value at the time of `/__copy`. */
   answerOld: string[]
-  /** Keys whose reads throw. */
+  /** Reads of keys with one of these prefixes throw. */
   failReads: string[]
   /** Milliseconds by which writes are delayed. */
   delayWrites: number
-  /** The desk throws on every call. */
+  /** Whether every call of the desk throws. */
   deskDown: boolean
   /** Milliseconds by which the clock of worker, desk and alarms is wrong. */
   clock: number
-  /** The error of every statement that writes to the ledger. */
+  /** The error message of every statement that writes to the ledger, if it is not empty. */
   ledgerError: string
 }
-const NONE: Faults = {
+const NO_FAULTS: Faults = {
   failWrites: [],
   hideKeys: [],
   answerOld: [],
@@ -38,13 +40,13 @@ const NONE: Faults = {
   ledgerError: '',
 }
 
-const NOTHING = { reads: 0, writes: 0, desk: 0, renders: 0, alarms: 0 }
+const NO_CALLS = { reads: 0, writes: 0, desk: 0, renders: 0, alarms: 0 }
 
-let faults: Faults = { ...NONE }
-let counts = { ...NOTHING, writtenKeys: [] as string[] }
+let faults: Faults = { ...NO_FAULTS }
+let counts = { ...NO_CALLS, writtenKeys: [] as string[] }
 
-const rightNow = Date.now
-Date.now = () => rightNow() + faults.clock
+const getRealTime = Date.now
+Date.now = () => getRealTime() + faults.clock
 
 for (const format of FORMATS) {
   const { render } = format
@@ -54,7 +56,7 @@ for (const format of FORMATS) {
   }
 }
 
-/** Earlier values of KV, for reads that lag behind. */
+/** Earlier values of KV, which are returned as if KV lagged behind. */
 const copies = new Map<string, { value: ArrayBuffer; metadata: unknown }>()
 
 const matchesPrefix = (prefixes: string[], key: string): boolean =>
@@ -63,7 +65,7 @@ const matchesPrefix = (prefixes: string[], key: string): boolean =>
 const getOldCopy = (key: string) =>
   matchesPrefix(faults.answerOld, key) ? copies.get(key) : undefined
 
-function faulty(kv: KVNamespace): KVNamespace {
+function injectKvFaults(kv: KVNamespace): KVNamespace {
   const read = (key: string): boolean => {
     counts.reads += 1
     if (matchesPrefix(faults.failReads, key)) throw new Error('KV GET failed: 500')
@@ -116,7 +118,7 @@ function faulty(kv: KVNamespace): KVNamespace {
 }
 
 /** Makes writing statements fail while `ledgerError` is set. */
-function spoilLedger({ sql }: DurableObjectStorage): void {
+function injectLedgerError({ sql }: DurableObjectStorage): void {
   const exec = sql.exec.bind(sql)
   const faulty: typeof exec = (query, ...bindings) => {
     if (faults.ledgerError !== '' && /^\s*(?:INSERT|UPDATE|DELETE)/.test(query))
@@ -128,12 +130,12 @@ function spoilLedger({ sql }: DurableObjectStorage): void {
 
 export class Desk extends RealDesk {
   constructor(context: DurableObjectState, env: Env) {
-    // The platform's alarms use the same wrong clock.
+    // The platform's alarms use the right clock, so their times are converted.
     const { storage } = context
     const setAlarm = storage.setAlarm.bind(storage)
     storage.setAlarm = (at) => setAlarm(Number(at) - faults.clock)
-    spoilLedger(context.storage)
-    super(context, { ...env, WIRE: faulty(env.WIRE) })
+    injectLedgerError(context.storage)
+    super(context, { ...env, WIRE: injectKvFaults(env.WIRE) })
   }
 
   override async alarm(): Promise<void> {
@@ -146,7 +148,7 @@ export class Desk extends RealDesk {
   }
 }
 
-/** Counts every call of the desk, and fails it while `deskDown` is set. */
+/** Counts every call of the desk, and throws while `deskDown` is set. */
 function countCalls(namespace: DurableObjectNamespace<RealDesk>): DurableObjectNamespace<RealDesk> {
   return new Proxy(namespace, {
     get(target, name) {
@@ -163,7 +165,7 @@ function countCalls(namespace: DurableObjectNamespace<RealDesk>): DurableObjectN
   })
 }
 
-async function allKeys(kv: KVNamespace): Promise<{ name: string }[]> {
+async function listKeys(kv: KVNamespace): Promise<{ name: string }[]> {
   const keys: { name: string }[] = []
   let page = await kv.list()
   keys.push(...page.keys)
@@ -182,7 +184,10 @@ function decodeText(stored: Uint8Array, metadata: unknown): string | null {
   }
 }
 
-/** Returns the decoded text of a key (empty if that fails), its metadata, and its stored bytes. */
+/**
+ * Returns the decoded text of a key (`null` if it cannot be decoded), its metadata, and its stored
+ * bytes.
+ */
 async function getValue(kv: KVNamespace, key: string) {
   const { value, metadata } = await kv.getWithMetadata(key, { type: 'arrayBuffer' })
   if (value === null) return { value, metadata, stored: '' }
@@ -194,7 +199,7 @@ async function getValue(kv: KVNamespace, key: string) {
   }
 }
 
-/** Damages a value as a disk could: changed `bytes`, a `cut`, or other `metadata`. */
+/** Damages a value as a disk could: other `bytes`, a missing end (`cut`), or other `metadata`. */
 function damageValue(
   value: Uint8Array<ArrayBuffer>,
   metadata: unknown,
@@ -205,7 +210,7 @@ function damageValue(
       return { value: value.map((byte, index) => (index % 3 === 0 ? byte ^ 1 : byte)), metadata }
     case 'cut':
       return { value: value.subarray(0, value.length - 1), metadata }
-    // The value of a version without checksums.
+    // Has other bytes, like `bytes`, and no checksum, like a value of an earlier version.
     case 'old-bytes':
       return {
         ...damageValue(value, metadata, 'bytes'),
@@ -220,18 +225,18 @@ export default {
   async fetch(request, env, context) {
     const { pathname } = new URL(request.url)
     if (pathname === '/__faults') {
-      faults = { ...NONE, ...(await request.json<Partial<Faults>>()) }
-      counts = { ...NOTHING, writtenKeys: [] }
+      faults = { ...NO_FAULTS, ...(await request.json<Partial<Faults>>()) }
+      counts = { ...NO_CALLS, writtenKeys: [] }
       return Response.json(faults)
     }
     if (pathname === '/__counts') return Response.json(counts)
-    if (pathname === '/__keys') return Response.json(await allKeys(env.WIRE))
+    if (pathname === '/__keys') return Response.json(await listKeys(env.WIRE))
     if (pathname === '/__value') {
       const key = new URL(request.url).searchParams.get('key') ?? ''
       return Response.json(await getValue(env.WIRE, key))
     }
     if (pathname === '/__copy') {
-      for (const { name } of await allKeys(env.WIRE)) {
+      for (const { name } of await listKeys(env.WIRE)) {
         const { value, metadata } = await env.WIRE.getWithMetadata(name, { type: 'arrayBuffer' })
         if (value !== null) copies.set(name, { value, metadata })
       }
@@ -249,12 +254,12 @@ export default {
       const key = searchParams.get('key') ?? ''
       const { value, metadata } = await env.WIRE.getWithMetadata(key, { type: 'arrayBuffer' })
       if (value === null) return new Response(null, { status: 404 })
-      const spoilt = damageValue(new Uint8Array(value), metadata, searchParams.get('how') ?? '')
-      await env.WIRE.put(key, spoilt.value, { metadata: spoilt.metadata })
+      const damaged = damageValue(new Uint8Array(value), metadata, searchParams.get('how') ?? '')
+      await env.WIRE.put(key, damaged.value, { metadata: damaged.metadata })
       return new Response(null, { status: 204 })
     }
     if (pathname === '/__empty') {
-      for (const { name } of await allKeys(env.WIRE)) await env.WIRE.delete(name)
+      for (const { name } of await listKeys(env.WIRE)) await env.WIRE.delete(name)
       return new Response(null, { status: 204 })
     }
     if (pathname === '/__evict') {
@@ -264,7 +269,7 @@ export default {
     }
     return await worker.fetch(
       request,
-      { ...env, WIRE: faulty(env.WIRE), DESK: countCalls(env.DESK) },
+      { ...env, WIRE: injectKvFaults(env.WIRE), DESK: countCalls(env.DESK) },
       context,
     )
   },

@@ -1,4 +1,4 @@
-/** Reads feed documents of all formats like a reader that follows the archives (RFC 5005). */
+/** Reads feed documents of all formats like a reader that follows archives (RFC 5005). */
 import type { FormatName } from '../../src/feeds/formats.ts'
 import { getOnlyChild, getText, listChildren, parseRoot, type XmlElement } from './xml.ts'
 
@@ -11,11 +11,16 @@ export type ParsedFeed = {
   title: string
   entries: { id: string; title: string }[]
   links: RelationLinks
-  /** Whether it is marked as an archive; JSON Feed has no mark. */
+  /**
+   * Whether the document is marked as an archive. It is missing for JSON Feed, which has no mark.
+   */
   isArchive?: boolean
 }
 
-/** Throws if a relation is repeated, or a mark is not empty. */
+/**
+ * Parses a feed document. Throws if a link relation is repeated, or if the archive mark is not
+ * empty.
+ */
 export function readHistory(format: FormatName, document: string): ParsedFeed {
   if (format === 'json') {
     const feed = JSON.parse(document) as {
@@ -41,7 +46,7 @@ export function readHistory(format: FormatName, document: string): ParsedFeed {
       title: getText(entry, 'title'),
     })),
     links: getLinks(listChildren(head, isRss ? 'atom:link' : 'link')),
-    isArchive: isMarked(head),
+    isArchive: isArchiveMarked(head),
   }
 }
 
@@ -56,7 +61,7 @@ function getLinks(elements: XmlElement[]): RelationLinks {
   return links
 }
 
-function isMarked(head: XmlElement): boolean {
+function isArchiveMarked(head: XmlElement): boolean {
   const marks = listChildren(head, 'fh:archive')
   if (marks.length > 1 || marks.some(({ children }) => children.length > 0))
     throw new Error('There is not exactly one empty fh:archive element')

@@ -1,10 +1,10 @@
-/** Arbitrary texts and manuscripts for property tests, valid and invalid. */
+/** Generates arbitrary texts and manuscripts for property tests, valid and invalid ones. */
 import fc from 'fast-check'
 import { HOSTILE_MARKUP } from './hostile.ts'
 
 /**
- * Fragments that have broken feeds: syntax of XML and HTML, forbidden characters, directions,
- * scripts, planes.
+ * Fragments that have broken feeds: syntax of XML and HTML, forbidden characters, marks of
+ * direction, several scripts, characters of all planes.
  */
 const FRAGMENTS = [
   ']]>',
@@ -115,7 +115,7 @@ const FORBIDDEN_FRAGMENTS = [
 
 const join = (parts: string[]): string => parts.join('')
 
-/** Texts that the schema may accept, rich in difficult fragments. */
+/** Generates texts that the schema may accept, with many difficult fragments. */
 export const arbitraryText = (maxLength: number): fc.Arbitrary<string> =>
   fc
     .array(
@@ -127,7 +127,7 @@ export const arbitraryText = (maxLength: number): fc.Arbitrary<string> =>
     )
     .map(join)
 
-/** Generates the same texts, some with forbidden fragments. */
+/** Generates such texts, some of them with forbidden fragments. */
 export const arbitraryHostileText = (maxLength: number): fc.Arbitrary<string> =>
   fc
     .array(
@@ -141,7 +141,7 @@ export const arbitraryHostileText = (maxLength: number): fc.Arbitrary<string> =>
     .map(join)
 
 const word = fc.constantFrom('Space', 'الإمارات', 'Chang', 'x', '7')
-/** Generates a name that has a slug: with at least one letter. */
+/** Generates a name with at least one letter, so that it has a slug. */
 const name = fc.tuple(word, arbitraryText(4)).map(join)
 
 const address = fc
@@ -254,7 +254,7 @@ const time = fc
   .integer({ min: 0, max: Date.UTC(2099, 0, 1) / 1000 })
   .map((seconds) => new Date(seconds * 1000).toISOString())
 
-/** A manuscript as JSON; most are valid. */
+/** Generates manuscripts as JSON; most are valid. */
 export const manuscriptArbitrary: fc.Arbitrary<Record<string, unknown>> = fc
   .tuple(
     fc

@@ -1,9 +1,9 @@
 /**
- * Markup that has fooled sanitisers: handlers, schemes, foreign content, and mutation when it is
- * parsed again.
+ * Markup that has fooled sanitisers: handlers, schemes, foreign content, and markup that changes
+ * its meaning when it is serialised and parsed again.
  */
 export const HOSTILE_MARKUP: readonly string[] = [
-  // Scripts without disguise
+  // Scripts and handlers that are not disguised
   '<script>alert(1)</script>',
   '<p>a</p><script src="https://evil.example/x.js"></script>',
   '<scr<script>ipt>alert(1)</scr</script>ipt>',
@@ -13,7 +13,7 @@ export const HOSTILE_MARKUP: readonly string[] = [
   '<a href="https://a.example" onfocus=alert(1) autofocus tabindex=1>a</a>',
   '<details open ontoggle=alert(1)><summary>a</summary>b</details>',
   '<body onload=alert(1)><p>a</p>',
-  // Schemes
+  // Addresses with schemes that are executed
   '<a href="javascript:alert(1)">a</a>',
   '<a href="JaVaScRiPt:alert(1)">a</a>',
   '<a href="  javascript:alert(1)">a</a>',
@@ -33,7 +33,7 @@ export const HOSTILE_MARKUP: readonly string[] = [
   '![a](data:text/html,<script>alert(1)</script>)',
   '[a]: javascript:alert(1)\n\n[a]',
   '<javascript:alert(1)>',
-  // Foreign content and mutation
+  // Foreign content, and markup that changes its meaning when it is parsed again
   '<svg onload=alert(1)><script>alert(1)</script></svg>',
   '<svg><style><img src=x onerror=alert(1)></style></svg>',
   '<svg><a xlink:href="javascript:alert(1)"><text>a</text></a></svg>',

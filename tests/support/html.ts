@@ -1,4 +1,4 @@
-/** Parses a page like a browser, and finds elements in it. */
+/** Parses a page as a browser does, and finds elements in it. */
 import type { Element, Nodes, Root } from 'hast'
 import rehypeParse from 'rehype-parse'
 import { unified } from 'unified'
@@ -20,13 +20,13 @@ export const getTextContent = (node: Nodes): string =>
       ? node.children.map(getTextContent).join('')
       : ''
 
-/** Lists the content of `meta` elements by name or property. */
+/** Lists the contents of all `meta` elements with this name or property. */
 export const listMetaContents = (page: Root, name: string): string[] =>
   findElements(page, 'meta')
     .filter(({ properties }) => properties['name'] === name || properties['property'] === name)
     .map(({ properties }) => String(properties['content']))
 
-/** Lists the addresses of `link` elements with this relation, with types and titles. */
+/** Lists the addresses of all `link` elements with this relation, with their types and titles. */
 export const listLinksTo = (
   page: Root,
   relation: string,

@@ -1,11 +1,11 @@
 /**
- * KV without workerd, and decoders of its values that are independent of the tested code
+ * A KV without workerd, and a decoder of its values that is independent of the tested code
  * (docs/storage.md).
  */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { byteLength } from '../../src/text/characters.ts'
 
-/** Returns the text of a document, link or redirect. Throws if its codings differ. */
+/** Returns the text of a document, link or redirect. Throws if its codings have different texts. */
 export function decodeStoredText(value: string | Uint8Array, metadata: unknown): string {
   const bytes = Buffer.from(value)
   const lengths = (metadata as { c?: number[] } | null | undefined)?.c
@@ -17,13 +17,14 @@ export function decodeStoredText(value: string | Uint8Array, metadata: unknown):
   const text = brotliDecompressSync(bytes.subarray(0, brotli)).toString('utf8')
   if (gunzipSync(bytes.subarray(brotli, brotli + gzip)).toString('utf8') !== text)
     throw new Error('brotli and gzip decode to different texts')
-  if (Buffer.byteLength(text) !== textBytes) throw new Error(`The text has not ${textBytes} bytes`)
+  if (Buffer.byteLength(text) !== textBytes)
+    throw new Error(`The text does not have ${textBytes} bytes`)
   return text
 }
 
 /**
- * KV in memory, with the limits of production: keys of 512 bytes, metadata of 1,024. `state` counts
- * reads, and can make all of them fail.
+ * Creates a KV in memory with the limits of production: 512 bytes for keys, 1,024 for metadata.
+ * `state.reads` counts the reads, and `state.fails` makes them fail.
  */
 export function createMemoryKv() {
   const entries = new Map<string, { value: string | Uint8Array<ArrayBuffer>; metadata: unknown }>()

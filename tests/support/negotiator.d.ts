@@ -1,4 +1,4 @@
-/** Types for the used part of `negotiator`, which has none. */
+/** Declares the types of what the tests use of `negotiator`, which has no types. */
 declare module 'negotiator' {
   export default class Negotiator {
     constructor(request: { headers: Record<string, string> })

@@ -1,6 +1,6 @@
 /**
- * A newsroom for a test: the worker in workerd on a free port, with its own state, and functions
- * for what an editor does.
+ * Opens a newsroom for a test: the worker in workerd on a free port, with its own state, and
+ * functions for the work of an editor.
  */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,10 @@ import { until } from './until.ts'
 
 export const TOKEN = 'a-token-for-tests-0123456789'
 
-/** Settings of the tests' publication. Printed addresses come from them, never from the request. */
+/**
+ * Settings of the tests' publication. Addresses in documents come from them, never from the
+ * request.
+ */
 export const SETTINGS = {
   TITLE: 'Test Desk',
   DESCRIPTION: 'What tests publish',
@@ -24,7 +27,7 @@ export const SETTINGS = {
   TAG_DATE: '2026',
   PUBLISHER: 'Test Press',
   FEED_LENGTH: '50',
-  // Changes are visible at the next request; tests of the cache override it.
+  // Changes are visible at the next request; tests of the cache override this value.
   MEMORY_SECONDS: '0',
   // Tests set the client's address with this header.
   TRUSTED_PROXY: 'CF-Connecting-IP',
@@ -37,11 +40,11 @@ export type Newsroom = {
   url: string
   stateFolder: string
   /**
-   * Sends a request; `path` may be an address of the site or the short host, which the test server
-   * serves.
+   * Sends a request. `path` may also be an address of the site or of the short host, which is sent
+   * to the test server.
    */
   get: (path: string, init?: RequestInit) => Promise<Response>
-  /** Sends a PUT as JSON with the token. */
+  /** Sends a PUT with the manuscript as JSON and with the token. */
   publish: (
     id: string,
     manuscript: Manuscript,
@@ -58,7 +61,7 @@ export type Newsroom = {
   close: () => Promise<void>
 }
 
-/** The numbers of calls since the faults were last switched. */
+/** The numbers of calls since the faults were last set. */
 type Counts = {
   reads: number
   writes: number
@@ -76,13 +79,17 @@ export type FaultyNewsroom = Newsroom & {
   /** Stores the current values of KV, for the fault `answerOld`. */
   copy: () => Promise<void>
   /**
-   * Damages a value of KV: its `bytes` or `metadata`, a `cut`, or `old-bytes`, without a checksum.
+   * Damages a value of KV: other `bytes` or `metadata`, a missing end (`cut`), or other bytes
+   * without a checksum (`old-bytes`).
    */
   damage: (key: string, how: 'bytes' | 'cut' | 'old-bytes' | 'metadata') => Promise<void>
   evict: () => Promise<void>
 }
 
-/** `configuration` replaces `wrangler.toml`. `begin`: a folder that `prepareState` returned. */
+/**
+ * `configuration` is a file that replaces `wrangler.toml`. `begin` is a folder that `prepareState`
+ * returned.
+ */
 export async function openNewsroom(
   vars: Record<string, string> = {},
   configuration?: string,
@@ -92,8 +99,8 @@ export async function openNewsroom(
 }
 
 /**
- * Returns a state folder with what `fill` published, with which newsrooms can start. It is removed
- * at the end of the run.
+ * Returns a state folder that has what `fill` published, so that newsrooms can start with copies of
+ * it. The folder is removed at the end of the run.
  */
 export async function prepareState(
   vars: Record<string, string>,
@@ -109,7 +116,8 @@ export async function prepareState(
 }
 
 /**
- * Opens a newsroom that prints its own address, for browsers and feed readers that follow links.
+ * Opens a newsroom whose documents have its real address, for browsers and feed readers that follow
+ * links.
  */
 export async function openNewsroomAtHome(vars: Record<string, string> = {}): Promise<Newsroom> {
   const port = await freePort()

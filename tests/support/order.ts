@@ -1,14 +1,14 @@
 /**
- * Orders the test files. Workers take files from one queue, so the run is shortest when the long
- * files start first and the short ones fill the gap at its end. Projects stay together: a file that
- * shares its worker's modules (`isolate: false`) must follow one of its own project, or its worker
- * restarts.
+ * Orders the test files. Workers take files from one queue, so the run is shortest when long files
+ * start first and short ones fill the gap at the end. The files of a project stay together: a file
+ * that shares modules with others of its worker (`isolate: false`) must follow a file of its own
+ * project, or else the worker restarts.
  */
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
- * Projects with real servers come first: each of their files takes seconds. Unit files take tenths
- * of a second.
+ * Projects with real servers come first, because each of their files takes seconds. Unit files take
+ * tenths of a second.
  */
 const PROJECTS = ['integration', 'browser', 'conformance', 'model', 'unit']
 

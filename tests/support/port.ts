@@ -3,8 +3,8 @@ import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
 /**
- * Ports below the range from which systems assign ports, so that no other program takes one before
- * the server of the test does.
+ * These ports are below the range from which systems assign ports, so no other program gets a port
+ * before the test's server uses it.
  */
 const PORTS = { first: 12_000, end: 32_000 }
 

@@ -6,12 +6,12 @@ export type RecordedRequest = { path: string; conditional: boolean; status: numb
 
 export type RecordingProxy = {
   url: string
-  /** Returns the requests since the last call, in order. */
+  /** Returns and removes the recorded requests, in order. */
   take: () => RecordedRequest[]
   close: () => Promise<void>
 }
 
-/** Headers that belong to one connection. */
+/** Headers that belong to one connection, and are not passed on. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'host', 'content-length']
 
 export async function openRecordingProxy(origin: string): Promise<RecordingProxy> {

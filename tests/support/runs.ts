@@ -1,9 +1,9 @@
 /**
- * How often properties and simulations run. Each test states a number of runs, and `DATELINE_RUNS`
- * multiplies it. The default is half, which still catches the faults that were seeded by hand.
- * `.ci/long` runs ten times as many before a release.
+ * Determines how often properties and simulations run. Each test passes a number of runs, and
+ * `DATELINE_RUNS` multiplies it. The default is half, which still catches the faults that were
+ * seeded by hand. `.ci/long` runs ten times as many before a release.
  *
- * A failure prints its seed. `DATELINE_SEED` replays it.
+ * A failure prints its seed, and `DATELINE_SEED` repeats the run with that seed.
  */
 import fc from 'fast-check'
 

@@ -1,4 +1,7 @@
-/** Parses HTML as a browser does, and lists everything in it that could be executed or mislead. */
+/**
+ * Parses HTML as a browser does, and lists everything in it that could be executed or could mislead
+ * readers.
+ */
 import type { Element, Nodes } from 'hast'
 import rehypeParse from 'rehype-parse'
 import { unified } from 'unified'
@@ -6,7 +9,9 @@ import { unified } from 'unified'
 const parser = unified().use(rehypeParse, { fragment: true })
 const wholePage = unified().use(rehypeParse)
 
-/** Allowed elements, repeated here so that the test does not depend on the source. */
+/**
+ * Allowed elements. They are repeated here so that the test does not depend on the tested source.
+ */
 const ELEMENTS = new Set(
   `a abbr b bdi blockquote br caption cite code dd del details dfn div dl dt em figcaption figure h2 h3
    h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp section small span strong sub summary sup table
@@ -21,7 +26,10 @@ const ATTRIBUTES = new Set(
 )
 const ADDRESSES = new Set(['href', 'src', 'cite'])
 
-/** Lists everything that is not allowed, one line each. All addresses must be absolute. */
+/**
+ * Lists every element, attribute and address that is not allowed, one in each line. Addresses must
+ * be absolute.
+ */
 export function findUnsafeHtml(html: string): string[] {
   const faults: string[] = []
   const walk = (node: Nodes): void => {
@@ -44,17 +52,17 @@ export function findUnsafeHtml(html: string): string[] {
 }
 
 /**
- * Returns whether an address is absolute, after removing the tabs and line ends that browsers
- * ignore.
+ * Returns whether an address is absolute. Browsers ignore tabs and line ends in it, so they are
+ * removed first.
  */
 function isSafeAddress(address: string, name: string): boolean {
-  const read = address.replace(/[\t\n\r]/g, '').trim()
-  return /^https?:\/\/[^/]/.test(read) || (name === 'href' && read.startsWith('mailto:'))
+  const cleaned = address.replace(/[\t\n\r]/g, '').trim()
+  return /^https?:\/\/[^/]/.test(cleaned) || (name === 'href' && cleaned.startsWith('mailto:'))
 }
 
 /**
- * Returns whether a script is linked data, the only script that a page may have, and JSON to its
- * end.
+ * Returns whether a script is linked data, which is the only script that a page may have. Its whole
+ * text must be JSON.
  */
 function isData(script: Element): boolean {
   const text = script.children.map((child) => (child.type === 'text' ? child.value : '')).join('')
@@ -66,7 +74,7 @@ function isData(script: Element): boolean {
   return script.properties['type'] === 'application/ld+json' && !text.includes('<')
 }
 
-/** Lists the scripts, handlers and active addresses of a whole page, one line each. */
+/** Lists the scripts, handlers and executable addresses of a whole page, one in each line. */
 export function findUnsafePage(page: string): string[] {
   const faults: string[] = []
   const walk = (node: Nodes): void => {

@@ -1,7 +1,7 @@
 /**
- * A simulated desk without workerd: its alarm, its RPC and its outbox, with KV writes that run
- * until the test ends them, and the test's fake clock. A test file that uses it mocks
- * `cloudflare:workers` and passes the class.
+ * Simulates a desk without workerd: its alarm, its RPC and its outbox, KV writes that run until the
+ * test ends them, and a fake clock. A test file that uses it mocks `cloudflare:workers` and passes
+ * the class of the desk.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, vi } from 'vitest'
@@ -30,24 +30,27 @@ type PendingWrite = {
   end: (how: 'succeeds' | 'fails' | 'succeeds unnoticed') => void
 }
 
-/** An object, its storage, which outlives it, and KV, whose values are stored as decoded text. */
+/**
+ * A desk object, its storage, which remains when the object is evicted, and KV, whose values are
+ * stored as decoded text.
+ */
 export class SimulatedDesk {
   readonly database = new DatabaseSync(':memory:')
   readonly kv = new Map<string, string>()
   writes: PendingWrite[] = []
   alarm: number | undefined
-  /** How often an alarm was set, and how often one fired. */
+  /** How often an alarm was set; `fired` counts how often one was called. */
   armed = 0
   fired = 0
   desk: RealDesk
-  /** The number of this object, so that events of an evicted one are ignored. */
+  /** The number of the current object, so that late events of an evicted one are ignored. */
   #life = 0
 
   readonly #Desk: typeof RealDesk
 
   /**
-   * The desk has existed before, because a new one would first check whether KV is empty
-   * (`desk-readiness.test.ts`).
+   * The ledger looks like that of an existing desk, because a new one would first check whether KV
+   * is empty (`desk-readiness.test.ts`).
    */
   constructor(Desk: typeof RealDesk) {
     this.#Desk = Desk
@@ -112,12 +115,13 @@ export class SimulatedDesk {
   }
 
   /**
-   * Evicts the object while its writes run. Each may still reach KV, but nobody gets its result.
+   * Evicts the object while its writes run. `arrives` selects the writes that still reach KV;
+   * nobody gets their results.
    */
   async evict(arrives: (index: number) => boolean): Promise<void> {
     for (const [index, one] of this.writes.entries()) if (arrives(index)) one.arrive()
     this.writes = []
-    // Timers of the old object never fire.
+    // Timers of the evicted object never fire.
     const now = Date.now()
     vi.clearAllTimers()
     vi.setSystemTime(now)
@@ -131,7 +135,7 @@ export class SimulatedDesk {
     await this.pass(10)
   }
 
-  /** Lets time pass and fires due alarms like the platform. */
+  /** Moves the clock forward and calls due alarms as the platform does. */
   async pass(milliseconds: number): Promise<void> {
     const end = Date.now() + milliseconds
     for (let count = 0; ; count += 1) {
@@ -155,7 +159,10 @@ export class SimulatedDesk {
     await runPending()
   }
 
-  /** Lets every write succeed and time pass until the outbox is empty. */
+  /**
+   * Lets every write succeed and moves the clock until the outbox is empty. Returns false if it
+   * does not become empty.
+   */
   async drainAll(): Promise<boolean> {
     for (let round = 0; round < 400; round += 1) {
       await this.end('succeeds')
@@ -186,12 +193,12 @@ export class SimulatedDesk {
   }
 }
 
-/** Runs everything that needs no time. */
+/** Waits until all work that needs no timer is done. */
 export const runPending = async (): Promise<void> => {
   for (let round = 0; round < 20; round += 1) await Promise.resolve()
 }
 
-/** Sets the clock of every test in the file to `START`; only tests move it. */
+/** Sets the clock of every test in the file to `START`. After that, only tests move it. */
 export function useFakeClock(): void {
   beforeEach(() => {
     vi.useFakeTimers({ now: START * 1000 })

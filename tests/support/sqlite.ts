@@ -1,8 +1,8 @@
-/** Node's SQLite with the ledger's interface, so that the desk's rules run without workerd. */
+/** Adapts Node's SQLite to the ledger's interface, so that the desk's rules run without workerd. */
 import { DatabaseSync } from 'node:sqlite'
 import { createLedger, type Ledger, type Sql } from '../../src/desk/ledger/ledger.ts'
 
-/** An empty, migrated ledger in memory. */
+/** Opens an empty, migrated ledger in memory. */
 export function openMemoryLedger(): Ledger {
   const database = new DatabaseSync(':memory:')
   const ledger = createLedger(asSql(database), createTransaction(database))
@@ -43,8 +43,8 @@ export function createTransaction(database: DatabaseSync): <T>(changes: () => T)
   }
 }
 
-/** Statements that undo the last migrations. */
-const UNDOING: readonly (readonly [id: number, sql: string])[] = [
+/** The statements that undo the latest migrations. */
+const UNDO_STATEMENTS: readonly (readonly [id: number, sql: string])[] = [
   [
     6,
     `CREATE TABLE earlier (code TEXT PRIMARY KEY, folded TEXT NOT NULL, article TEXT NOT NULL) WITHOUT ROWID;
@@ -60,6 +60,6 @@ const UNDOING: readonly (readonly [id: number, sql: string])[] = [
 
 /** Undoes the migrations from `first` on. */
 export function undoMigrations(database: DatabaseSync, first: number): void {
-  for (const [id, sql] of UNDOING) if (id >= first) database.exec(sql)
+  for (const [id, sql] of UNDO_STATEMENTS) if (id >= first) database.exec(sql)
   database.prepare('DELETE FROM migration WHERE id >= ?').run(first)
 }

@@ -1,5 +1,6 @@
 /**
- * Articles without a desk: a manuscript is prepared as in the API, and becomes a stored article.
+ * Builds articles without a desk: a manuscript is prepared as in the API, and becomes a stored
+ * article.
  */
 import { buildFeed, type DatedFeed } from '../../src/feeds/entry.ts'
 import { FORMATS, type FormatName, renderFeed } from '../../src/feeds/formats.ts'
@@ -9,7 +10,7 @@ import { ALL_CHANNEL, type Channel } from '../../src/model/channel.ts'
 import type { Result } from '../../src/model/failures.ts'
 import { type Publication, parsePublication } from '../../src/model/publication.ts'
 
-/** Settings as an operator writes them. */
+/** Settings as an operator sets them. */
 export const STORY_SETTINGS = {
   TITLE: 'Test Desk',
   DESCRIPTION: 'What tests publish',
@@ -42,7 +43,7 @@ export function prepareStory(
 
 export const PUBLISHED = Date.UTC(2026, 2, 11, 10) / 1000
 export const UPDATED = Date.UTC(2026, 2, 11, 12, 30) / 1000
-/** Last-Modified of rendered documents, different from all times of articles. */
+/** Last-Modified of rendered documents; it differs from all times of articles. */
 export const MODIFIED = Date.UTC(2026, 2, 12, 7, 1, 2) / 1000
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Real feed readers, each with the same three operations: subscribe to one address in a home folder
- * of its own, poll, and list the stories that it has.
+ * Runs real feed readers, each with the same three operations: subscribe to one address in a home
+ * folder of its own, poll, and list the stories that it has.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,26 +13,29 @@ export type ListedStory = { id: string; title: string; text: string }
 
 export type Subscriber = {
   poll: () => Promise<void>
-  known: () => ListedStory[]
+  listStories: () => ListedStory[]
 }
 
 export type Reader = {
   name: string
   /**
-   * How a reader treats a changed story with the same id: it shows the new text, or keeps the
-   * first.
+   * Whether a reader shows the new text of a changed story with the same id, or keeps the first
+   * one.
    */
   onChange: 'shows' | 'keeps'
   /**
-   * Whether it requests deltas (`A-IM: feed`) and can read them. rss2email requests them but cannot
-   * read them.
+   * Whether a reader requests deltas (`A-IM: feed`) and can read them. rss2email requests deltas,
+   * but cannot read them.
    */
   deltas: boolean
   formats: readonly string[]
   subscribe: (url: string, homeFolder: string) => Subscriber
 }
 
-/** Fails with the package to install, because a missing reader proves nothing. */
+/**
+ * Throws an error with the package to install if a program is missing: a skipped test would hide
+ * failures.
+ */
 export function requireProgram(program: string, debianPackage: string): void {
   if (!existsSync(program))
     throw new Error(`${program} is not installed: apt-get install ${debianPackage}`)
@@ -62,7 +65,7 @@ const newsboat: Reader = {
         const files = ['-C', config ?? '', '-u', urls ?? '', '-c', cache ?? '']
         await run('/usr/bin/newsboat', [...files, '-x', 'reload'], homeFolder)
       },
-      known: () => {
+      listStories: () => {
         const database = new DatabaseSync(cache ?? '', { readOnly: true })
         try {
           return database
@@ -107,7 +110,7 @@ fetch() {
     )
     return {
       poll: async () => void (await run('/usr/bin/sfeed_update', [settings], homeFolder)),
-      known: () =>
+      listStories: () =>
         readFileSync(join(folder, 'feeds', 'dateline'), 'utf8')
           .split('\n')
           .filter((line) => line !== '')
@@ -119,7 +122,7 @@ fetch() {
   },
 }
 
-/** Writes to a maildir, and sends a reply when a story changes. */
+/** Delivers mails to a maildir, and a reply when a story changes. */
 const rss2email: Reader = {
   name: 'rss2email',
   onChange: 'shows',
@@ -149,7 +152,7 @@ url = ${url}
     return {
       poll: async () =>
         void (await run('/usr/bin/r2e', ['-c', config ?? '', '-d', data ?? '', 'run'], homeFolder)),
-      known: () => {
+      listStories: () => {
         const inbox = join(mail ?? '', 'inbox', 'new')
         const mails = readdirSync(inbox)
           .map((file) => parseMail(readFileSync(join(inbox, file), 'utf8')))
@@ -160,7 +163,7 @@ url = ${url}
   },
 }
 
-/** A reply names the mail to which it replies, so that both are one thread. */
+/** A reply has the id of the mail to which it replies, so that both are one thread. */
 function parseMail(source: string): ListedStory & { isReply: boolean } {
   const end = source.indexOf('\n\n')
   const headers = source.slice(0, end).replace(/\n[ \t]+/g, ' ')
@@ -182,17 +185,17 @@ const FEEDPARSER = `
 import feedparser, json, sys
 url, state = sys.argv[1], sys.argv[2]
 try:
-  kept = json.load(open(state))
+  stored = json.load(open(state))
 except FileNotFoundError:
-  kept = {'etag': None, 'modified': None, 'items': {}}
-parsed = feedparser.parse(url, etag=kept['etag'], modified=kept['modified'], agent='a-reader/1.0')
+  stored = {'etag': None, 'modified': None, 'items': {}}
+parsed = feedparser.parse(url, etag=stored['etag'], modified=stored['modified'], agent='a-reader/1.0')
 if parsed.bozo:
   sys.exit(str(parsed.bozo_exception))
 if parsed.status != 304:
-  kept['etag'], kept['modified'] = parsed.get('etag'), parsed.get('modified')
+  stored['etag'], stored['modified'] = parsed.get('etag'), parsed.get('modified')
 for entry in parsed.entries:
-  kept['items'][entry.id] = {'id': entry.id, 'title': entry.title, 'text': entry.content[0].value}
-json.dump(kept, open(state, 'w'))
+  stored['items'][entry.id] = {'id': entry.id, 'title': entry.title, 'text': entry.content[0].value}
+json.dump(stored, open(state, 'w'))
 `
 const feedparser: Reader = {
   name: 'feedparser',
@@ -205,7 +208,7 @@ const feedparser: Reader = {
     return {
       poll: async () =>
         void (await run('/usr/bin/python3', ['-c', FEEDPARSER, url, state], homeFolder)),
-      known: () => {
+      listStories: () => {
         const { items } = JSON.parse(readFileSync(state, 'utf8')) as {
           items: Record<string, ListedStory>
         }
@@ -215,7 +218,7 @@ const feedparser: Reader = {
   },
 }
 
-/** A JSON Feed reader made of a parser: it stores the ETag, and lists items by id. */
+/** A JSON Feed reader that consists of a parser: it stores the ETag, and lists items by id. */
 const jsonReader = (name: string, parse: (document: object) => ListedStory[]): Reader => ({
   name,
   onChange: 'shows',
@@ -233,7 +236,7 @@ const jsonReader = (name: string, parse: (document: object) => ListedStory[]): R
         etag = response.headers.get('ETag')
         for (const item of parse((await response.json()) as object)) items.set(item.id, item)
       },
-      known: () => [...items.values()],
+      listStories: () => [...items.values()],
     }
   },
 })

@@ -1,11 +1,10 @@
-/** A strict XML parser for tests, and helpers to navigate its result. */
+/** Parses XML strictly, and navigates the parsed document. */
 import { parseXml, XmlCdata, XmlElement, XmlText } from '@rgrove/parse-xml'
 
 export { XmlElement } from '@rgrove/parse-xml'
 
 /**
- * Parses the document, or throws. CDATA stays separate from text, so that a test can see which was
- * used.
+ * Parses the document, or throws. CDATA is separate from text, so that a test can distinguish them.
  */
 export function parseRoot(document: string): XmlElement {
   const { root } = parseXml(document, { preserveCdata: true })
@@ -19,7 +18,7 @@ export const listChildren = (parent: XmlElement, name?: string): XmlElement[] =>
       child instanceof XmlElement && (name === undefined || child.name === name),
   )
 
-/** Returns the only child with this name. Throws if there is none or more than one. */
+/** Returns the only child with this name. Throws if there is not exactly one. */
 export function getOnlyChild(parent: XmlElement, name: string): XmlElement {
   const found = listChildren(parent, name)
   const [first] = found
@@ -36,7 +35,7 @@ export const hasCdata = (element: XmlElement): boolean =>
 export const hasMarkup = (element: XmlElement): boolean =>
   element.children.some((child) => !(child instanceof XmlText))
 
-/** Lists the element and everything in it. */
+/** Lists the element and all elements in it. */
 export function listElements(element: XmlElement): XmlElement[] {
   return [element, ...listChildren(element).flatMap(listElements)]
 }
