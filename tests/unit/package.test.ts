@@ -1,6 +1,6 @@
 /**
- * npm makes the programs of a package executable, so they must be committed as executable, or `npm
- * ci` changes the clone.
+ * The programs of package.json. npm makes them executable, so they must be committed as executable,
+ * or `npm ci` changes the clone.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
@@ -8,8 +8,9 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../..')
-const { bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+const { bin, scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   bin: Record<string, string>
+  scripts: Record<string, string>
 }
 
 /** Asks git for the mode of the file, or the disk if there is no clone. */
@@ -33,3 +34,13 @@ it.each(Object.entries(bin))(
     expect(readFileSync(join(ROOT, file), 'utf8')).toMatch(/^#!\/usr\/bin\/env /)
   },
 )
+
+it('npm run bench can load what it measures, and reports a part that does not exist', () => {
+  const [node, ...args] = (scripts['bench'] ?? '').split(' ')
+  expect(node).toBe('node')
+  const result = spawnSync(process.execPath, [...args, 'nonsense'], { cwd: ROOT, encoding: 'utf8' })
+  expect([result.status, result.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^Cannot measure "nonsense": the parts are reads, .*\n$/),
+  ])
+})
