@@ -2,7 +2,6 @@
 import type { Nodes, Root } from 'hast'
 import { fromParse5 } from 'hast-util-from-parse5'
 import { defaultTreeAdapter, parseFragment } from 'parse5'
-import { countColumns, getLinePrefix } from './blocks.ts'
 
 /** Deeper elements are refused, because parsers and feed readers are recursive. */
 export const MAX_DEPTH = 100
@@ -15,37 +14,12 @@ const MAX_PARSED_ELEMENTS = 60_000
  * Returns whether the text would make a recursive parser recurse too deep. Linear, and more
  * generous than the limit itself, because it counts tags in code blocks too.
  */
-export function isTooDeepToParse(form: 'markdown' | 'html', text: string): boolean {
+export function isTooDeepToParse(text: string): boolean {
   let openTags = 0
   for (const tag of text.matchAll(/<(\/?)[a-z][a-z0-9-]*(?=[\s/>])/gi)) {
     if (TAG_WITHOUT_END.test(tag[0])) continue
     openTags = tag[1] ? Math.max(0, openTags - 1) : openTags + 1
     if (openTags > MAX_OPEN_TAGS) return true
-  }
-  return form === 'markdown' && (/[[(]{101}/.test(text) || isNestedTooDeep(text.split('\n')))
-}
-
-/**
- * Returns whether lists and quotes nest too deep, on one line or by indentation. An item is inside
- * every earlier item that is indented less. A list is two elements, a quote one.
- */
-function isNestedTooDeep(lines: string[]): boolean {
-  const indents: number[] = []
-  for (const line of lines) {
-    const prefix = getLinePrefix(line)
-    if (prefix === '') continue
-    let quotes = 0
-    for (const { 0: mark, index } of prefix.matchAll(/>|[-*+]|\d+[.)]/g)) {
-      if (mark === '>') {
-        quotes += 1
-        continue
-      }
-      const indent = countColumns(prefix.slice(0, index))
-      while ((indents.at(-1) ?? -1) >= indent) indents.pop()
-      indents.push(indent)
-      if (quotes + 2 * indents.length > MAX_DEPTH) return true
-    }
-    if (quotes > MAX_DEPTH) return true
   }
   return false
 }

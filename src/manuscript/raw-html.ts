@@ -3,38 +3,12 @@
  * would swallow the text after it when the whole document is parsed (HTML section 13.2.5). After a
  * completed piece, the tokenizer is between tags again.
  */
-import type { Element, Root, RootContent } from 'hast'
-
 /** Elements whose content is plain text up to their own end tag. */
 const RAW_TEXT_ELEMENTS = new Set(
   'script style textarea title xmp iframe noembed noframes'.split(' '),
 )
 /** Of these the content is visible, because the sanitiser removes only their tags. */
 const VISIBLE_TEXT_ELEMENTS = new Set('xmp noembed noframes'.split(' '))
-
-/**
- * Completes all raw HTML of a tree. Within a line, a script may begin in one piece and end in a
- * later one. It is closed no later than its block of HTML or its parent element.
- */
-export function completeRawHtml(parent: Root | Element): void {
-  let openElement: string | undefined
-  const pieces: RootContent[] = []
-  const closeOpenElement = (): void => {
-    if (openElement !== undefined) pieces.push({ type: 'raw', value: `</${openElement}>` })
-    openElement = undefined
-  }
-  for (const child of parent.children) {
-    if (child.type === 'text' && child.value === '\n') closeOpenElement()
-    if (child.type === 'raw') {
-      const completed = completePiece(child.value, openElement)
-      openElement = completed.openElement
-      child.value = completed.html
-    } else if (child.type === 'element') completeRawHtml(child)
-    pieces.push(child)
-  }
-  closeOpenElement()
-  parent.children = pieces.filter((piece) => piece.type !== 'doctype')
-}
 
 /** A completed piece of raw HTML, and the text element that it leaves open, if any. */
 export type CompletedPiece = { html: string; openElement: string | undefined }

@@ -1,23 +1,19 @@
 /**
- * Turns Markdown or HTML into the HTML that is stored: unified parses GFM, and an allow-list is
- * applied to what a real HTML parser sees. Reports what was removed. Addresses within the site and
+ * Turns Markdown or HTML into the HTML that is stored: an allow-list is applied to what a real HTML
+ * parser sees. Reports what was removed. Addresses within the site and
  * the page are stored as marks (`text/characters.ts`), so that stored HTML survives a change of
  * host.
  */
 import type { Element, Nodes, Root, Text } from 'hast'
 import rehypeSanitize, { type Options as Schema } from 'rehype-sanitize'
 import rehypeStringify from 'rehype-stringify'
-import remarkGfm from 'remark-gfm'
-import remarkParse from 'remark-parse'
-import remarkRehype from 'remark-rehype'
 import { unified } from 'unified'
 import { LIMITS } from '../model/rules.ts'
 import { cleanText, PAGE_MARK, SITE_MARK } from '../text/characters.ts'
 import { omitUndefined } from '../text/json.ts'
 import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, measureTree, parseHtml } from './bounds.ts'
-import { findExcessiveCost } from './cost.ts'
 import { extractDateline } from './dateline.ts'
-import { completeRawHtml } from './raw-html.ts'
+import { renderMarkdown } from './markdown.ts'
 
 const BLOCKS =
   `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section
@@ -81,22 +77,6 @@ const MAX_PASSES = 4
 export type CleanedMarkup = { html: string; text: string; dateline?: string; removed: string[] }
 export type MarkupFailure = { detail: string }
 
-const markdownProcessor = unified()
-  .use(remarkParse)
-  .use(remarkGfm)
-  .use(remarkRehype, { allowDangerousHtml: true, clobberPrefix: '' })
-const commonMarkProcessor = unified().use(remarkParse).use(remarkRehype, { clobberPrefix: '' })
-
-/**
- * Without any of these, Markdown has no HTML, no GFM (bare addresses, tables, strikethrough,
- * footnotes, tasks) and no code block, and CommonMark alone gives the same result. That takes a
- * third of the time, because GFM looks for a bare address at every letter and the HTML is parsed
- * again.
- */
-const BEYOND_COMMON_MARK = /[<@|~\t]|www\.|https?:|:-|-:|\[[\^ x\n]|```| {4}/i
-
-/** Keeps raw HTML. */
-const rawHtmlStringifier = unified().use(rehypeStringify, { allowDangerousHtml: true })
 const sanitizer = unified().use(rehypeSanitize, SCHEMA)
 const stringifier = unified().use(rehypeStringify)
 
@@ -110,9 +90,7 @@ export function cleanMarkup(
   context: { origins: string[]; dateline?: string | undefined },
 ): CleanedMarkup | MarkupFailure {
   const { text, removed: removedCharacters } = cleanText(source)
-  if (isTooDeepToParse(form, text)) return { detail: `is nested deeper than ${MAX_DEPTH}` }
-  const excessiveCost = form === 'markdown' ? findExcessiveCost(text) : undefined
-  if (excessiveCost) return { detail: excessiveCost }
+  if (isTooDeepToParse(text)) return { detail: `is nested deeper than ${MAX_DEPTH}` }
   const tree = parseSource(form, text)
   if ('detail' in tree) return tree
   const { depth, elements } = measureTree(tree)
@@ -157,11 +135,8 @@ export function cleanMarkup(
 
 function parseSource(form: 'markdown' | 'html', text: string): Root | MarkupFailure {
   if (form === 'html') return parseLimitedHtml(text)
-  if (!BEYOND_COMMON_MARK.test(text))
-    return commonMarkProcessor.runSync(commonMarkProcessor.parse(text)) as Root
-  const tree = markdownProcessor.runSync(markdownProcessor.parse(text)) as Root
-  completeRawHtml(tree)
-  return parseLimitedHtml(rawHtmlStringifier.stringify(tree))
+  const rendered = renderMarkdown(text)
+  return 'detail' in rendered ? rendered : parseLimitedHtml(rendered.html)
 }
 
 const parseLimitedHtml = (html: string): Root | MarkupFailure => parseHtml(html, LIMITS.htmlBytes)

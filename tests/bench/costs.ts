@@ -32,13 +32,11 @@ const asMarkup = (form: 'markdown' | 'html') => (text: string) =>
 const asManuscript = (type: 'application/json' | 'text/markdown') => (text: string) =>
   prepareManuscript(new TextEncoder().encode(text), type, 'x', PUBLICATION).ok
 const unchanged = (text: string): string => text
-/** Adds a tilde, so that the text needs the parser for all of Markdown. */
-const asGfm = (text: string): string => `~\n\n${text}`
 const asFrontMatter = (text: string): string => `---\n${text}\n---\nText`
 
 const { COSTLY_MARKDOWN, COSTLY_HTML, COSTLY_FRONT_MATTER, COSTLY_JSON } = costly
 const KINDS: readonly Kind[] = [
-  ['Markdown', COSTLY_MARKDOWN, LIMITS.sourceBytes, asGfm, asMarkup('markdown')],
+  ['Markdown', COSTLY_MARKDOWN, LIMITS.sourceBytes, unchanged, asMarkup('markdown')],
   ['HTML', COSTLY_HTML, LIMITS.sourceBytes, unchanged, asMarkup('html')],
   ['front matter', COSTLY_FRONT_MATTER, 64 * 1024, asFrontMatter, asManuscript('text/markdown')],
   ['JSON', COSTLY_JSON, MAX_MANUSCRIPT_BYTES, unchanged, asManuscript('application/json')],

@@ -151,41 +151,6 @@ export const COSTLY_MARKDOWN: Record<string, Construct> = {
   'a host name of combining marks': (bytes) => `[a](http://a${repeatTo('%CC%96%CC%81', bytes)})`,
 }
 
-/**
- * Openings after which a parser returns to Markdown unexpectedly: text that looks like HTML or a
- * table inside a fence or comment, or inside a list that ends on the next line.
- */
-export const DISGUISES: Record<string, string> = {
-  'HTML in a fence': '~~~\n\n<div>\n~~~\n',
-  'HTML in a fence of backticks': 'a\n\n```html\n\n<div>\n```\n',
-  'HTML in a longer fence': '`````\n\n<div>\n```````\n',
-  'HTML in a comment': '<!--\n\n<div>\n-->\n',
-  'HTML that ends a comment': '<!--\n\n<div>-->\n',
-  'HTML in an instruction': '<?a\n\n<div>\n?>\n',
-  'HTML in a declaration': '<!A\n\n<div>\n',
-  'HTML in CDATA': '<![CDATA[\n\n<div>\n]]>\n',
-  'HTML in preformatted text': '<pre>\n\n<div>\n</pre>\n',
-  'HTML in a script': '<script>\n\n<div>\n</SCRIPT>\n',
-  'HTML in a style': '<style>\n\n<div></style>\n',
-  'HTML in a text area': '<textarea>\n\n<div>\n</textarea>\n',
-  'HTML in an item': '- a\n\n  <div>\n',
-  'HTML in an item of a numbered list': '1. a\n\n   <div>\n',
-  'HTML in a fence in an item': '- ~~~\n\n  <div>\n',
-  'HTML in an item without words': '-\n  <div>\n',
-  'HTML in a footnote': '[^1]: a\n\n    <div>\n',
-  'HTML in a quote': '> a\n>\n> <div>\n\n',
-  'HTML that is code': '    <div>\n',
-  'a tag with a no-break space': '<div\u00a0>\n',
-  'a closing tag in a paragraph': 'a\n</div\n\n',
-  'a table in a fence': '~~~\n\n|a|\n|-|\n~~~\n',
-  'a table in a comment': '<!--\n\n|a|\n|-|-->\n',
-  'a table in a fence in an item': '- ~~~\n\n  |a|\n  |-|\n',
-  'a table before a quote': '|a|\n|-|\n> b\n',
-  'a table without a rule': '|a|\n|:|\n',
-  'an underlined heading': 'a\n===\n',
-  definitions: '[a]: /b\n[c]: /d "e"\n',
-}
-
 /** Pieces of HTML that are repeated after a prefix. */
 const HTML_PIECES: Record<string, readonly [before: string, piece: string]> = {
   paragraphs: ['', '<p>a</p>'],

@@ -230,7 +230,8 @@ describe('imports', () => {
 
   it.each([
     [/^feed$/, ['feeds/rss-and-json.ts']],
-    [/^(?:unified|remark-.*|rehype-.*|mdast.*)$/, ['manuscript/sanitize.ts']],
+    [/^(?:unified|rehype-.*)$/, ['manuscript/sanitize.ts']],
+    [/^markdown-it$/, ['manuscript/footnotes.ts', 'manuscript/markdown.ts']],
     [/^(?:parse5|hast-.*)$/, ['manuscript/bounds.ts']],
     [/^yaml$/, ['manuscript/front-matter.ts']],
     [/^qr$/, ['views/qr.ts']],

@@ -1,0 +1,197 @@
+/**
+ * Turns Markdown into HTML: CommonMark with the tables, strikethrough, task lists, footnotes and
+ * bare addresses of GFM (docs/decisions/029-markdown.md). The HTML is not safe yet: `sanitize.ts`
+ * parses and cleans it.
+ */
+import createMarkdownIt, { type MarkdownIt, type Token } from 'markdown-it'
+import { LIMITS } from '../model/rules.ts'
+import { findBareAddresses } from './bare-addresses.ts'
+import { MAX_DEPTH, MAX_ELEMENTS } from './bounds.ts'
+import { addFootnotes } from './footnotes.ts'
+import { completePiece } from './raw-html.ts'
+
+/** The parser silently skips text that is nested deeper. Such text has to be refused instead. */
+const MAX_NESTING = 2 * MAX_DEPTH
+/** From each section without an end, the parser searches the rest of the text for one. */
+const MAX_CDATA_SECTIONS = 200
+
+const parser = createParser()
+
+/** Returns the HTML, or why the text is refused. */
+export function renderMarkdown(text: string): { html: string } | { detail: string } {
+  if (text.split('<![CDATA[').length - 1 > MAX_CDATA_SECTIONS)
+    return { detail: `has more than ${MAX_CDATA_SECTIONS} CDATA sections` }
+  const env = {}
+  const tokens = parser.parse(text, env)
+  const { depth, elements, length } = measureTokens(tokens)
+  if (depth > MAX_DEPTH) return { detail: `is nested deeper than ${MAX_DEPTH}` }
+  if (elements > MAX_ELEMENTS)
+    return { detail: `makes ${elements} HTML elements, more than ${MAX_ELEMENTS}` }
+  if (length > LIMITS.htmlBytes)
+    return { detail: `makes more than ${LIMITS.htmlBytes} bytes of HTML` }
+  return { html: parser.renderer.render(tokens, parser.options, env) }
+}
+
+function createParser(): MarkdownIt {
+  const markdown = createMarkdownIt('default', { html: true, maxNesting: MAX_NESTING })
+  addFootnotes(markdown)
+  // Struck text was deleted, like that of GFM; `s` only means that it is no longer accurate.
+  markdown.renderer.rules['s_open'] = () => '<del>'
+  markdown.renderer.rules['s_close'] = () => '</del>'
+  // The sanitizer removes addresses of other schemes and reports them.
+  markdown.validateLink = () => true
+  // The text of an autolink stays as it was written.
+  markdown.normalizeLinkText = (address) => address
+  useLenientEmphasis(markdown)
+  markdown.core.ruler.push('task_lists', ({ tokens }) => replaceCheckboxes(tokens))
+  markdown.core.ruler.push('cell_alignment', ({ tokens }) => alignCells(tokens))
+  markdown.core.ruler.push('bare_addresses', ({ tokens, Token: Constructor }) => {
+    for (const token of tokens)
+      if (token.children) token.children = linkAddresses(token.children, Constructor)
+  })
+  markdown.core.ruler.push('raw_html', ({ tokens, Token: Constructor }) => {
+    for (const token of tokens) {
+      if (token.type === 'html_block') token.content = completeBlock(token.content)
+      if (token.children) token.children = completeRawHtml(token.children, Constructor)
+    }
+  })
+  return markdown
+}
+
+/**
+ * Lets `*` and `**` begin and end emphasis beside punctuation in scripts that put no space there:
+ * `**北京：**文字`, `و**«القدس»**`. CommonMark (section 6.2) requires white space or punctuation on
+ * the other side.
+ */
+function useLenientEmphasis(markdown: MarkdownIt): void {
+  markdown.inline.State = class extends markdown.inline.State {
+    override scanDelims(start: number, canSplitWord: boolean) {
+      const scanned = super.scanDelims(start, canSplitWord)
+      if (!canSplitWord || this.src[start] !== '*') return scanned
+      const before = Array.from(this.src.slice(Math.max(0, start - 2), start)).at(-1) ?? ' '
+      const end = start + scanned.length
+      const after = String.fromCodePoint(this.src.codePointAt(end) ?? 0x20)
+      const isBetweenOthers = OTHER_SCRIPT.test(before) || OTHER_SCRIPT.test(after)
+      return {
+        ...scanned,
+        can_open: scanned.can_open || (isBetweenOthers && !WHITE_SPACE.test(after)),
+        can_close: scanned.can_close || (isBetweenOthers && !WHITE_SPACE.test(before)),
+      }
+    }
+  }
+}
+/** A letter or mark of a script other than those that separate words and punctuation by spaces. */
+const OTHER_SCRIPT =
+  /[^\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\P{L}]|[^\P{P}\u0000-\u00ff]/u
+const WHITE_SPACE = /^[\s\u0085]?$/
+
+/** Replaces `[ ]` and `[x]` at the beginning of list items, because feeds have no form controls. */
+function replaceCheckboxes(tokens: Token[]): void {
+  for (const [index, token] of tokens.entries()) {
+    if (token.type !== 'inline' || tokens[index - 2]?.type !== 'list_item_open') continue
+    const first = token.children?.[0]
+    const match = first?.type === 'text' && /^\[([ xX])\] /.exec(first.content)
+    if (match) first.content = `${match[1] === ' ' ? '☐' : '☑'} ${first.content.slice(4)}`
+  }
+}
+
+/** States the alignment of cells in `align`, because stored HTML has no styles. */
+function alignCells(tokens: Token[]): void {
+  for (const token of tokens) {
+    if (token.type !== 'th_open' && token.type !== 'td_open') continue
+    const alignment = /^text-align:(\w+)$/.exec(String(token.attrGet('style')))?.[1]
+    token.attrs = alignment === undefined ? null : [['align', alignment]]
+  }
+}
+
+/** Links the bare addresses of a paragraph, except within links. */
+function linkAddresses(children: Token[], Constructor: typeof Token): Token[] {
+  let openLinks = 0
+  return children.flatMap((token) => {
+    if (token.type === 'link_open' || isLinkTag(token, '<a')) openLinks += 1
+    if (token.type === 'link_close' || isLinkTag(token, '</a'))
+      openLinks = Math.max(0, openLinks - 1)
+    if (token.type !== 'text' || openLinks > 0) return [token]
+    const addresses = findBareAddresses(token.content)
+    if (addresses.length === 0) return [token]
+    const create = (type: string, tag: string, nesting: -1 | 0 | 1, content = ''): Token =>
+      Object.assign(new Constructor(type, tag, nesting), { content })
+    const linked: Token[] = []
+    let position = 0
+    for (const { start, end, href } of addresses) {
+      const open = create('link_open', 'a', 1)
+      open.attrSet('href', href)
+      linked.push(
+        create('text', '', 0, token.content.slice(position, start)),
+        open,
+        create('text', '', 0, token.content.slice(start, end)),
+        create('link_close', 'a', -1),
+      )
+      position = end
+    }
+    return [...linked, create('text', '', 0, token.content.slice(position))]
+  })
+}
+
+const isLinkTag = ({ type, content }: Token, beginning: string): boolean =>
+  type === 'html_inline' &&
+  content.toLowerCase().startsWith(beginning) &&
+  /^<\/?a[\s>]/i.test(content)
+
+/**
+ * Completes raw HTML, so that no piece swallows the text after it. Within a paragraph a script may
+ * begin in one piece and end in a later one. It is closed at the next markup at the latest.
+ */
+function completeRawHtml(children: Token[], Constructor: typeof Token): Token[] {
+  const completed: Token[] = []
+  let openElement: string | undefined
+  const closeOpenElement = (): void => {
+    if (openElement === undefined) return
+    const end = new Constructor('html_inline', '', 0)
+    completed.push(Object.assign(end, { content: `</${openElement}>` }))
+    openElement = undefined
+  }
+  for (const child of children) {
+    if (child.type === 'html_inline') {
+      const piece = completePiece(child.content, openElement)
+      openElement = piece.openElement
+      child.content = piece.html
+    } else if (child.type !== 'text' && child.type !== 'softbreak') closeOpenElement()
+    completed.push(child)
+  }
+  closeOpenElement()
+  return completed
+}
+
+function completeBlock(content: string): string {
+  const { html, openElement } = completePiece(content, undefined)
+  return openElement === undefined ? html : `${html}</${openElement}>`
+}
+
+/**
+ * Measures what the tokens become, before it is rendered: many references to one long address
+ * would become gigabytes.
+ */
+function measureTokens(tokens: readonly Token[]): {
+  depth: number
+  elements: number
+  length: number
+} {
+  let depth = 0
+  let level = 0
+  let elements = 0
+  let length = 0
+  const visit = (list: readonly Token[]): void => {
+    for (const token of list) {
+      if (token.nesting >= 0 && token.tag !== '') elements += 1
+      level += token.nesting
+      depth = Math.max(depth, level)
+      length += token.children ? 0 : token.content.length
+      for (const [name, value] of token.attrs ?? []) length += name.length + String(value).length
+      // The children of a picture are its alternative text.
+      if (token.children && token.type !== 'image') visit(token.children)
+    }
+  }
+  visit(tokens)
+  return { depth, elements, length }
+}
