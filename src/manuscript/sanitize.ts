@@ -13,14 +13,15 @@ import { cleanText, PAGE_MARK, SITE_MARK } from '../text/characters.ts'
 import { omitUndefined } from '../text/json.ts'
 import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, measureTree, parseHtml } from './bounds.ts'
 import { extractDateline } from './dateline.ts'
+import { rewriteForeignMarkup } from './foreign-markup.ts'
 import { renderMarkdown } from './markdown.ts'
 
 const BLOCKS =
   `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section
    details summary table caption thead tbody tfoot tr th td`.split(/\s+/)
 const INLINES =
-  `a abbr b bdi br cite code del dfn em i img ins kbd mark q s samp small span strong sub sup
-   time u var wbr`.split(/\s+/)
+  `a abbr b bdi br cite code del dfn em i img ins kbd mark q rb rp rt ruby s samp small span strong
+   sub sup time u var wbr`.split(/\s+/)
 
 const SCHEMA: Schema = {
   tagNames: [...BLOCKS, ...INLINES],
@@ -32,6 +33,7 @@ const SCHEMA: Schema = {
       'ariaDescribedBy',
       'dataFootnoteRef',
       'dataFootnoteBackref',
+      ['rel', 'sponsored', 'nofollow', 'ugc'],
       ['id', /^fn/],
     ],
     img: ['src', 'alt', 'width', 'height'],
@@ -48,7 +50,11 @@ const SCHEMA: Schema = {
     del: ['dateTime'],
     ins: ['dateTime'],
   },
-  protocols: { href: ['http', 'https', 'mailto'], src: ['http', 'https'], cite: ['http', 'https'] },
+  protocols: {
+    href: ['http', 'https', 'mailto', 'tel', 'sms'],
+    src: ['http', 'https'],
+    cite: ['http', 'https'],
+  },
   strip:
     'script style template noscript iframe object embed svg math title textarea select option video audio canvas form'.split(
       ' ',
@@ -68,6 +74,8 @@ const PAGE_PLACEHOLDER = 'http://page.invalid'
 const ADDRESS_ATTRIBUTES = ['href', 'src', 'cite'] as const
 
 export const TOO_MUCH_HTML = `makes more than ${LIMITS.htmlBytes} bytes of HTML`
+/** Elements at which the plain text breaks. */
+const TEXT_BREAKS = new Set([...BLOCKS, 'br'])
 const ALLOWED_TAGS = new Set(SCHEMA.tagNames)
 const TABLE_PARTS = new Set('table caption colgroup thead tbody tfoot tr th td'.split(' '))
 /** The second pass rarely changes anything. */
@@ -102,6 +110,7 @@ export function cleanMarkup(
     removed.set(what, (removed.get(what) ?? 0) + 1)
   }
   cleanDecodedText(tree, reportRemoved)
+  rewriteForeignMarkup(tree, reportRemoved)
   visitElements(tree, (element) => {
     replaceCheckbox(element)
     rewriteAddresses(element, context.origins, reportRemoved)
@@ -158,9 +167,11 @@ function stringify(tree: Root): string {
 function getText(tree: Root): string {
   const parts: string[] = []
   const walk = (node: Nodes): void => {
+    const isBlock = node.type === 'element' && TEXT_BREAKS.has(node.tagName)
     if (node.type === 'text') parts.push(node.value)
+    if (isBlock) parts.push('\n')
     if ('children' in node) for (const child of node.children) walk(child)
-    if (node.type === 'element' && BLOCKS.includes(node.tagName)) parts.push('\n')
+    if (isBlock) parts.push('\n')
   }
   walk(tree)
   return parts
@@ -232,8 +243,7 @@ function rewriteAddresses(
       element.properties[name] = `${SITE_PLACEHOLDER}${url.pathname}${url.search}${url.hash}`
     } else if (
       url &&
-      /^(?:https?|mailto):$/.test(url.protocol) &&
-      (name === 'href' || url.protocol !== 'mailto:')
+      (WEB_SCHEME.test(url.protocol) || (name === 'href' && CONTACT_SCHEME.test(url.protocol)))
     ) {
       element.properties[name] = url.href
     } else {
@@ -243,6 +253,8 @@ function rewriteAddresses(
   }
 }
 
+const WEB_SCHEME = /^https?:$/
+const CONTACT_SCHEME = /^(?:mailto|tel|sms):$/
 /** Encoding a host takes quadratic time, and no browser follows an address of this length. */
 const MAX_ADDRESS_CHARACTERS = 8192
 

@@ -14,13 +14,13 @@ const wholePage = unified().use(rehypeParse)
  */
 const ELEMENTS = new Set(
   `a abbr b bdi blockquote br caption cite code dd del details dfn div dl dt em figcaption figure h2 h3
-   h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp section small span strong sub summary sup table
+   h4 h5 h6 hr i img ins kbd li mark ol p pre q rb rp rt ruby s samp section small span strong sub summary sup table
    tbody td tfoot th thead time tr u ul var wbr`.split(/\s+/),
 )
 
 const ATTRIBUTES = new Set(
   `align alt ariaDescribedBy ariaLabel cite className colSpan dataFootnoteBackref dataFootnoteRef dataFootnotes
-   dateTime dir height href id lang reversed rowSpan scope src start title value width`.split(
+   dateTime dir height href id lang rel reversed rowSpan scope src start title value width`.split(
     /\s+/,
   ),
 )
@@ -56,7 +56,9 @@ export function findUnsafeHtml(html: string): string[] {
  */
 function isSafeAddress(address: string, name: string): boolean {
   const cleaned = address.replace(/[\t\n\r]/g, '').trim()
-  return /^https?:\/\/[^/]/.test(cleaned) || (name === 'href' && cleaned.startsWith('mailto:'))
+  return (
+    /^https?:\/\/[^/]/.test(cleaned) || (name === 'href' && /^(?:mailto|tel|sms):/.test(cleaned))
+  )
 }
 
 /**

@@ -1,0 +1,278 @@
+/**
+ * Rewrites markup that stored HTML does not have, so that nothing which readers could read or
+ * follow is lost: unknown blocks become `div`, embedded media become links, pictures that a script
+ * would load get their address, and styles that mean emphasis become elements.
+ */
+import type { Element, ElementContent, Root, RootContent } from 'hast'
+import { findBareAddresses } from './bare-addresses.ts'
+
+/** Blocks that stored HTML does not have. Without a block in their place, their texts would touch. */
+const UNKNOWN_BLOCKS = new Set(
+  'address article aside center dialog fieldset footer header hgroup legend main nav search'.split(
+    ' ',
+  ),
+)
+const RENAMED_ELEMENTS: ReadonlyMap<string, string> = new Map([
+  ['menu', 'ul'],
+  ['dir', 'ul'],
+  ['strike', 's'],
+  ['tt', 'code'],
+  ['acronym', 'abbr'],
+  ['listing', 'pre'],
+  ['xmp', 'pre'],
+  ['amp-img', 'img'],
+  ['amp-anim', 'img'],
+])
+const MEDIA = new Set(
+  'iframe embed object video audio portal amp-iframe amp-video amp-audio amp-youtube amp-twitter amp-instagram amp-vimeo amp-facebook'.split(
+    ' ',
+  ),
+)
+/** Elements that name a medium by its id at a service. */
+const SERVICES: Readonly<Record<string, { key: string; address: string }>> = {
+  'amp-youtube': { key: 'dataVideoid', address: 'https://www.youtube.com/watch?v=' },
+  'amp-vimeo': { key: 'dataVideoid', address: 'https://vimeo.com/' },
+  'amp-twitter': { key: 'dataTweetid', address: 'https://twitter.com/i/status/' },
+  'amp-instagram': { key: 'dataShortcode', address: 'https://www.instagram.com/p/' },
+  'amp-facebook': { key: 'dataHref', address: '' },
+}
+/** Where themes store the address of a picture that a script loads later. */
+const LAZY_ADDRESSES = ['dataSrc', 'dataLazySrc', 'dataOriginal', 'dataLazy', 'dataImgUrl']
+const LAZY_CANDIDATES = ['srcSet', 'dataSrcset', 'dataLazySrcset']
+/** A link among these stays in their line. Elsewhere it becomes a paragraph. */
+const INLINE_PARENTS = new Set(
+  `p h1 h2 h3 h4 h5 h6 a abbr b bdi cite code del dfn dt em figcaption i ins kbd mark q s samp
+   small span strong sub sup u var caption summary`.split(/\s+/),
+)
+const MAX_LABEL_CHARACTERS = 200
+
+type Report = (what: string) => void
+type Surroundings = { isInline: boolean; isInLink: boolean; report: Report; seen: Set<string> }
+
+/** Rewrites the tree in place. `report` gets what cannot be kept. */
+export function rewriteForeignMarkup(tree: Root, report: Report): void {
+  const seen = new Set<string>()
+  rewriteChildren(tree, { isInline: false, isInLink: false, report, seen })
+}
+
+function rewriteChildren(parent: Root | Element, surroundings: Surroundings): void {
+  const children = parent.children.flatMap((child): RootContent[] =>
+    child.type === 'element' ? rewriteElement(child, surroundings) : [child],
+  )
+  parent.children = children.filter((child) => child.type !== 'doctype')
+}
+
+function rewriteElement(element: Element, surroundings: Surroundings): ElementContent[] {
+  const renamed = RENAMED_ELEMENTS.get(element.tagName)
+  if (renamed !== undefined) element.tagName = renamed
+  if (UNKNOWN_BLOCKS.has(element.tagName)) element.tagName = 'div'
+  if (MEDIA.has(element.tagName)) return rewriteMedia(element, surroundings)
+  switch (element.tagName) {
+    case 'noscript':
+    case 'picture':
+      return rewriteWrapper(element, surroundings)
+    case 'img':
+      return rewriteImage(element, surroundings)
+    case 'math':
+      return [createElement('span', {}, [{ type: 'text', value: getMathText(element) }])]
+  }
+  rewriteChildren(element, {
+    ...surroundings,
+    isInline: INLINE_PARENTS.has(element.tagName),
+    isInLink: surroundings.isInLink || element.tagName === 'a',
+  })
+  linkOnlyAddress(element)
+  return [applyStyles(element)]
+}
+
+/** Returns links to the addresses of the element, and its fallback content. */
+function rewriteMedia(element: Element, surroundings: Surroundings): ElementContent[] {
+  const { isInLink, isInline, report, seen } = surroundings
+  const { tagName, properties } = element
+  const service = SERVICES[tagName]
+  const id = service && properties[service.key]
+  const sources = element.children.filter(
+    (child) => child.type === 'element' && child.tagName === 'source',
+  )
+  const addresses = [
+    ...(service && typeof id === 'string' ? [service.address + id] : []),
+    ...[properties['src'], properties['dataSrc'], properties['data'], properties['dataLazySrc']],
+    ...sources.map((source) => source.type === 'element' && source.properties['src']),
+  ].filter((address) => typeof address === 'string')
+  const usable = addresses.map(toWebAddress).filter((address) => address !== undefined)
+  for (const address of addresses)
+    if (toWebAddress(address) === undefined) report(`<${tagName}> with "${shorten(address)}"`)
+  const fresh = [...new Set(usable)].filter((address) => !seen.has(address))
+  for (const address of fresh) {
+    seen.add(address)
+    if (isInLink) report(`<${tagName}> with "${shorten(address)}"`)
+  }
+  const title = [properties['title'], properties['ariaLabel'], properties['alt']].find(
+    (value) => typeof value === 'string' && value.trim() !== '',
+  )
+  const links = (isInLink ? [] : fresh).map((address) =>
+    createElement('a', { href: address }, [
+      { type: 'text', value: shorten(typeof title === 'string' ? title.trim() : getHost(address)) },
+    ]),
+  )
+  element.children = element.children.filter(
+    (child) => !(child.type === 'element' && /^(?:source|track|param)$/.test(child.tagName)),
+  )
+  rewriteChildren(element, surroundings)
+  const fallback = element.children.filter(hasAddress)
+  if (addresses.length === 0) report(`<${tagName}>`)
+  return isInline
+    ? [...links, ...fallback].flatMap((part) => [{ type: 'text', value: ' ' }, part])
+    : [...links.map((link) => createElement('p', {}, [link])), ...wrapTexts(fallback)]
+}
+
+/**
+ * Returns whether the content has something to follow or see. Other fallback content only says that
+ * the reader's program cannot show the medium.
+ */
+const hasAddress = (node: ElementContent): boolean =>
+  node.type === 'element' &&
+  (node.properties['href'] !== undefined ||
+    node.properties['src'] !== undefined ||
+    node.children.some(hasAddress))
+
+/** Returns the content of an element that only chooses among its children. */
+function rewriteWrapper(element: Element, surroundings: Surroundings): ElementContent[] {
+  const candidates = element.children.flatMap((child) =>
+    child.type === 'element' && child.tagName === 'source' ? listCandidates(child) : [],
+  )
+  element.children = element.children.filter(
+    (child) => !(child.type === 'element' && child.tagName === 'source'),
+  )
+  for (const child of element.children) {
+    if (child.type !== 'element' || child.tagName !== 'img') continue
+    if (findPictureAddress(child) === undefined && candidates[0] !== undefined)
+      child.properties['src'] = candidates[0]
+  }
+  const hasContent = element.children.some(hasAddress)
+  rewriteChildren(element, surroundings)
+  if (element.tagName !== 'noscript') return element.children
+  if (!hasContent) surroundings.report('<noscript>')
+  return element.children.filter(hasAddress)
+}
+
+function rewriteImage(element: Element, { report, seen }: Surroundings): ElementContent[] {
+  const { properties } = element
+  const address = findPictureAddress(element)
+  const isPixel = ['width', 'height'].every((name) => /^[01]$/.test(String(properties[name] ?? '')))
+  if (isPixel) {
+    report(`picture of one pixel from ${address === undefined ? 'nowhere' : getHost(address)}`)
+    return []
+  }
+  for (const name of [...LAZY_ADDRESSES, ...LAZY_CANDIDATES]) delete properties[name]
+  // Themes repeat a lazy picture for readers without scripts.
+  if (address !== undefined && seen.has(address) && properties['src'] === address) return []
+  if (address !== undefined && properties['src'] !== address) {
+    seen.add(address)
+    properties['src'] = address
+  } else if (address === undefined && String(properties['src'] ?? '').trim() === '')
+    delete properties['src']
+  return [element]
+}
+
+/** Returns the address of a picture, even if a script would set it. */
+function findPictureAddress({ properties }: Element): string | undefined {
+  const isUsable = (value: unknown): value is string =>
+    typeof value === 'string' && value.trim() !== '' && !/^\s*(?:data:|about:)/i.test(value)
+  const stated = [properties['src'], ...LAZY_ADDRESSES.map((name) => properties[name])]
+  return stated.find(isUsable) ?? listCandidates({ properties })[0]
+}
+
+/** Lists the candidates of a `srcset`, the largest first (HTML section 4.8.4.3). */
+function listCandidates({ properties }: Pick<Element, 'properties'>): string[] {
+  return LAZY_CANDIDATES.flatMap((name) => {
+    const value = properties[name]
+    const text = Array.isArray(value) ? value.join(', ') : String(value ?? '')
+    return [...text.matchAll(/([^\s,]\S*[^\s,])(?:\s+([\d.]+)[wx])?\s*(?:,|$)/g)].map(
+      ([, address = '', size = '1']) => ({ address, size: Number(size) }),
+    )
+  })
+    .sort((a, b) => b.size - a.size)
+    .map(({ address }) => address)
+}
+
+/** Links the address of a block that has nothing else, as WordPress embeds are written. */
+function linkOnlyAddress(element: Element): void {
+  const [only] = element.children
+  if (!/^(?:p|div|figure|li)$/.test(element.tagName) || element.children.length !== 1) return
+  if (only?.type !== 'text') return
+  const text = only.value.trim()
+  const [address] = findBareAddresses(text)
+  if (address?.start !== 0 || address.end !== text.length || !/^https?:/i.test(text)) return
+  element.children = [createElement('a', { href: text }, [{ type: 'text', value: text }])]
+}
+
+/** Turns styles that mean emphasis into elements. Text editors write these into pasted HTML. */
+function applyStyles(element: Element): Element {
+  const style = String(element.properties['style'] ?? '')
+  if (style === '') return element
+  const has = (pattern: RegExp): boolean => pattern.test(style)
+  const isBold = has(/font-weight:\s*(?:bold|bolder|[6-9]00)/i)
+  const isItalic = has(/font-style:\s*(?:italic|oblique)/i)
+  if (/^(?:b|strong)$/.test(element.tagName) && has(/font-weight:\s*(?:normal|[1-5]00)/i))
+    element.tagName = 'span'
+  if (/^(?:i|em)$/.test(element.tagName) && has(/font-style:\s*normal/i)) element.tagName = 'span'
+  if (element.tagName !== 'span') return element
+  const wrappers = [
+    ...(isBold ? ['strong'] : []),
+    ...(isItalic ? ['em'] : []),
+    ...(has(/text-decoration[^;]*:[^;]*line-through/i) ? ['s'] : []),
+    ...(has(/vertical-align:\s*super/i) ? ['sup'] : []),
+    ...(has(/vertical-align:\s*sub/i) ? ['sub'] : []),
+  ]
+  for (const name of wrappers.reverse())
+    element.children = [createElement(name, {}, element.children)]
+  return element
+}
+
+/** Returns the words of a formula, without its source in other notations. */
+function getMathText(node: Element): string {
+  const parts: string[] = []
+  const walk = ({ tagName, children }: Element): void => {
+    if (tagName === 'annotation' || tagName === 'annotation-xml') return
+    for (const child of children) {
+      if (child.type === 'text') parts.push(child.value.trim())
+      else if (child.type === 'element') walk(child)
+    }
+  }
+  walk(node)
+  return parts.join('') || String(node.properties['alttext'] ?? '')
+}
+
+/** Puts loose text and inline content into paragraphs of their own. */
+function wrapTexts(children: ElementContent[]): ElementContent[] {
+  return children.map((child) =>
+    child.type === 'element' && !INLINE_PARENTS.has(child.tagName)
+      ? child
+      : child.type === 'element' && child.tagName === 'p'
+        ? child
+        : createElement('p', {}, [child]),
+  )
+}
+
+/** Any base will do, because only the scheme is tested; a relative address keeps its form. */
+function toWebAddress(address: string): string | undefined {
+  const trimmed = address.trim()
+  const url = URL.canParse(trimmed, 'https://site.invalid/')
+    ? new URL(trimmed, 'https://site.invalid/')
+    : undefined
+  return trimmed !== '' && url && /^https?:$/.test(url.protocol) ? trimmed : undefined
+}
+
+const getHost = (address: string): string =>
+  URL.canParse(address, 'https://site.invalid/')
+    ? new URL(address, 'https://site.invalid/').host.replace('site.invalid', address)
+    : address
+
+const shorten = (text: string): string => Array.from(text).slice(0, MAX_LABEL_CHARACTERS).join('')
+
+const createElement = (
+  tagName: string,
+  properties: Element['properties'],
+  children: ElementContent[],
+): Element => ({ type: 'element', tagName, properties, children })

@@ -1,0 +1,182 @@
+/** Markup that stored HTML does not have: its texts, blocks and addresses survive. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
+import { SITE_MARK } from '../../src/text/characters.ts'
+import { runs } from '../support/runs.ts'
+
+function clean(html: string): { html: string; text: string; removed: string[] } {
+  const cleaned = cleanMarkup('html', html, { origins: ['https://news.example'] })
+  if ('detail' in cleaned) throw new Error(cleaned.detail)
+  return { ...cleaned, html: cleaned.html.replaceAll(SITE_MARK, '') }
+}
+const TUBE = 'https://www.youtube.com/embed/x1'
+
+describe('texts of different blocks', () => {
+  it.each([
+    ['<address>A</address><address>B</address>', '<div>A</div><div>B</div>', 'A\nB'],
+    ['<article><header>A</header>B<footer>C</footer></article>', undefined, 'A\nB\nC'],
+    ['<ul><li>A<ul><li>B</li></ul></li></ul>', undefined, 'A\nB'],
+    ['<p>Augsburg<br>und</p>', '<p>Augsburg<br>und</p>', 'Augsburg\nund'],
+    ['<menu><li>A</li><li>B</li></menu>', '<ul><li>A</li><li>B</li></ul>', 'A\nB'],
+    ['<table><tr><td>A</td><td>B</td></tr></table>', undefined, 'A\nB'],
+  ])('of %s stay apart', (source, html, text) => {
+    const cleaned = clean(source)
+    if (html !== undefined) expect(cleaned.html).toBe(html)
+    expect(cleaned.text).toBe(text)
+  })
+
+  it('never touch, neither in the HTML nor in the text', () => {
+    const name = fc.constantFrom(
+      ...'address article aside main center menu nav header footer section div p h2 blockquote figure figcaption details summary dialog fieldset hgroup li dd dt pre'.split(
+        ' ',
+      ),
+    )
+    const word = fc.constantFrom('Latin', 'عربی', 'اردو', 'हिन्दी', '中文', '日本語', 'ไทย')
+    const block = fc.tuple(name, word).map(([tag, text]) => `<${tag}>${text}</${tag}>`)
+    fc.assert(
+      fc.property(fc.array(block, { minLength: 2, maxLength: 6 }), name, (blocks, outer) => {
+        for (const source of [blocks.join(''), `<${outer}>${blocks.join('')}</${outer}>`]) {
+          const { html, text } = clean(source)
+          expect(text.split(/\s+/)).toHaveLength(blocks.length)
+          const parts = html.split(
+            /<\/?(?:div|section|p|h\d|ul|ol|li|dl|dd|dt|blockquote|pre|figure|figcaption|details|summary)>/,
+          )
+          expect(parts.filter((part) => part.trim() !== '')).toHaveLength(blocks.length)
+        }
+      }),
+      { numRuns: runs(300) },
+    )
+  })
+})
+
+describe('embedded media', () => {
+  it.each([
+    [
+      `<iframe src="${TUBE}" title="The launch"></iframe>`,
+      `<p><a href="${TUBE}">The launch</a></p>`,
+    ],
+    [
+      `<p>See <iframe src="${TUBE}"></iframe></p>`,
+      `<p>See  <a href="${TUBE}">www.youtube.com</a></p>`,
+    ],
+    [
+      '<video controls><source src="https://a.example/v.webm"><source src="https://a.example/v.mp4">No video.</video>',
+      '<p><a href="https://a.example/v.webm">a.example</a></p><p><a href="https://a.example/v.mp4">a.example</a></p>',
+    ],
+    [
+      '<audio src="/media/a.mp3"><a href="/media/a.mp3">Download</a></audio>',
+      '<p><a href="/media/a.mp3">/media/a.mp3</a></p><p><a href="/media/a.mp3">Download</a></p>',
+    ],
+    [
+      '<object data="https://a.example/x.pdf"><embed src="https://a.example/x.pdf"></object>',
+      '<p><a href="https://a.example/x.pdf">a.example</a></p>',
+    ],
+    [
+      '<amp-youtube data-videoid="abc"></amp-youtube>',
+      '<p><a href="https://www.youtube.com/watch?v=abc">www.youtube.com</a></p>',
+    ],
+    [
+      '<figure class="wp-block-embed"><div class="wp-block-embed__wrapper">\nhttps://youtu.be/x1\n</div></figure>',
+      '<figure><div><a href="https://youtu.be/x1">https://youtu.be/x1</a></div></figure>',
+    ],
+  ])('%s become links', (source, html) => {
+    expect(clean(source).html.replaceAll(/\n/g, '')).toBe(html)
+  })
+
+  it('without an address that can be followed are reported with it', () => {
+    expect(clean('<p>a</p><iframe src="javascript:alert(1)"></iframe>')).toMatchObject({
+      html: '<p>a</p>',
+      removed: ['<iframe> with "javascript:alert(1)"'],
+    })
+    expect(clean(`<a href="https://b.example"><iframe src="${TUBE}"></iframe>b</a>`)).toMatchObject(
+      {
+        html: '<a href="https://b.example/">b</a>',
+        removed: [`<iframe> with "${TUBE}"`],
+      },
+    )
+  })
+})
+
+describe('a picture', () => {
+  const PICTURE = 'https://a.example/p.jpg'
+  it.each([
+    [`<img src="data:image/gif;base64,R0" data-src="${PICTURE}" alt="x">`, [PICTURE]],
+    [
+      `<img data-src="${PICTURE}" alt="x"><noscript><img src="${PICTURE}" alt="x"></noscript>`,
+      [PICTURE],
+    ],
+    [`<img srcset="https://a.example/s.jpg 320w, ${PICTURE} 1280w" alt="x">`, [PICTURE]],
+    [`<picture><source srcset="${PICTURE} 2x"><img alt="x"></picture>`, [PICTURE]],
+    [`<amp-img src="${PICTURE}" width="9" height="9"></amp-img>`, [PICTURE]],
+    [`<noscript><img src="${PICTURE}" alt="x"></noscript>`, [PICTURE]],
+    ['<img src="">', []],
+    ['<img src=" " alt="x">', []],
+    ['<img src="https://t.example/p?x" width="1" height="1">', []],
+  ])('%s has its address, or is left out', (source, addresses) => {
+    const { html } = clean(`<p>a</p>${source}`)
+    expect([...html.matchAll(/<img[^>]* src="([^"]*)"/g)].map(([, address]) => address)).toEqual(
+      addresses,
+    )
+  })
+
+  it('of one pixel is reported with its host', () => {
+    expect(clean('<p>a</p><img src="https://t.example/p" width="0" height="0">').removed).toEqual([
+      'picture of one pixel from t.example',
+    ])
+  })
+})
+
+describe('text editors', () => {
+  it.each([
+    [
+      '<b style="font-weight:normal" id="docs-internal-guid-1"><p><span style="font-weight:700">Bold</span> and <span style="font-style:italic">italic</span></p></b>',
+      '<p><strong>Bold</strong> and <em>italic</em></p>',
+    ],
+    ['<p><strike>a</strike> <tt>b</tt></p>', '<p><s>a</s> <code>b</code></p>'],
+    [
+      '<p><math><mi>E</mi><mo>=</mo><mi>m</mi><annotation>E=m</annotation></math></p>',
+      '<p>E=m</p>',
+    ],
+    ['<p><ruby>東<rt>とう</rt></ruby></p>', '<p><ruby>東<rt>とう</rt></ruby></p>'],
+    [
+      '<p><a href="tel:+97144476540" rel="sponsored nofollow x">a</a></p>',
+      '<p><a href="tel:+97144476540" rel="sponsored nofollow">a</a></p>',
+    ],
+  ])('%s keep what they mean', (source, html) => {
+    expect(clean(source).html.replaceAll(/<\/?span>/g, '')).toBe(html)
+  })
+})
+
+it('every address that a reader could follow survives as a link, or is reported', () => {
+  const host = fc.constantFrom('a.example', 'b.example/x?y=1&z', 'مثال.example/خبر')
+  const scheme = fc.constantFrom('https://', 'http://', '//')
+  const address = fc
+    .tuple(scheme, host, fc.nat(99))
+    .map(([before, rest, n]) => `${before}${rest}/${n}`)
+  const markup = fc.constantFrom<(address: string) => string>(
+    (at) => `<iframe src="${at}"></iframe>`,
+    (at) => `<p>a <iframe data-src="${at}" title="t"></iframe></p>`,
+    (at) => `<video src="${at}"></video>`,
+    (at) => `<audio><source src="${at}"></audio>`,
+    (at) => `<object data="${at}"></object>`,
+    (at) => `<object><embed src="${at}"></object>`,
+    (at) => `<video><p>No. <a href="${at}">Download</a></p></video>`,
+    (at) => `<noscript><iframe src="${at}"></iframe></noscript>`,
+    (at) => `<amp-iframe src="${at}"></amp-iframe>`,
+    (at) => `<a href="/x"><iframe src="${at}"></iframe></a>`,
+    (at) => `<table><tr><td><embed src="${at}"></td></tr></table>`,
+    (at) => `<ul><li><video><source src="${at}"></video></li></ul>`,
+  )
+  fc.assert(
+    fc.property(fc.array(fc.tuple(markup, address), { minLength: 1, maxLength: 5 }), (media) => {
+      const { html, removed } = clean(media.map(([write, at]) => write(at)).join(''))
+      for (const [, at] of media) {
+        const { href } = new URL(at, 'http://site.invalid/')
+        const isKept = html.includes(`href="${href.replaceAll('&', '&#x26;')}"`)
+        expect(isKept || removed.some((what) => what.includes(at)), `${at} in ${html}`).toBe(true)
+      }
+    }),
+    { numRuns: runs(300) },
+  )
+})
