@@ -4,6 +4,7 @@
  * that its text is not lost.
  */
 import type { Env, MarkdownIt, RendererRule, StateBlock, StateInline, Token } from 'markdown-it'
+import { getFootnoteWords } from './footnote-words.ts'
 
 /** A label has no white space, unlike the text of a link. */
 const DEFINITION = /\[\^([^\]\s]{1,200})\]:[ \t]*/y
@@ -50,7 +51,7 @@ function parseDefinition(
   // The first definition of a label counts. Another one has no reference, but keeps its text.
   const isFirst = !footnotes.has(normalizeLabel(match[1]))
   const label = isFirst ? normalizeLabel(match[1]) : `${footnotes.size} ${match[1]}`
-  const id = encodeURI(match[1].toLowerCase()) + (isFirst ? '' : `-${footnotes.size}`)
+  const id = match[1].toLowerCase() + (isFirst ? '' : `-${footnotes.size}`)
   footnotes.set(label, { id, tokens: [], number: 0, references: 0 })
   const { parentType, tight } = state
   state.push('footnote_open', '', 1).meta = { label }
@@ -156,14 +157,17 @@ const getReferenceId = (token: Token): string => {
   return `fnref-${read(token, 'id')}${use === '1' ? '' : `-${use}`}`
 }
 
-const LABEL_ID = 'footnote-label'
+/** The id of the heading. Each reference is described by it. */
+export const LABEL_ID = 'footnote-label'
+const getWords = (env: Env | undefined) => getFootnoteWords(String(env?.['language'] ?? 'en'))
+
 const RENDERER_RULES: Record<string, RendererRule> = {
   footnote_reference: (tokens, index, _options, _env, renderer) => {
     const token = tokens[index]
     if (!token) return ''
     const attributes = renderer.renderAttrs({
       attrs: [
-        ['href', `#fn-${read(token, 'id')}`],
+        ['href', `#fn-${encodeURIComponent(read(token, 'id'))}`],
         ['id', getReferenceId(token)],
         ['data-footnote-ref', ''],
         ['aria-describedby', LABEL_ID],
@@ -171,8 +175,11 @@ const RENDERER_RULES: Record<string, RendererRule> = {
     })
     return `<sup><a${attributes}>${read(token, 'number')}</a></sup>`
   },
-  footnote_section_open: () =>
-    `<section data-footnotes><h2 id="${LABEL_ID}">Footnotes</h2>\n<ol>\n`,
+  footnote_section_open: (_tokens, _index, _options, env) => {
+    const { heading, lang } = getWords(env)
+    const language = lang === undefined ? '' : ` lang="${lang}"`
+    return `<section data-footnotes><h2 id="${LABEL_ID}"${language}>${heading}</h2>\n<ol>\n`
+  },
   footnote_section_close: () => '</ol>\n</section>\n',
   footnote_item_open: (tokens, index, _options, _env, renderer) => {
     const token = tokens[index]
@@ -181,16 +188,18 @@ const RENDERER_RULES: Record<string, RendererRule> = {
       : ''
   },
   footnote_item_close: () => '</li>\n',
-  footnote_back_link: (tokens, index, _options, _env, renderer) => {
+  footnote_back_link: (tokens, index, _options, env, renderer) => {
     const token = tokens[index]
     if (!token) return ''
     const use = read(token, 'use')
     const suffix = use === '1' ? '' : `-${use}`
+    const { back, lang } = getWords(env)
     const attributes = renderer.renderAttrs({
       attrs: [
-        ['href', `#${getReferenceId(token)}`],
+        ['href', `#${encodeURIComponent(getReferenceId(token))}`],
         ['data-footnote-backref', ''],
-        ['aria-label', `Back to reference ${read(token, 'number')}${suffix}`],
+        ['aria-label', back.replace('#', `${read(token, 'number')}${suffix}`)],
+        ...(lang === undefined ? [] : [['lang', lang] satisfies [string, string]]),
       ],
     })
     return ` <a${attributes}>↩${use === '1' ? '' : `<sup>${use}</sup>`}</a>`

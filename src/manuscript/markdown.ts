@@ -17,11 +17,14 @@ const MAX_CDATA_SECTIONS = 200
 
 const parser = createParser()
 
-/** Returns the HTML, or why the text is refused. */
-export function renderMarkdown(text: string): { html: string } | { detail: string } {
+/** Returns the HTML, or why the text is refused. `language` is a tag (BCP 47). */
+export function renderMarkdown(
+  text: string,
+  language: string,
+): { html: string } | { detail: string } {
   if (text.split('<![CDATA[').length - 1 > MAX_CDATA_SECTIONS)
     return { detail: `has more than ${MAX_CDATA_SECTIONS} CDATA sections` }
-  const env = {}
+  const env = { language }
   const tokens = parser.parse(text, env)
   const { depth, elements, length } = measureTokens(tokens)
   if (depth > MAX_DEPTH) return { detail: `is nested deeper than ${MAX_DEPTH}` }

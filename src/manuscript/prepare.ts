@@ -115,7 +115,11 @@ function prepare(
   const source = body ?? html ?? ''
   const pointer = form === 'html' ? '/html' : '/body'
   const ownOrigins = [...new Set([settings.siteUrl, settings.shortUrl])]
-  const cleaned = cleanMarkup(form, source, { origins: ownOrigins, dateline: manuscript.dateline })
+  const cleaned = cleanMarkup(form, source, {
+    origins: ownOrigins,
+    dateline: manuscript.dateline,
+    language: manuscript.language ?? settings.language,
+  })
   if ('detail' in cleaned)
     return { ok: false, faults: [{ detail: `${pointer.slice(1)} ${cleaned.detail}`, pointer }] }
   const faults: Fault[] = []

@@ -13,8 +13,11 @@ import { cleanText, PAGE_MARK, SITE_MARK } from '../text/characters.ts'
 import { omitUndefined } from '../text/json.ts'
 import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, measureTree, parseHtml } from './bounds.ts'
 import { extractDateline } from './dateline.ts'
+import { LABEL_ID } from './footnotes.ts'
 import { rewriteForeignMarkup } from './foreign-markup.ts'
+import { connectTargets, nameByIds } from './in-page-links.ts'
 import { renderMarkdown } from './markdown.ts'
+import { visitElements } from './tree.ts'
 
 const BLOCKS =
   `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section
@@ -26,7 +29,7 @@ const INLINES =
 const SCHEMA: Schema = {
   tagNames: [...BLOCKS, ...INLINES],
   attributes: {
-    '*': ['lang', 'dir', 'title'],
+    '*': ['lang', 'dir', 'title', 'id'],
     a: [
       'href',
       'ariaLabel',
@@ -34,14 +37,12 @@ const SCHEMA: Schema = {
       'dataFootnoteRef',
       'dataFootnoteBackref',
       ['rel', 'sponsored', 'nofollow', 'ugc'],
-      ['id', /^fn/],
     ],
     img: ['src', 'alt', 'width', 'height'],
     q: ['cite'],
     blockquote: ['cite'],
     ol: ['start', 'reversed'],
-    li: ['value', ['id', /^fn/]],
-    h2: [['id', /^footnote-label$/]],
+    li: ['value'],
     section: ['dataFootnotes'],
     time: ['dateTime'],
     code: [['className', /^language-[\w+#-]{1,40}$/]],
@@ -95,11 +96,11 @@ const stringifier = unified().use(rehypeStringify)
 export function cleanMarkup(
   form: 'markdown' | 'html',
   source: string,
-  context: { origins: string[]; dateline?: string | undefined },
+  context: { origins: string[]; dateline?: string | undefined; language?: string },
 ): CleanedMarkup | MarkupFailure {
   const { text, removed: removedCharacters } = cleanText(source)
   if (isTooDeepToParse(text)) return { detail: `is nested deeper than ${MAX_DEPTH}` }
-  const tree = parseSource(form, text)
+  const tree = parseSource(form, text, context.language ?? 'en')
   if ('detail' in tree) return tree
   const { depth, elements } = measureTree(tree)
   if (depth > MAX_DEPTH) return { detail: `is nested deeper than ${MAX_DEPTH}` }
@@ -113,6 +114,7 @@ export function cleanMarkup(
   rewriteForeignMarkup(tree, reportRemoved)
   visitElements(tree, (element) => {
     replaceCheckbox(element)
+    nameByIds(element)
     rewriteAddresses(element, context.origins, reportRemoved)
   })
   reportForbidden(tree, reportRemoved)
@@ -122,6 +124,7 @@ export function cleanMarkup(
   if ('detail' in cleaned) return cleaned
   removeEmptyImages(cleaned, reportRemoved)
   shiftHeadings(cleaned)
+  connectTargets(cleaned, PAGE_PLACEHOLDER, reportRemoved)
   insertMarks(cleaned)
   const dateline = extractDateline(cleaned, context.dateline)
   // Composes again, because a removed character may have separated a letter from its accent. U+0338
@@ -142,9 +145,13 @@ export function cleanMarkup(
   }
 }
 
-function parseSource(form: 'markdown' | 'html', text: string): Root | MarkupFailure {
+function parseSource(
+  form: 'markdown' | 'html',
+  text: string,
+  language: string,
+): Root | MarkupFailure {
   if (form === 'html') return parseLimitedHtml(text)
-  const rendered = renderMarkdown(text)
+  const rendered = renderMarkdown(text, language)
   return 'detail' in rendered ? rendered : parseLimitedHtml(rendered.html)
 }
 
@@ -178,14 +185,6 @@ function getText(tree: Root): string {
     .join('')
     .replace(/\n{2,}/g, '\n')
     .trim()
-}
-
-function visitElements(node: Root | Element, action: (element: Element) => void): void {
-  for (const child of node.children) {
-    if (child.type !== 'element') continue
-    action(child)
-    visitElements(child, action)
-  }
 }
 
 /** Cleans text again after parsing, which decodes references such as `&#xFFFE;`. */
@@ -276,7 +275,7 @@ function reportForbidden(tree: Root, reportRemoved: (what: string) => void): voi
     ]
     const names = new Set(allowed.map((rule) => (typeof rule === 'string' ? rule : rule[0])))
     for (const name of Object.keys(element.properties)) {
-      if (!names.has(name) && !UNREPORTED_ATTRIBUTES.has(name))
+      if (!names.has(name) && !UNREPORTED_ATTRIBUTES.has(name) && !DATA_ATTRIBUTE.test(name))
         reportRemoved(`${formatAttributeName(name)} on <${element.tagName}>`)
     }
   })
@@ -309,7 +308,8 @@ function parseUntilStable(tree: Root): Root | MarkupFailure {
     html = written
   }
 }
-/** Attributes that the Markdown parser adds; their removal is not reported. */
+/** Attributes without a visible effect; their removal is not reported. */
+const DATA_ATTRIBUTE = /^data[A-Z]/
 const UNREPORTED_ATTRIBUTES = new Set(['className', 'id'])
 const formatAttributeName = (name: string): string =>
   name
@@ -339,7 +339,7 @@ function removeEmptyImages(parent: Root | Element, reportRemoved: (what: string)
 function shiftHeadings(tree: Root): void {
   const headings: Element[] = []
   visitElements(tree, (element) => {
-    if (/^h[1-6]$/.test(element.tagName) && element.properties['id'] === undefined)
+    if (/^h[1-6]$/.test(element.tagName) && element.properties['id'] !== LABEL_ID)
       headings.push(element)
   })
   const getLevel = (heading: Element): number => Number(heading.tagName[1])

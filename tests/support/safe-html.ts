@@ -39,7 +39,12 @@ export function findUnsafeHtml(html: string): string[] {
       for (const [name, value] of Object.entries(node.properties)) {
         const text = Array.isArray(value) ? value.join(' ') : String(value)
         if (!ATTRIBUTES.has(name)) faults.push(`${name} on <${node.tagName}>`)
-        if (name === 'id' && !/^(?:fn|footnote-label$)/.test(text)) faults.push(`id ${text}`)
+        if (
+          name === 'id' &&
+          !html.includes(`#${encodeURIComponent(text)}"`) &&
+          text !== 'footnote-label'
+        )
+          faults.push(`id ${text} without a link`)
         if (name === 'className' && !/^(?:language-|$)/.test(text)) faults.push(`class ${text}`)
         if (ADDRESSES.has(name) && !isSafeAddress(text, name)) faults.push(`${name} ${text}`)
       }

@@ -49,7 +49,7 @@ describe('renderFullText', () => {
 
   it('makes every address absolute: of the site, of the page, of others (R-23)', () => {
     const html = prepareFullText({
-      html: '<p><a href="/a?b=1&c">x</a><a href="b">y</a><a href="#c">z</a><img src="/media/d.png" alt=""><q cite="//o.example/e">f</q></p>',
+      html: '<p id="c"><a href="/a?b=1&c">x</a><a href="b">y</a><a href="#c">z</a><img src="/media/d.png" alt=""><q cite="//o.example/e">f</q></p>',
     })
     expect(html).toContain('href="https://news.example/a?b=1&#x26;c"')
     expect(html).toContain('href="https://news.example/b"')
@@ -62,10 +62,10 @@ describe('renderFullText', () => {
   it('uses the canonical address for the page, without its own fragment', () => {
     const html = prepareFullText({
       canonical: "https://www.news.example/a?b=$&c=$'&d=$$#top",
-      body: '[x](#y) and [z](/w)',
+      body: '<i id="y">[x](#y)</i> and [z](/w)',
     })
     expect(html).toBe(
-      '<p><a href="https://www.news.example/a?b=$&amp;c=$%27&amp;d=$$#y">x</a> and <a href="https://news.example/w">z</a></p>',
+      '<p><i id="y"><a href="https://www.news.example/a?b=$&amp;c=$%27&amp;d=$$#y">x</a></i> and <a href="https://news.example/w">z</a></p>',
     )
   })
 })

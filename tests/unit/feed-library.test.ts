@@ -220,10 +220,12 @@ describe('RSS', () => {
 
   it('preserves an address with ampersands, quotes and pattern characters (R-19)', () => {
     const canonical = "https://www.news.example/2026/it's?price=$&x=$$1&q=%22#a"
-    const item = getItem(renderRss(buildArticle({ canonical, body: '[here](#here)' })))
+    const item = getItem(
+      renderRss(buildArticle({ canonical, body: '<i id="here">[here](#here)</i>' })),
+    )
     expect(getText(item, 'link')).toBe(canonical)
     expect(getText(item, 'content:encoded')).toBe(
-      `<p><a href="${canonical.replace('#a', '').replaceAll('&', '&amp;')}#here">here</a></p>`,
+      `<p><i id="here"><a href="${canonical.replace('#a', '').replaceAll('&', '&amp;')}#here">here</a></i></p>`,
     )
   })
 

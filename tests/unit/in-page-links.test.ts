@@ -1,0 +1,114 @@
+/** Links within a text: each has its target in the same text, whatever dialect wrote them. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { PAGE_IDS } from '../../src/manuscript/in-page-links.ts'
+import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
+import { PAGE_MARK } from '../../src/text/characters.ts'
+import { runs } from '../support/runs.ts'
+
+function clean(form: 'html' | 'markdown', source: string, language = 'en') {
+  const cleaned = cleanMarkup(form, source, { origins: ['https://news.example'], language })
+  if ('detail' in cleaned) throw new Error(cleaned.detail)
+  return { ...cleaned, html: cleaned.html.replaceAll(PAGE_MARK, '') }
+}
+
+describe('a link within the text', () => {
+  it.each([
+    ['<h3 id="a">A</h3><p><a href="#a">up</a></p>', '<h2 id="a">A</h2><p><a href="#a">up</a></p>'],
+    ['<p><a name="x"></a>A <a href="#x">x</a></p>', '<p><a id="x"></a>A <a href="#x">x</a></p>'],
+    [
+      '<h2 id="خبر">A</h2><a href="#%D8%AE%D8%A8%D8%B1">x</a>',
+      '<h2 id="خبر">A</h2><a href="#%D8%AE%D8%A8%D8%B1">x</a>',
+    ],
+    [
+      '<p id="text">A</p><a href="#text">x</a>',
+      '<p id="story-text">A</p><a href="#story-text">x</a>',
+    ],
+    // Pandoc
+    [
+      '<p>A<a href="#fn1" class="footnote-ref" id="fnref1"><sup>1</sup></a></p><ol><li id="fn1">B <a href="#fnref1">↩</a></li></ol>',
+      '<p>A<a href="#fn1" id="fnref1"><sup>1</sup></a></p><ol><li id="fn1">B <a href="#fnref1">↩</a></li></ol>',
+    ],
+    // WordPress
+    [
+      '<p>A<sup data-fn="u1"><a href="#u1" id="u1-link">1</a></sup></p><ol><li id="u1">B <a href="#u1-link">↩</a></li></ol>',
+      '<p>A<sup><a href="#u1" id="u1-link">1</a></sup></p><ol><li id="u1">B <a href="#u1-link">↩</a></li></ol>',
+    ],
+    // Word
+    [
+      '<p>A<a href="#_ftn1" name="_ftnref1">[1]</a></p><p><a href="#_ftnref1" name="_ftn1">[1]</a> B</p>',
+      '<p>A<a href="#_ftn1" id="_ftnref1">[1]</a></p><p><a href="#_ftnref1" id="_ftn1">[1]</a> B</p>',
+    ],
+    // Substack
+    [
+      '<p>A<a id="footnote-anchor-1" href="#footnote-1">1</a></p><div><a id="footnote-1" href="#footnote-anchor-1">1</a><p>B</p></div>',
+      '<p>A<a id="footnote-anchor-1" href="#footnote-1">1</a></p><div><a id="footnote-1" href="#footnote-anchor-1">1</a><p>B</p></div>',
+    ],
+  ])('keeps its target: %s', (source, html) => {
+    expect(clean('html', source)).toMatchObject({ html, removed: [] })
+  })
+
+  it('without a target loses its address, which is reported', () => {
+    expect(clean('html', '<p id="b"><a href="#a">x</a> <a href="#">top</a></p>')).toMatchObject({
+      html: '<p><a>x</a> <a>top</a></p>',
+      removed: [
+        'href "#a" on <a>, because it has no target',
+        'href "#" on <a>, because it has no target',
+      ],
+    })
+  })
+
+  it('never leads nowhere, and no id occurs twice or without a link', () => {
+    const name = fc.constantFrom('a', 'b', 'text', 'corrections', 'خبر', 'x y', '%41', '')
+    const part = fc.oneof(
+      name.map((id) => `<p id="${id}">p</p>`),
+      name.map((id) => `<a name="${id}">n</a>`),
+      name.map((id) => `<a href="#${id}">l</a>`),
+      name.map((id) => `<a href="#${encodeURIComponent(id)}">l</a>`),
+      name.map((id) => `<form id="${id}">gone</form>`),
+    )
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+        const { html } = clean('html', `<p>x</p>${parts.join('')}`)
+        const ids = [...html.matchAll(/ id="([^"]*)"/g)].map(([, id = '']) => id)
+        const links = [...html.matchAll(/ href="#([^"]*)"/g)].map(([, id = '']) =>
+          decodeURIComponent(id),
+        )
+        expect(new Set(ids).size).toBe(ids.length)
+        expect(new Set(links)).toEqual(new Set(ids))
+        for (const id of PAGE_IDS) expect(ids).not.toContain(id)
+      }),
+      { numRuns: runs(500) },
+    )
+  })
+
+  it('cannot meet an id of the page itself', () => {
+    const views = join(import.meta.dirname, '../../src/views')
+    const ids = ['article-page.tsx', 'layout.tsx', 'preview-page.tsx', 'listing-page.tsx'].flatMap(
+      (file) =>
+        readdirSync(views).includes(file)
+          ? [...readFileSync(join(views, file), 'utf8').matchAll(/ id="([^"]+)"/g)].map(
+              ([, id]) => id,
+            )
+          : [],
+    )
+    expect(new Set(ids)).toEqual(new Set(PAGE_IDS))
+  })
+})
+
+describe('the words of footnotes', () => {
+  const NOTE = 'A[^1].\n\n[^1]: B.'
+  it.each([
+    ['ar', '<h2 id="footnote-label">الحواشي</h2>', 'aria-label="العودة إلى المرجع 1"'],
+    ['ur-PK', '<h2 id="footnote-label">حواشی</h2>', 'aria-label="حوالہ 1 پر واپس"'],
+    ['zh-Hant', '<h2 id="footnote-label">脚注</h2>', 'aria-label="返回引用 1"'],
+    ['sw', '<h2 id="footnote-label" lang="en">Footnotes</h2>', 'lang="en"'],
+    ['constructor', '<h2 id="footnote-label" lang="en">Footnotes</h2>', 'lang="en"'],
+  ])('are those of %s, or English and marked as such', (language, heading, label) => {
+    const { html } = clean('markdown', NOTE, language)
+    expect(html).toContain(heading)
+    expect(html).toContain(label)
+  })
+})
