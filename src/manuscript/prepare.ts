@@ -10,16 +10,11 @@ import type { Publication } from '../model/publication.ts'
 import { LIMITS } from '../model/rules.ts'
 import { buildStory, pickSharedKeys } from '../model/story.ts'
 import { canonicalUrl, ID_GRAMMAR, isOwnPath } from '../model/urls.ts'
-import {
-  byteLength,
-  cleanText,
-  collapseWhiteSpace,
-  PAGE_MARK,
-  SITE_MARK,
-} from '../text/characters.ts'
+import { byteLength, cleanText, PAGE_MARK, SITE_MARK } from '../text/characters.ts'
 import { omitUndefined, pick } from '../text/json.ts'
 import type { NdjsonLine } from '../text/ndjson.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
+import { buildExcerpt } from './excerpt.ts'
 import type { ParseResult } from './front-matter.ts'
 import {
   MAX_MANUSCRIPT_BYTES,
@@ -115,11 +110,9 @@ function prepare(
   const source = body ?? html ?? ''
   const pointer = form === 'html' ? '/html' : '/body'
   const ownOrigins = [...new Set([settings.siteUrl, settings.shortUrl])]
-  const cleaned = cleanMarkup(form, source, {
-    origins: ownOrigins,
-    dateline: manuscript.dateline,
-    language: manuscript.language ?? settings.language,
-  })
+  const language = manuscript.language ?? settings.language
+  const { dateline } = manuscript
+  const cleaned = cleanMarkup(form, source, { origins: ownOrigins, dateline, language })
   if ('detail' in cleaned)
     return { ok: false, faults: [{ detail: `${pointer.slice(1)} ${cleaned.detail}`, pointer }] }
   const faults: Fault[] = []
@@ -137,11 +130,11 @@ function prepare(
   const story = buildStory({
     ...pickSharedKeys(manuscript),
     summary: manuscript.summary ?? [],
-    excerpt: buildExcerpt(cleaned.text),
+    excerpt: buildExcerpt(cleaned.text, language),
     ...omitUndefined({ dateline: manuscript.dateline ?? cleaned.dateline }),
     authors: uniqueBy(manuscript.authors ?? [], (author) => slugify(author.name)),
     tags: uniqueBy(manuscript.tags ?? [], slugify),
-    language: manuscript.language ?? settings.language,
+    language,
     html: cleaned.html,
     source: { form, text: cleanText(source).text },
   })
@@ -171,23 +164,6 @@ function countBytesWithAddresses(html: string, settings: ReadingSettings): numbe
     countMarks(PAGE_MARK) * LIMITS.urlCharacters +
     countMarks(SITE_MARK) * settings.siteUrl.length
   )
-}
-
-const EXCERPT_CHARACTERS = 280
-
-/** Returns the beginning of the text, cut at a word. */
-function buildExcerpt(text: string): string {
-  const line = collapseWhiteSpace(text)
-  let excerpt = ''
-  let length = 0
-  for (const [word] of line.matchAll(/[^ ]+/g)) {
-    const characters = [...word]
-    if (length + characters.length >= EXCERPT_CHARACTERS)
-      return `${excerpt || characters.slice(0, EXCERPT_CHARACTERS).join('')} …`
-    excerpt += `${excerpt && ' '}${word}`
-    length += characters.length + (length && 1)
-  }
-  return excerpt
 }
 
 /**

@@ -4,7 +4,7 @@
  * the page are stored as marks (`text/characters.ts`), so that stored HTML survives a change of
  * host.
  */
-import type { Element, Nodes, Root, Text } from 'hast'
+import type { Element, Root, Text } from 'hast'
 import rehypeSanitize, { type Options as Schema } from 'rehype-sanitize'
 import rehypeStringify from 'rehype-stringify'
 import { unified } from 'unified'
@@ -13,6 +13,7 @@ import { cleanText, PAGE_MARK, SITE_MARK } from '../text/characters.ts'
 import { omitUndefined } from '../text/json.ts'
 import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, measureTree, parseHtml } from './bounds.ts'
 import { extractDateline } from './dateline.ts'
+import { getStoryText } from './excerpt.ts'
 import { LABEL_ID } from './footnotes.ts'
 import { rewriteForeignMarkup } from './foreign-markup.ts'
 import { connectTargets, nameByIds } from './in-page-links.ts'
@@ -75,14 +76,12 @@ const PAGE_PLACEHOLDER = 'http://page.invalid'
 const ADDRESS_ATTRIBUTES = ['href', 'src', 'cite'] as const
 
 export const TOO_MUCH_HTML = `makes more than ${LIMITS.htmlBytes} bytes of HTML`
-/** Elements at which the plain text breaks. */
-const TEXT_BREAKS = new Set([...BLOCKS, 'br'])
 const ALLOWED_TAGS = new Set(SCHEMA.tagNames)
 const TABLE_PARTS = new Set('table caption colgroup thead tbody tfoot tr th td'.split(' '))
 /** The second pass rarely changes anything. */
 const MAX_PASSES = 4
 
-/** `text`: the same without markup. */
+/** `text` is the plain text of the story, without captions and footnotes. */
 export type CleanedMarkup = { html: string; text: string; dateline?: string; removed: string[] }
 export type MarkupFailure = { detail: string }
 
@@ -136,7 +135,7 @@ export function cleanMarkup(
     .normalize('NFC')
   return {
     html,
-    text: getText(cleaned),
+    text: getStoryText(cleaned),
     ...omitUndefined({ dateline }),
     removed: [
       ...removedCharacters,
@@ -168,23 +167,6 @@ function stringify(tree: Root): string {
   const html = stringifier.stringify(tree)
   for (const text of textsToDouble) text.value = text.value.slice(1)
   return html
-}
-
-/** Returns the plain text of a tree. */
-function getText(tree: Root): string {
-  const parts: string[] = []
-  const walk = (node: Nodes): void => {
-    const isBlock = node.type === 'element' && TEXT_BREAKS.has(node.tagName)
-    if (node.type === 'text') parts.push(node.value)
-    if (isBlock) parts.push('\n')
-    if ('children' in node) for (const child of node.children) walk(child)
-    if (isBlock) parts.push('\n')
-  }
-  walk(tree)
-  return parts
-    .join('')
-    .replace(/\n{2,}/g, '\n')
-    .trim()
 }
 
 /** Cleans text again after parsing, which decodes references such as `&#xFFFE;`. */

@@ -199,7 +199,7 @@ describe('the story', () => {
     expect(excerpt).toMatch(/^word( word)* …$/)
     expect([...excerpt].length).toBeLessThanOrEqual(282)
     expect(read(json({ body: '🚀'.repeat(500) }), 'application/json').draft.story.excerpt).toBe(
-      `${'🚀'.repeat(280)} …`,
+      `${'🚀'.repeat(278)} …`,
     )
   })
 

@@ -1,0 +1,95 @@
+/** The excerpt of a text, for feeds and previews of articles without a summary. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { buildExcerpt, EXCERPT_CHARACTERS } from '../../src/manuscript/excerpt.ts'
+import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
+import { runs } from '../support/runs.ts'
+
+const SENTENCES = {
+  en: 'The mayor said that nobody had asked her about the bridge. ',
+  ar: 'قالت رئيسة البلدية إن أحدا لم يسألها عن الجسر القديم. ',
+  ur: 'میئر نے کہا کہ کسی نے ان سے پل کے بارے میں نہیں پوچھا۔ ',
+  hi: 'महापौर ने कहा कि पुल के बारे में उनसे किसी ने नहीं पूछा। ',
+  zh: '市长说，没有人问过她关于那座桥的事情，也没有人写信给她。',
+  ja: '市長は、誰も橋について彼女に尋ねなかったと述べた。',
+  th: 'นายกเทศมนตรีกล่าวว่าไม่มีใครถามเธอเกี่ยวกับสะพานนั้น',
+} as const
+
+function makeExcerpt(form: 'html' | 'markdown', source: string): string {
+  const cleaned = cleanMarkup(form, source, { origins: [] })
+  if ('detail' in cleaned) throw new Error(cleaned.detail)
+  return buildExcerpt(cleaned.text, 'en')
+}
+
+describe('an excerpt', () => {
+  it.each(Object.entries(SENTENCES))('uses nearly all of its limit in %s', (language, sentence) => {
+    const text = sentence.repeat(20)
+    const excerpt = buildExcerpt(text, language)
+    const length = Array.from(excerpt).length
+    expect(excerpt).toMatch(/ …$/)
+    expect(length).toBeLessThanOrEqual(EXCERPT_CHARACTERS)
+    expect(length).toBeGreaterThan(EXCERPT_CHARACTERS - 30)
+    expect(text.startsWith(excerpt.slice(0, -2))).toBe(true)
+  })
+
+  it.each([
+    ['a short text', 'A short text.', 'A short text.'],
+    ['a text of the limit', 'a'.repeat(280), 'a'.repeat(280)],
+    ['one endless word', 'a'.repeat(400), `${'a'.repeat(278)} …`],
+    [
+      'an address that does not fit',
+      `${'word '.repeat(30)}https://example.com/${'x'.repeat(300)}`,
+      `${'word '.repeat(30).trimEnd()} …`,
+    ],
+  ])('of %s is cut after a word, and only if it is too long', (_, text, excerpt) => {
+    expect(buildExcerpt(text, 'en')).toBe(excerpt)
+  })
+
+  it('uses at least half of its limit in every script, unless the next word does not fit', () => {
+    const word = fc.oneof(
+      fc.constantFrom(
+        ...Object.values(SENTENCES),
+        'https://a.example/x?y=1 ',
+        'Word ',
+        '（注）',
+        '🚀',
+      ),
+      fc.string({ unit: fc.constantFrom(...'中文桥ไทยकखاب'), minLength: 1, maxLength: 400 }),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(word, { minLength: 1, maxLength: 40 }),
+        fc.constantFrom(...Object.keys(SENTENCES)),
+        (words, language) => {
+          const text = words.join('')
+          const excerpt = buildExcerpt(text, language)
+          const length = Array.from(excerpt).length
+          expect(length).toBeLessThanOrEqual(EXCERPT_CHARACTERS)
+          if (excerpt.endsWith(' …') && Array.from(text.trim()).length > EXCERPT_CHARACTERS)
+            expect(length).toBeGreaterThanOrEqual(EXCERPT_CHARACTERS / 2)
+        },
+      ),
+      { numRuns: runs(300) },
+    )
+  })
+})
+
+describe('the text of an excerpt', () => {
+  it.each([
+    ['<p>Augsburg<br>und</p>', 'Augsburg und'],
+    [
+      '<p>A<sup><a href="#n" id="r">1</a></sup>.</p><p id="n">Note <a href="#r">↩</a></p>',
+      'A. Note',
+    ],
+    ['<figure><img src="/a.jpg" alt=""><figcaption>Caption</figcaption></figure><p>A</p>', 'A'],
+    ['<p><ruby>東<rp>(</rp><rt>とう</rt><rp>)</rp></ruby>京</p>', '東京'],
+    ['<figure><img src="/a.jpg" alt=""><figcaption>Only</figcaption></figure>', 'Only'],
+    ['<ul><li>A<ul><li>B</li></ul></li></ul>', 'A B'],
+  ])('of %s is %s', (html, text) => {
+    expect(makeExcerpt('html', html)).toBe(text)
+  })
+
+  it('has no footnotes of Markdown', () => {
+    expect(makeExcerpt('markdown', 'Text[^1] and more.\n\n[^1]: A note.')).toBe('Text and more.')
+  })
+})
