@@ -9,6 +9,7 @@ import rehypeSanitize, { type Options as Schema } from 'rehype-sanitize'
 import rehypeStringify from 'rehype-stringify'
 import { unified } from 'unified'
 import { LIMITS } from '../model/rules.ts'
+import { encodeAddress } from '../text/addresses.ts'
 import { cleanText, PAGE_MARK, SITE_MARK } from '../text/characters.ts'
 import { omitUndefined } from '../text/json.ts'
 import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, measureTree, parseHtml } from './bounds.ts'
@@ -217,16 +218,22 @@ function rewriteAddresses(
       element.properties[name] = `${PAGE_PLACEHOLDER}/${address}`
       continue
     }
-    const base = `${SITE_PLACEHOLDER}/`
+    const base = address.startsWith('//') ? (origins[0] ?? SITE_PLACEHOLDER) : SITE_PLACEHOLDER
     const isUsable = address.length <= MAX_ADDRESS_CHARACTERS && URL.canParse(address, base)
     const url = isUsable ? new URL(address, base) : undefined
     if (url && [...origins, SITE_PLACEHOLDER].includes(url.origin)) {
-      element.properties[name] = `${SITE_PLACEHOLDER}${url.pathname}${url.search}${url.hash}`
+      element.properties[name] =
+        SITE_PLACEHOLDER + encodeAddress(`${url.pathname}${url.search}${url.hash}`)
+      // The folder in which such an address was correct is unknown.
+      if (/^(?![a-z][a-z0-9+.-]*:|[/?])./i.test(address))
+        reportRemoved(
+          `relative ${name} "${address.slice(0, 100)}" on <${element.tagName}>, read as ${url.pathname}`,
+        )
     } else if (
       url &&
       (WEB_SCHEME.test(url.protocol) || (name === 'href' && CONTACT_SCHEME.test(url.protocol)))
     ) {
-      element.properties[name] = url.href
+      element.properties[name] = encodeAddress(url.href)
     } else {
       delete element.properties[name]
       reportRemoved(`${name} "${getScheme(address)}" on <${element.tagName}>`)

@@ -4,6 +4,7 @@
  * The token is a secret, not a setting.
  */
 import * as v from 'valibot'
+import { encodeAddress } from '../text/addresses.ts'
 import { collapseWhiteSpace, describeCharacter, findForbidden } from '../text/characters.ts'
 import { omitUndefined } from '../text/json.ts'
 import { canonicalizeLanguage } from '../text/language.ts'
@@ -56,7 +57,7 @@ const optionalUrl = (name: string) =>
       (value) => value === '' || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)),
       `${name} is not an absolute http or https address`,
     ),
-    v.transform((value) => (value === '' ? undefined : new URL(value).href)),
+    v.transform((value) => (value === '' ? undefined : encodeAddress(new URL(value).href))),
   )
 
 const SettingsSchema = v.object({

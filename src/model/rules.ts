@@ -4,6 +4,7 @@
  * (`api/openapi/schemas.ts`).
  */
 import * as v from 'valibot'
+import { encodeAddress } from '../text/addresses.ts'
 import {
   byteLength,
   collapseWhiteSpace,
@@ -103,7 +104,7 @@ export const webAddress = (name: string) =>
       `${name} is longer than ${LIMITS.urlCharacters} characters`,
     ),
     v.check((url) => isWebAddress(url), `${name} is not an absolute http or https address`),
-    v.transform((url) => new URL(url).href),
+    v.transform((url) => encodeAddress(new URL(url).href)),
   )
 
 export const wholeNumber = (name: string) =>

@@ -4,6 +4,7 @@
  * derived from these rows.
  */
 import * as v from 'valibot'
+import { encodeAddress } from '../text/addresses.ts'
 import { byteLength } from '../text/characters.ts'
 import { pick } from '../text/json.ts'
 import { canonicalizeLanguage } from '../text/language.ts'
@@ -76,7 +77,9 @@ export const ImageSchema = v.strictObject(
           `image url ends in ".${findNonImageExtension(issue.input)}", which is not an image`,
       ),
       v.transform((url) =>
-        url.startsWith('/') ? new URL(url, 'http://media').pathname : new URL(url).href,
+        encodeAddress(
+          url.startsWith('/') ? new URL(url, 'http://media').pathname : new URL(url).href,
+        ),
       ),
       v.check(
         (url) => !url.startsWith('/') || url.startsWith('/media/'),

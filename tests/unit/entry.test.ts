@@ -55,7 +55,7 @@ describe('renderFullText', () => {
     expect(html).toContain('href="https://news.example/b"')
     expect(html).toContain('href="https://news.example/articles/story#c"')
     expect(html).toContain('src="https://news.example/media/d.png"')
-    expect(html).toContain('cite="http://o.example/e"')
+    expect(html).toContain('cite="https://o.example/e"')
     expect(html).not.toMatch(/[\ufdd0-\ufdef]/)
   })
 

@@ -159,7 +159,7 @@ describe('addresses', () => {
     ['../../a', `${SITE_MARK}/a`],
     ['https://news.example/a', `${SITE_MARK}/a`],
     ['HTTPS://NWS.example:443/a', `${SITE_MARK}/a`],
-    ['//other.example/a', 'http://other.example/a'],
+    ['//other.example/a', 'https://other.example/a'],
     ['https://other.example', 'https://other.example/'],
     ['https://خبر.example/خبر', 'https://xn--ngblk.example/%D8%AE%D8%A8%D8%B1'],
     ['mailto:a@b.example', 'mailto:a@b.example'],

@@ -1,0 +1,19 @@
+/** Addresses as every program can read them: RFC 3986, which is narrower than what URL parsers write. */
+
+/**
+ * Encodes what a parsed address may contain although RFC 3986 (section 3.3 and later) does not
+ * allow it: `[`, `]`, `|`, `^`, a stray `%`, and `#` in a fragment. `address` is the `href` of a
+ * parsed URL, or its path, query and fragment. Encoding it again changes nothing.
+ */
+export function encodeAddress(address: string): string {
+  const [authority = ''] = /^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#]*/i.exec(address) ?? []
+  const rest = address.slice(authority.length)
+  const fragmentAt = rest.indexOf('#')
+  if (fragmentAt === -1) return authority + encodePart(rest)
+  return `${authority}${encodePart(rest.slice(0, fragmentAt))}#${encodePart(rest.slice(fragmentAt + 1))}`
+}
+
+const encodePart = (part: string): string =>
+  part
+    .replace(/%(?![0-9a-f]{2})/gi, '%25')
+    .replace(/[^\w\-.~!$&'()*+,;=:@/?%]+/g, (characters) => encodeURIComponent(characters))
