@@ -12,6 +12,8 @@ type MediaRange = {
   order: number
 }
 
+/** The client knows such a type, so it is better than no response. */
+const UNREADABLE_WEIGHT = 0.001
 const WEIGHT = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/
 /** Matches a token (RFC 9110 section 5.6.2), including `*`. */
 const CODING_TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
@@ -19,7 +21,7 @@ const CODING_TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 /**
  * Lists the offers that the client accepts, best first. They are ordered by weight, then by how
  * specific the matching range is, then by the order of the client's ranges, then by the order of
- * `offers`. If the header is missing or has no valid range, every offer is accepted.
+ * `offers`. If the header is missing or has no readable range, every offer is accepted.
  */
 export function listAcceptable(
   accept: string | null | undefined,
@@ -59,23 +61,20 @@ function parseAccept(accept: string): MediaRange[] {
     if (!type || !subtype || extra !== undefined) return []
     const weightIndex = parameters.findIndex((parameter) => /^q=/i.test(parameter))
     const q = parameters[weightIndex]?.slice(2)
-    if (q !== undefined && !WEIGHT.test(q)) return []
     // Parameters after the weight are extensions of older standards. They do not belong to the
     // media type.
     const typeParameters = parameters
       .slice(0, weightIndex === -1 ? undefined : weightIndex)
-      .filter((parameter) => parameter !== '')
-    return [
-      {
-        type,
-        subtype,
-        parameterCount: typeParameters.length,
-        weight: q === undefined ? 1 : Number(q),
-        order,
-      },
-    ]
+      .filter((parameter) => parameter !== '' && !isOwnParameter(subtype, parameter))
+    const weight = q === undefined ? 1 : WEIGHT.test(q) ? Number(q) : UNREADABLE_WEIGHT
+    return [{ type, subtype, parameterCount: typeParameters.length, weight, order }]
   })
 }
+
+/** Returns whether our documents have this parameter: all are UTF-8, and those of Atom are feeds. */
+const isOwnParameter = (subtype: string, parameter: string): boolean =>
+  /^charset\s*=\s*"?utf-?8"?$/i.test(parameter) ||
+  (subtype === 'atom+xml' && /^type\s*=\s*"?feed"?$/i.test(parameter))
 
 /** Splits a text at separators, but not inside quoted strings (RFC 9110 section 5.6.4). */
 function splitOutsideQuotes(text: string, separator: string): string[] {
@@ -95,8 +94,8 @@ function splitOutsideQuotes(text: string, separator: string): string[] {
 }
 
 /**
- * Returns the most specific range that matches an offer. Ranges with parameters other than q never
- * match, because none of our types has a parameter.
+ * Returns the most specific range that matches an offer. Ranges with parameters that our types do
+ * not have never match.
  */
 function findRange(offer: string, ranges: MediaRange[]): MediaRange | undefined {
   const [type, subtype] = offer.split('/')

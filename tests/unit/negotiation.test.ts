@@ -70,20 +70,22 @@ describe('listAcceptable', () => {
     ],
     ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', OFFERS],
     ['application/atom+xml,application/xml,text/xml', [ATOM]],
-    // Parameters do not select; they exclude their own range only
-    [`${RSS};charset=utf-8, ${ATOM}`, [ATOM]],
+    // Parameters of our own types select them; other ones exclude their own range
+    [`${RSS};charset=utf-8, ${ATOM}`, [RSS, ATOM]],
+    [`${RSS}; Charset="UTF-8"; q=0.5, ${ATOM};type=feed`, [ATOM, RSS]],
+    [`${ATOM};type=entry, ${RSS};charset=iso-8859-1`, []],
     [`${RSS};version=2, */*;q=0.1`, OFFERS],
     // What follows the weight is an extension of older standards; a quoted string is one value
     [`${ATOM};q=0.5;level=1, ${RSS};q=0.4`, [ATOM, RSS]],
     [`${ATOM};profile="a,b;q=0", ${RSS};q=0.4`, [RSS]],
     [`text/x;p="\\", ${ATOM}, ", ${RSS}`, [RSS]],
     [`${RSS}, text/x;p="never closed, ${ATOM}`, [RSS]],
-    // Invalid ranges are ignored
-    [`${ATOM};q=2, ${RSS}`, [RSS]],
-    [`${ATOM};q=, ${RSS}`, [RSS]],
-    [`${ATOM};q=-1, ${RSS}`, [RSS]],
-    [`${ATOM};q=0.1234, ${RSS}`, [RSS]],
-    [`${ATOM};q=high, ${RSS}`, [RSS]],
+    // Ranges with an unreadable weight come last; other unreadable ranges are ignored
+    [`${ATOM};q=2, ${RSS}`, [RSS, ATOM]],
+    [`${ATOM};q=, ${RSS}`, [RSS, ATOM]],
+    [`${ATOM};q=-1, ${RSS}`, [RSS, ATOM]],
+    [`${ATOM};q=0.1234, ${RSS}`, [RSS, ATOM]],
+    [`${ATOM};q=high, ${RSS}`, [RSS, ATOM]],
     [`, ,${ATOM},`, [ATOM]],
     [`application, /, a/b/c, ${ATOM}`, [ATOM]],
     ['*', OFFERS],
