@@ -3,7 +3,7 @@
  * bare addresses of GFM (docs/decisions/029-markdown.md). The HTML is not safe yet: `sanitize.ts`
  * parses and cleans it.
  */
-import createMarkdownIt, { type MarkdownIt, type Token } from 'markdown-it'
+import createMarkdownIt, { type MarkdownIt, type StateInline, type Token } from 'markdown-it'
 import { LIMITS } from '../model/rules.ts'
 import { findBareAddresses } from './bare-addresses.ts'
 import { MAX_DEPTH, MAX_ELEMENTS } from './bounds.ts'
@@ -46,6 +46,7 @@ function createParser(): MarkdownIt {
   // The text of an autolink stays as it was written.
   markdown.normalizeLinkText = (address) => address
   useLenientEmphasis(markdown)
+  markdown.inline.ruler.before('entity', 'windows_reference', readWindowsReference)
   markdown.core.ruler.push('task_lists', ({ tokens }) => replaceCheckboxes(tokens))
   markdown.core.ruler.push('cell_alignment', ({ tokens }) => alignCells(tokens))
   markdown.core.ruler.push('bare_addresses', ({ tokens, Token: Constructor }) => {
@@ -87,6 +88,24 @@ function useLenientEmphasis(markdown: MarkdownIt): void {
 const OTHER_SCRIPT =
   /[^\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\P{L}]|[^\P{P}\u0000-\u00ff]/u
 const WHITE_SPACE = /^[\s\u0085]?$/
+
+/**
+ * Reads a reference to a character of Windows-1252, such as `&#146;`, as browsers do (HTML section
+ * 13.2.5.80). CommonMark reads a control character, which would be removed.
+ */
+function readWindowsReference(state: StateInline, silent: boolean): boolean {
+  WINDOWS_REFERENCE.lastIndex = state.pos
+  const match = WINDOWS_REFERENCE.exec(state.src)
+  const code = match ? Number.parseInt(match[1] ?? match[2] ?? '', match[1] ? 16 : 10) : 0
+  const character = code >= 0x80 ? WINDOWS_CHARACTERS[code - 0x80] : undefined
+  if (!match || character === undefined || WINDOWS_REFERENCE.lastIndex > state.posMax) return false
+  if (!silent) state.pending += character
+  state.pos += match[0].length
+  return true
+}
+const WINDOWS_REFERENCE = /&#(?:x0{0,4}([89][0-9a-f])|0{0,4}(1[2-5]\d));/iy
+/** The characters from 0x80 on. Five codes have none. */
+const WINDOWS_CHARACTERS = [...'€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ']
 
 /** Replaces `[ ]` and `[x]` at the beginning of list items, because feeds have no form controls. */
 function replaceCheckboxes(tokens: Token[]): void {

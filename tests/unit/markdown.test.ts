@@ -175,3 +175,16 @@ it('a task list has its boxes as characters', () => {
     '<ul>\n<li>☐ open</li>\n<li>☑ done</li>\n<li>[y] no</li>\n</ul>\n<ol>\n<li>☐ one</li>\n</ol>',
   )
 })
+
+describe('a character reference', () => {
+  it.each([
+    ['It&#146;s &#x93;so&#148; &#128;5', 'It’s “so” €5'],
+    ['&amp; &lt; &#233; &#x1F680;', '&#x26; &#x3C; é 🚀'],
+  ])('in %j is read as browsers read it', (markdown, html) => {
+    expect(clean(markdown)).toBe(`<p>${html}</p>`)
+  })
+
+  it('stays as it is in code', () => {
+    expect(clean('`&#146;`')).toBe('<p><code>&#x26;#146;</code></p>')
+  })
+})
