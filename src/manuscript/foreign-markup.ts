@@ -74,7 +74,7 @@ function rewriteElement(element: Element, surroundings: Surroundings): ElementCo
     case 'img':
       return rewriteImage(element, surroundings)
     case 'math':
-      return [createElement('span', {}, [{ type: 'text', value: getMathText(element) }])]
+      return rewriteFormula(element, surroundings)
   }
   rewriteChildren(element, {
     ...surroundings,
@@ -83,6 +83,12 @@ function rewriteElement(element: Element, surroundings: Surroundings): ElementCo
   })
   linkOnlyAddress(element)
   return [applyStyles(element)]
+}
+
+function rewriteFormula(element: Element, { report }: Surroundings): ElementContent[] {
+  const value = getMathText(element)
+  if (value === '') report('<math>')
+  return value === '' ? [] : [createElement('span', {}, [{ type: 'text', value }])]
 }
 
 /** Returns links to the addresses of the element, and its fallback content. */

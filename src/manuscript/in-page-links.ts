@@ -2,7 +2,7 @@
  * Links within a text and their targets. Footnotes of every dialect are such links: those of GFM,
  * Pandoc, WordPress, Word and Substack.
  */
-import type { Element, Root } from 'hast'
+import type { Element, Nodes, Root } from 'hast'
 import { LABEL_ID } from './footnotes.ts'
 import { visitElements } from './tree.ts'
 
@@ -27,17 +27,25 @@ export function connectTargets(
 ): void {
   const targets = new Map<string, Element>()
   const links: { element: Element; fragment: string }[] = []
+  const headings: Element[] = []
   visitElements(tree, (element) => {
     const { id, href } = element.properties
     if (typeof id === 'string' && id !== '' && !/\s/.test(id) && !targets.has(id))
       targets.set(id, element)
     else delete element.properties['id']
+    if (/^h[1-6]$/.test(element.tagName)) headings.push(element)
     if (typeof href === 'string' && href.startsWith(`${pageUrl}/#`))
       links.push({ element, fragment: href.slice(pageUrl.length + 2) })
   })
+  const findHeading = createHeadingFinder(headings)
   const linkedIds = new Set([LABEL_ID])
   for (const { element, fragment } of links) {
     const id = targets.has(fragment) ? fragment : decodeFragment(fragment)
+    const heading = targets.has(id) || /\s/.test(id) ? undefined : findHeading(getSlug(id))
+    if (heading) {
+      heading.properties['id'] = id
+      targets.set(id, heading)
+    }
     if (targets.has(id)) {
       linkedIds.add(id)
       element.properties['href'] = `${pageUrl}/#${encodeURIComponent(getStoredId(id))}`
@@ -51,6 +59,39 @@ export function connectTargets(
     else delete properties['id']
   }
 }
+
+/**
+ * Returns a function that finds a heading without an id by its words, as other programs derive ids
+ * from them. Each is found once. The headings are read when the first one is needed.
+ */
+function createHeadingFinder(headings: Element[]): (slug: string) => Element | undefined {
+  let bySlug: Map<string, Element> | undefined
+  return (slug) => {
+    bySlug ??= new Map(
+      headings
+        .filter(({ properties }) => properties['id'] === undefined)
+        .map((heading): [string, Element] => [getSlug(toString(heading)), heading])
+        .reverse(),
+    )
+    const heading = slug === '' ? undefined : bySlug.get(slug)
+    bySlug.delete(slug)
+    return heading
+  }
+}
+
+const getSlug = (text: string): string =>
+  text
+    .normalize('NFC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '')
+
+const toString = (node: Nodes): string =>
+  node.type === 'text'
+    ? node.value
+    : 'children' in node
+      ? node.children.map((child) => toString(child)).join('')
+      : ''
 
 const getStoredId = (id: string): string => (PAGE_IDS.includes(id) ? `story-${id}` : id)
 

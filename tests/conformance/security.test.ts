@@ -4,6 +4,7 @@
  * X, T-16).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodeAddress } from '../../src/text/addresses.ts'
 import { EMBARGOED, listDocumentPaths, openCorpus, PUBLIC } from '../support/corpus.ts'
 import { exchange, withoutClock } from '../support/exchange.ts'
 import { type Manuscript, type Newsroom, SETTINGS, TOKEN } from '../support/newsroom.ts'
@@ -224,8 +225,8 @@ describe('hostile texts', () => {
     expect(receipt.feeds).toHaveLength(6)
     await newsroom.waitForOutbox()
     const [canonical, picture] = [
-      new URL('https://www.news.example/x?a=1&b="<\'>]]>&amp;#]]>&"').href,
-      new URL('https://pictures.example/x.jpg?a=1&b="<\'>]]>').href,
+      encodeAddress(new URL('https://www.news.example/x?a=1&b="<\'>]]>&amp;#]]>&"').href),
+      encodeAddress(new URL('https://pictures.example/x.jpg?a=1&b="<\'>]]>').href),
     ]
     for (const { rss = '', atom = '', json = '', page = '' } of receipt.feeds) {
       const channel = getOnlyChild(parseRoot(await (await newsroom.get(rss)).text()), 'channel')

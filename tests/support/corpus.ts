@@ -158,7 +158,7 @@ export const PUBLIC: readonly (Manuscript & {
     summary: 'It is cleaned by allow-list',
     html: [
       '<p onclick="alert(1)" style="position:fixed" id="location" class="x">Text kept.</p>',
-      '<script>alert(2)</script><style>p{color:red}</style><iframe src="https://evil.example"></iframe>',
+      '<script>alert(2)</script><style>p{color:red}</style><iframe src="https://video.example"></iframe>',
       '<object data="x"></object><embed src="x"><form action="/x"><input name="a"></form>',
       '<meta http-equiv="refresh" content="0;url=https://evil.example"><base href="https://evil.example">',
       '<a href="java\tscript:alert(3)">one</a> <a href="&#106;avascript:alert(4)">two</a>',

@@ -212,6 +212,20 @@ describe('the dateline', () => {
     ['**أبوظبي:** النص.', 'أبوظبي', '<p>النص.</p>'],
     ['**Abu Dhabi**: The *text*.', 'Abu Dhabi', '<p>The <em>text</em>.</p>'],
     ['**Abu\nDhabi:** Text.', 'Abu Dhabi', '<p>Text.</p>'],
+    ['**北京：**今天开会。', '北京', '<p>今天开会。</p>'],
+    ['**北京**：今天开会。', '北京', '<p>今天开会。</p>'],
+    ['KYIV：Text.', 'KYIV', '<p>Text.</p>'],
+    ['<div><div><p>LAHORE: Text.</p></div></div>', 'LAHORE', '<div><div><p>Text.</p></div></div>'],
+    [
+      '![a](/a.jpg)\n\nLAHORE: Text.',
+      'LAHORE',
+      `<p><img src="${SITE_MARK}/a.jpg" alt="a"></p>\n<p>Text.</p>`,
+    ],
+    [
+      '<figure><img src="/a.jpg" alt="a"><figcaption>B: c</figcaption></figure>\n<p>LAHORE: Text.</p>',
+      'LAHORE',
+      `<figure><img src="${SITE_MARK}/a.jpg" alt="a"><figcaption>B: c</figcaption></figure>\n<p>Text.</p>`,
+    ],
   ])('is removed from %j', (source, dateline, html) => {
     expect(clean('markdown', source)).toMatchObject({ html, dateline, removed: [] })
   })
@@ -224,6 +238,19 @@ describe('the dateline', () => {
     '2026: The text.',
     '# ISLAMABAD: A heading',
     '**all bold: yes**',
+    'LIVE: The match.',
+    'BREAKING NEWS: The match.',
+    'WATCH: The match.',
+    '**Q:** Why? **A:** Because.',
+    '**Editor’s note:** The text.',
+    "EDITOR'S NOTE: The text.",
+    '**ملاحظة:** النص.',
+    '**عاجل:** النص.',
+    '**نوٹ:** متن۔',
+    '**编者按：**正文。',
+    '**What did she say?:** Nothing.',
+    '**The mayor said on Monday at noon:** Nothing.',
+    'First.\n\nLAHORE: Text.',
   ])('is not recognised in %j', (source) => {
     expect(clean('markdown', source).dateline).toBeUndefined()
   })

@@ -50,6 +50,17 @@ describe('a link within the text', () => {
     expect(clean('html', source)).toMatchObject({ html, removed: [] })
   })
 
+  it('finds a heading by its words, as other programs name it', () => {
+    expect(
+      clean(
+        'markdown',
+        '[a](#key-points) [b](#خبر-عاجل) [c](#more)\n\n## Key *points*!\n\n## خبر عاجل\n\n## More\n\n## More',
+      ).html,
+    ).toBe(
+      '<p><a href="#key-points">a</a> <a href="#%D8%AE%D8%A8%D8%B1-%D8%B9%D8%A7%D8%AC%D9%84">b</a> <a href="#more">c</a></p>\n<h2 id="key-points">Key <em>points</em>!</h2>\n<h2 id="خبر-عاجل">خبر عاجل</h2>\n<h2 id="more">More</h2>\n<h2>More</h2>',
+    )
+  })
+
   it('without a target loses its address, which is reported', () => {
     expect(clean('html', '<p id="b"><a href="#a">x</a> <a href="#">top</a></p>')).toMatchObject({
       html: '<p><a>x</a> <a>top</a></p>',

@@ -78,7 +78,7 @@ const decodedIds = (ids: Set<string>): string[] => [...ids].map((id) => decodeUR
 
 describe('emphasis', () => {
   it.each([
-    ['**北京：**今天开会', '<strong>北京：</strong>今天开会'],
+    ['今天，**北京：**开会', '今天，<strong>北京：</strong>开会'],
     ['今天**“北京”**开会', '今天<strong>“北京”</strong>开会'],
     ['**東京(とうきょう)**で', '<strong>東京(とうきょう)</strong>で'],
     ['و**«القدس»** عاصمة', 'و<strong>«القدس»</strong> عاصمة'],
