@@ -36,4 +36,23 @@ describe('publishing', () => {
     expect(page.status).toBe(200)
     expect(await page.text()).toContain('<h1>A headline</h1>')
   })
+
+  it('accepts languages that the runtime itself does not know, and writes them in their direction', async () => {
+    const languages = ['bal', 'skr', 'pnb', 'brh', 'khw', 'hno', 'arz', 'ary', 'apc', 'haz', 'ady']
+    const lines = languages.map((language) =>
+      JSON.stringify({ id: `in-${language}`, ...manuscript({ language }) }),
+    )
+    const response = await newsroom.api('/api/articles', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-ndjson' },
+      body: lines.join('\n'),
+    })
+    expect(await response.json()).toMatchObject({ accepted: languages.length, refused: 0 })
+    for (const language of languages) {
+      const page = await (await newsroom.get(`/articles/in-${language}`)).text()
+      expect(page).toContain(`lang="${language}" dir="${language === 'ady' ? 'ltr' : 'rtl'}"`)
+    }
+    const unknown = await newsroom.publish('unknown', manuscript({ language: 'qqq' }))
+    expect(unknown.status).toBe(422)
+  })
 })

@@ -1,6 +1,9 @@
 /** Language tags (BCP 47) and writing directions (rules ). */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { describe, expect, it } from 'vitest'
 import { canonicalizeLanguage, getDirection, getLanguageName } from '../../src/text/language.ts'
+import { isRegisteredLanguage } from '../../src/text/language-subtags.ts'
 
 describe('canonicalizeLanguage', () => {
   it.each([
@@ -9,16 +12,70 @@ describe('canonicalizeLanguage', () => {
     ['zh-hant-tw', 'zh-Hant-TW'],
     ['iw', 'he'],
     ['ur', 'ur'],
+    ['PNB', 'pnb'],
+    ['skr-arab-pk', 'skr-Arab-PK'],
+    ['es-419', 'es-419'],
+    ['de-ch-1996', 'de-CH-1996'],
+    ['en-X-AbCd-EF', 'en-x-abcd-ef'],
   ])('writes %s as %s', (input, canonical) => {
     expect(canonicalizeLanguage(input)).toBe(canonical)
   })
 
-  it.each(['xx', 'english', '', 'ar_EG', 'a', 'en-', 'und', '<script>', 'ar\n'])(
-    'rejects %j',
-    (input) => {
-      expect(canonicalizeLanguage(input)).toBeUndefined()
-    },
+  it.each([
+    'xx',
+    'english',
+    '',
+    'ar_EG',
+    'a',
+    'en-',
+    'und',
+    'mul',
+    'zxx',
+    'qaa',
+    'zh-yue',
+    'de-1996-1996',
+    'en-a-bb-a-cc',
+    '<script>',
+    'ar\n',
+  ])('rejects %j', (input) => {
+    expect(canonicalizeLanguage(input)).toBeUndefined()
+  })
+})
+
+describe('the languages of the region', () => {
+  it.each(
+    'bal skr pnb brh khw hno arz ary apc ajp acm afb ps sd ks prs haz gju wbl bft trw'.split(' '),
+  )('%s is accepted, has a name, and is written from right to left', (tag) => {
+    expect(canonicalizeLanguage(tag)).toBe(tag)
+    expect(getLanguageName(tag)).toMatch(/\p{L}{2}/u)
+    if (!/^(?:wbl|trw|gju|bft)$/.test(tag)) expect(getDirection(tag)).toBe('rtl')
+  })
+})
+
+describe('the registered languages', () => {
+  const path = createRequire(import.meta.url).resolve(
+    'language-subtag-registry/data/json/language.json',
   )
+  const registry = Object.keys(JSON.parse(readFileSync(path, 'utf8')))
+
+  it('are exactly those of the IANA registry', () => {
+    const letters = 'abcdefghijklmnopqrstuvwxyz'
+    const possible = [...letters].flatMap((a) =>
+      [...letters].flatMap((b) => [a + b, ...[...letters].map((c) => a + b + c)]),
+    )
+    expect(possible.filter(isRegisteredLanguage).sort()).toEqual(
+      registry.filter((subtag) => /^[a-z]{2,3}$/.test(subtag)).sort(),
+    )
+  })
+
+  it('all have a direction and a name', () => {
+    for (const tag of registry) {
+      const canonical = canonicalizeLanguage(tag)
+      if (canonical === undefined) continue
+      expect(['ltr', 'rtl']).toContain(getDirection(canonical))
+      expect(getLanguageName(canonical)).not.toBe('')
+    }
+  })
 })
 
 describe('getDirection', () => {
