@@ -23,7 +23,7 @@ import { feeds } from './routes/feeds.ts'
 import { health } from './routes/health.ts'
 import { createLinkRoutes, createOlderCodeRoutes } from './routes/links.ts'
 import { pages } from './routes/pages.ts'
-import { respondUnrouted, respondWithException, respondWithoutSettings } from './routes/unrouted.ts'
+import * as unrouted from './routes/unrouted.ts'
 import type { AppEnv } from './serving/app-type.ts'
 
 /** Builds the application. Its caches live as long as it does. `now` in milliseconds. */
@@ -50,7 +50,7 @@ export function createApp(now: () => number): Hono<AppEnv> {
         c.res = response
       }
       if (!isForOwnHost(c.req.raw, publication)) setNoIndex(c.res.headers)
-    } else c.res = await respondWithoutSettings(c.req.raw, reader.failure)
+    } else c.res = await unrouted.respondWithoutSettings(c.req.raw, reader.failure)
     dateHeader.setDate(c.res.headers, now())
   })
 
@@ -60,21 +60,19 @@ export function createApp(now: () => number): Hono<AppEnv> {
   // The description of the API is public, so it comes before the token is checked.
   app.route('/', descriptionApi)
   app.use(ROUTES.api, authorise)
-  app.route('/', articlesBulkApi)
-  app.route('/', backupApi)
-  app.route('/', createLinksBulkApi(now))
-  app.route('/', createLinksApi(now))
-  app.route('/', maintenanceApi)
-  app.route('/', articlesApi)
+  const linksApis = [createLinksBulkApi(now), createLinksApi(now)]
+  for (const api of [articlesBulkApi, backupApi, ...linksApis, maintenanceApi, articlesApi])
+    app.route('/', api)
   app.route('/', health)
   app.route('/', feeds)
   app.route('/', createDiscoveryRoutes(now))
   // `/?feed=` requests a feed, so it comes before the front page.
   app.route('/', feedAddresses)
   app.route('/', pages)
+  app.route('/', unrouted.createForgivingRoutes(app))
   app.route('/', createLinkRoutes(now))
 
-  app.notFound((c) => respondUnrouted(c.req.raw, c.get('publication')))
-  app.onError((cause, c) => respondWithException(cause, c.req.path, c.var.publication))
+  app.notFound((c) => unrouted.respondUnrouted(c.req.raw, c.get('publication')))
+  app.onError((cause, c) => unrouted.respondWithException(cause, c.req.path, c.var.publication))
   return app
 }

@@ -126,6 +126,14 @@ const ownSegments: ReadonlySet<string> = new Set([
   ...ROUTE_SEGMENTS.map(([first = '']) => first).filter(isCodeLike),
 ])
 
+/** Files at the root, such as `sitemap.xml`. */
+const ownFiles: ReadonlySet<string> = new Set([
+  ...Object.values(FEED_FILES),
+  ...ROUTE_SEGMENTS.flatMap(([first = '', second]) =>
+    second === undefined && /^[a-z-]+\.[a-z]+$/.test(first) ? [first] : [],
+  ),
+])
+
 const reservedNames: ReadonlySet<string> = new Set([...ownSegments, ...Object.keys(OLD_FOLDERS)])
 /** Names that no code can have, folded and sorted. They are derived from the routes. */
 export const RESERVED_CODES: readonly string[] = [...reservedNames].sort()
@@ -169,6 +177,24 @@ export const findFeedQueryFile = (value: string): string | undefined =>
 /** Returns the kind of channel of an old folder. */
 export const findOldFolderKind = (folder: string): FolderKind | undefined =>
   Object.hasOwn(OLD_FOLDERS, folder) ? OLD_FOLDERS[folder] : undefined
+
+/**
+ * Returns the path that a path with too many slashes means, or one in a folder of another system:
+ * `/tags//space/`, `/category/world/`. Returns `undefined` if it is tidy, or if no address of ours
+ * begins like it.
+ */
+export function findTidyPath(path: string): string | undefined {
+  const segments = path.split('/').filter((segment) => segment !== '')
+  const [first = '', second] = segments
+  const kind = findOldFolderKind(first)
+  // WordPress writes the folders of parent categories before the last one.
+  const tidy =
+    kind !== undefined && second !== undefined
+      ? `/${FOLDERS[kind]}/${segments.at(-1)}`
+      : `/${segments.join('/')}`
+  const isOurs = kind !== undefined || ownSegments.has(first.toLowerCase()) || ownFiles.has(first)
+  return isOurs && tidy !== path ? tidy : undefined
+}
 
 const encode = (segment: string): string => encodeURIComponent(segment)
 

@@ -1,14 +1,17 @@
 /**
- * Responses to requests that no route can handle: while settings are invalid, at unknown addresses,
- * with unsupported methods, and after an exception.
+ * Responses to requests that no other route can handle: while settings are invalid, at unknown or
+ * untidy addresses, with unsupported methods, and after an exception.
  */
+import { Hono } from 'hono'
 import { PREFLIGHT_HEADERS, READ_METHODS } from '../http/cors.ts'
 import { buildProblemResponse } from '../http/problem.ts'
 import type { Failure } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
-import { ROUTES } from '../model/urls.ts'
+import { findTidyPath, ROUTES } from '../model/urls.ts'
+import type { AppEnv } from '../serving/app-type.ts'
 import { respondWithFailure } from '../serving/failure-response.ts'
 import { respondWithRobotsTxt } from './discovery.ts'
+import { redirectToPath } from './feeds.ts'
 
 /** Responds while settings are invalid: with the failure, except at `/robots.txt`. */
 export function respondWithoutSettings(
@@ -44,4 +47,27 @@ export function respondWithException(
   const error = String(cause).slice(0, 500)
   console.error(JSON.stringify({ event: 'request.failed', path: path.slice(0, 200), error }))
   return buildProblemResponse({ reason: 'internal' }, publication?.siteUrl ?? '')
+}
+
+/**
+ * Redirects addresses with a slash too many, and folders of channels in other systems, in one hop and
+ * only to an address at which `app` has something. Short links tolerate more (`links.ts`).
+ */
+export function createForgivingRoutes(app: Hono<AppEnv>): Hono<AppEnv> {
+  const routes = new Hono<AppEnv>()
+  routes.get(ROUTES.any, async (c, next) => {
+    const path = findTidyPath(new URL(c.req.url).pathname)
+    if (path === undefined) return await next()
+    const address = new URL(path, c.req.url)
+    const { status, headers } = await app.fetch(
+      new Request(address, { method: 'HEAD', headers: c.req.raw.headers }),
+      c.env,
+    )
+    // A permanent redirect to nothing could not be taken back.
+    if (status >= 400) return await next()
+    return status === 301
+      ? new Response(null, { status, headers })
+      : redirectToPath(c.var.publication, path)
+  })
+  return routes
 }
