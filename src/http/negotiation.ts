@@ -71,7 +71,7 @@ function parseAccept(accept: string): MediaRange[] {
   })
 }
 
-/** Returns whether our documents have this parameter: all are UTF-8, and those of Atom are feeds. */
+/** Returns whether our documents have this parameter: all are UTF-8, and Atom's are feeds. */
 const isOwnParameter = (subtype: string, parameter: string): boolean =>
   /^charset\s*=\s*"?utf-?8"?$/i.test(parameter) ||
   (subtype === 'atom+xml' && /^type\s*=\s*"?feed"?$/i.test(parameter))

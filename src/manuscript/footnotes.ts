@@ -83,7 +83,7 @@ function parseReference(state: StateInline, silent: boolean): boolean {
   return true
 }
 
-/** Returns the tokens with the footnotes in a section at the end, numbered with their references. */
+/** Returns the tokens with the footnotes in a section at the end, and with numbers. */
 function moveToEnd(tokens: Token[], footnotes: Footnotes, Constructor: typeof Token): Token[] {
   const text: Token[] = []
   const open: Token[][] = []

@@ -6,7 +6,7 @@
 import type { Element, ElementContent, Root, RootContent } from 'hast'
 import { findBareAddresses } from './bare-addresses.ts'
 
-/** Blocks that stored HTML does not have. Without a block in their place, their texts would touch. */
+/** Blocks that stored HTML does not have. Without them, their texts would touch. */
 const UNKNOWN_BLOCKS = new Set(
   'address article aside center dialog fieldset footer header hgroup legend main nav search'.split(
     ' ',

@@ -44,6 +44,10 @@ const CODE_CHARACTER = /[A-Za-z0-9_\-]/
 const JOINER = /[_\-]/
 /** Punctuation, symbols and white space that people paste along with a code. */
 const STRAY = /[[\p{P}\p{S}\p{No}\s\u0085]--[\/]]/v
+/** A digit of a script other than Latin. */
+const DIGIT = /^[\p{Nd}--[0-9]]$/v
+/** An escape that was cut after its percent sign or first digit. */
+const ESCAPE_BEGINNING = /^%[\da-f]?$/i
 const ANNOTATION_MARK = /[\p{No}™℠]/u
 /**
  * What no code contains but a broken link may append: query, fragment, markup, the rest of a
@@ -68,18 +72,41 @@ export function parsePastedCode(
   if (path.length > MAX_PATH_LENGTH || !/^\/(?!\.)/.test(path)) return undefined
   const typed = decodePath(path.slice(1))
   if (typed === undefined || CONTROL.test(typed)) return undefined
-  const text = stripOwnAddresses(normalizeSpelling(typed), hosts)
+  const text = stripOwnAddresses(stripSlashes(normalizeSpelling(typed)), hosts)
   return text === undefined ? undefined : (parseJoinersOnly(text) ?? parseFirstWord(text))
 }
 
 /**
- * Decodes percent-encoding, also if it was applied twice. Returns `undefined` if it is malformed or
- * not UTF-8.
+ * Decodes percent-encoding, also if it was applied twice, or if its end was cut off. Returns
+ * `undefined` if it is malformed elsewhere or not UTF-8.
  */
 function decodePath(text: string): string | undefined {
+  const decoded = decode(text) ?? decode(text.slice(0, findCutCharacter(text)))
+  return decoded === undefined ? undefined : (decode(decoded) ?? decoded)
+}
+
+/**
+ * Returns the index at which a character begins whose percent-encoding is incomplete, or the length
+ * of the text. UTF-8 (RFC 3629 section 3): the first byte says how many bytes follow.
+ */
+function findCutCharacter(text: string): number {
+  const isCutEscape = (length: number): boolean => ESCAPE_BEGINNING.test(text.slice(-length))
+  const end = text.length - (isCutEscape(2) ? 2 : isCutEscape(1) ? 1 : 0)
+  let at = end
+  let following = 0
+  while (following < 3 && /^%[89ab]/i.test(text.slice(Math.max(0, at - 3), at))) {
+    at -= 3
+    following += 1
+  }
+  const first = Number.parseInt(text.slice(Math.max(0, at - 2), at), 16)
+  const expected = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1
+  const isFirst = text.charAt(at - 3) === '%' && first >= 0xc2 && first <= 0xf4
+  return isFirst && following < expected ? at - 3 : end
+}
+
+function decode(text: string): string | undefined {
   try {
-    const decodedOnce = decodeURIComponent(text)
-    return decodedOnce.includes('%') ? decodeURIComponent(decodedOnce) : decodedOnce
+    return decodeURIComponent(text)
   } catch {
     return undefined
   }
@@ -100,10 +127,24 @@ function normalizeCharacter(character: string): string {
   // NFKC would make a letter or digit of a footnote mark, a circled number or ™.
   if (ANNOTATION_MARK.test(character)) return character
   const normalized = character.normalize('NFKC')
+  if (DIGIT.test(normalized)) return String(getDigitValue(normalized.codePointAt(0) ?? 0))
   // NFKC changes a non-breaking hyphen to the typographic hyphen U+2010.
   if (normalized === '\u2010') return '-'
   // An accent typed as a quotation mark: NFKC turns `´` into a space and a combining mark.
   return LONE_ACCENT.test(normalized) ? "'" : normalized
+}
+
+/** Removes slashes from the beginning. */
+const stripSlashes = (text: string): string => text.slice(findRunEnd(text, 0, isSlash))
+
+/**
+ * Returns the value of a digit. In Unicode the ten digits of a script follow each other, and some
+ * scripts have two sets of them in a row.
+ */
+function getDigitValue(codePoint: number): number {
+  let before = 0
+  while (DIGIT.test(String.fromCodePoint(codePoint - before - 1))) before += 1
+  return before % 10
 }
 
 /**
@@ -118,11 +159,19 @@ function stripOwnAddresses(text: string, hosts: ReadonlySet<string>): string | u
     const scheme = SCHEMES.exec(rest.slice(start))?.[0] ?? ''
     const hostStart = start + scheme.length
     const slash = rest.indexOf('/', hostStart)
-    if (slash < 0 || !hosts.has(rest.slice(hostStart, slash).toLowerCase()))
+    if (slash < 0 || !hosts.has(toAsciiHost(rest.slice(hostStart, slash))))
       return scheme === '' ? rest : undefined
     rest = rest.slice(slash + 1)
   }
   return rest
+}
+
+/** Returns a host as addresses have it: in lower case, with names of other scripts in ASCII. */
+function toAsciiHost(host: string): string {
+  const isAscii = findRunEnd(host, 0, (character) => character <= '\u007e') === host.length
+  return isAscii || !URL.canParse(`http://${host}`)
+    ? host.toLowerCase()
+    : new URL(`http://${host}`).host
 }
 
 /**
@@ -133,7 +182,7 @@ function parseJoinersOnly(text: string): RequestedCode | undefined {
   const end = findRunEnd(text, 0, isJoiner)
   const { suffix, form } = parseSuffix(text, end)
   const rest = text.slice(end + suffix.length)
-  return rest === '' || rest === '/' ? toRequestedCode([text.slice(0, end)], form) : undefined
+  return stripSlashes(rest) === '' ? toRequestedCode([text.slice(0, end)], form) : undefined
 }
 
 /** Parses the first word and its suffix. Only stray characters may follow. */
@@ -156,16 +205,13 @@ function parseSuffix(text: string, at: number): { suffix: string; form: LinkForm
 }
 
 /**
- * Returns whether the text after a code can be ignored: stray characters and at most one slash, up
- * to the start of a query, fragment or markup.
+ * Returns whether the text after a code can be ignored: stray characters and slashes, up to the
+ * start of a query, fragment or markup.
  */
 function isIgnorableTail(text: string): boolean {
-  let hasSlash = false
   for (const character of text) {
     if (TAIL_START.test(character)) return true
-    if (character === '/' && hasSlash) return false
     if (character !== '/' && !isStray(character)) return false
-    hasSlash ||= character === '/'
   }
   return true
 }
@@ -176,6 +222,7 @@ function toRequestedCode(readings: readonly string[], form: LinkForm): Requested
 }
 
 const isCodeCharacter = (character: string): boolean => CODE_CHARACTER.test(character)
+const isSlash = (character: string): boolean => character === '/'
 const isJoiner = (character: string): boolean => JOINER.test(character)
 /** Also true for `-`, `_` and `+`: in Unicode they are punctuation or symbols. */
 const isStray = (character: string): boolean => STRAY.test(character)

@@ -50,8 +50,8 @@ export function respondWithException(
 }
 
 /**
- * Redirects addresses with a slash too many, and folders of channels in other systems, in one hop and
- * only to an address at which `app` has something. Short links tolerate more (`links.ts`).
+ * Redirects addresses with too many slashes, and folders of channels in other systems, in one hop
+ * and only to an address at which `app` has something. Short links tolerate more (`links.ts`).
  */
 export function createForgivingRoutes(app: Hono<AppEnv>): Hono<AppEnv> {
   const routes = new Hono<AppEnv>()

@@ -1,4 +1,4 @@
-/** Addresses as every program can read them: RFC 3986, which is narrower than what URL parsers write. */
+/** Addresses in the form of RFC 3986, which is narrower than what URL parsers write. */
 
 /**
  * Encodes what a parsed address may contain although RFC 3986 (section 3.3 and later) does not

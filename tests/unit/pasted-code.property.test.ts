@@ -221,7 +221,7 @@ describe('a code with text around it', () => {
     )
   })
 
-  it('is found if one slash is among the ignored characters after it, and not if there are two', () => {
+  it('is found if slashes are among the ignored characters after it', () => {
     const ignored = fc.array(closing, { maxLength: 3 })
     fc.assert(
       fc.property(
@@ -236,7 +236,7 @@ describe('a code with text around it', () => {
             parsePastedCode(getPath(intended, [...first, slash, ...second], encode), HOSTS)?.codes,
           ).toEqual([intended])
           const two = `/${encode(decorate(intended, [...first, slash, ...second, slash, ...third]))}`
-          expect(parsePastedCode(two, HOSTS)).toBeUndefined()
+          expect(parsePastedCode(two, HOSTS)?.codes).toEqual([intended])
         },
       ),
     )
