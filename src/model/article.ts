@@ -15,8 +15,8 @@ import { ID_GRAMMAR, isPlannedName, isReservedCode } from './urls.ts'
 export const RESERVED_CODE_MESSAGE = 'code is reserved for an address of the site'
 
 /**
- * A key that only the desk sets. It may be sent back, and the desk compares it with the stored
- * value.
+ * A key that only the desk sets. A manuscript may repeat it; the desk then compares it with the
+ * stored value.
  */
 const deskKey = {
   sent: v.exactOptional(v.unknown()),
@@ -51,30 +51,31 @@ export const MANUSCRIPT = {
   canonical: {
     sent: v.exactOptional(webAddress('canonical')),
     meaning:
-      'The main address of the article, on a host that the settings allow. If absent, it stays as it is; for a new article it is the page that Dateline serves.',
+      'The main address of the article, on a host that the settings allow. If absent, the stored address is unchanged; a new article has the address of the page that Dateline serves.',
   },
   code: {
     sent: v.exactOptional(
       v.pipe(
         v.string('code is not text'),
         v.regex(CODE_GRAMMAR, 'code is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -'),
-        // A planned name may be an older code: the desk knows its owner.
+        // Planned names pass this check, because a code may be older than the plan. The desk checks
+        // whether the article owns it.
         v.check((code) => isPlannedName(code) || !isReservedCode(code), RESERVED_CODE_MESSAGE),
         v.check((code) => !isRudeCode(code), 'code is a rude word'),
       ),
     ),
     meaning:
-      'The code of the short link. If absent, it stays as it is; for a new article the desk creates one. After a change the old code still works.',
+      'The code of the short link. If absent, the stored code is unchanged; for a new article the desk creates one. After a change the old code still works.',
   },
   published: {
     sent: v.exactOptional(time('published')),
     meaning:
-      'A time with an offset, or a date, which means 00:00 UTC. A time in the future is an embargo. If absent, it stays as it is; a new article is published now.',
+      'A time with an offset, or a date, which means 00:00 UTC. A time in the future is an embargo. If absent, the stored time is unchanged; a new article is published now.',
   },
   updated: {
     sent: v.exactOptional(time('updated')),
     meaning:
-      'When the content last changed in substance; not before published. If absent, it stays as it is.',
+      'When the content last changed in substance; not before published. If absent, the stored time is unchanged.',
   },
   correction: {
     sent: v.exactOptional(
@@ -84,11 +85,11 @@ export const MANUSCRIPT = {
         LIMITS.corrections,
       ),
     ),
-    meaning: `What was wrong and what is right. Each has at most ${LIMITS.correctionCharacters} characters; a single one needs no list. It gets the new updated as its time and is stored for ever. One that the article already has changes nothing.`,
+    meaning: `What was wrong and what is right. Each has at most ${LIMITS.correctionCharacters} characters; a single one needs no list. It gets the new updated as its time and is stored for ever. A correction that the article already has is ignored.`,
   },
   republish: {
     sent: v.exactOptional(v.boolean('republish is neither true nor false')),
-    meaning: 'True brings a withdrawn article back under the same id and code.',
+    meaning: 'True publishes a withdrawn article again, under the same id and code.',
   },
   ...CLAIMS,
 }
@@ -127,13 +128,13 @@ export const ManuscriptSchema = v.pipe(
 )
 
 export type Manuscript = v.InferOutput<typeof ManuscriptSchema>
-/** Values that a manuscript repeats of keys that only the desk sets. */
+/** The values that a manuscript sends for keys that only the desk sets. */
 export type Claims = Partial<Record<keyof typeof CLAIMS, unknown>>
 
 const isDeskKey = (key: string): key is keyof typeof CLAIMS => Object.hasOwn(CLAIMS, key)
 export const DESK_KEYS = Object.keys(CLAIMS).filter(isDeskKey)
 
-/** `legal`: the legal demand, which readers are shown (RFC 7725). */
+/** `legal` is the legal demand, which readers see (RFC 7725). */
 export const WithdrawalSchema = v.strictObject({
   reason: v.exactOptional(plainText('reason', LIMITS.reasonCharacters)),
   legal: v.exactOptional(plainText('legal', LIMITS.reasonCharacters)),
@@ -142,21 +143,21 @@ export const WithdrawalSchema = v.strictObject({
 export type Withdrawal = v.InferOutput<typeof WithdrawalSchema>
 
 /**
- * A manuscript that was validated and cleaned, on its way to the desk. An absent `code`,
- * `canonical` or time leaves the stored value unchanged.
+ * A validated and cleaned manuscript, as it is sent to the desk. An absent `code`, `canonical` or
+ * time leaves the stored value unchanged.
  */
 export type Draft = Pick<Manuscript, 'id' | 'code' | 'published' | 'updated'> & {
   story: Story
-  /** `null`: the page that Dateline serves. */
+  /** `null` means the address of the page that Dateline serves. */
   canonical?: string | null
-  /** What was wrong and what is right. Corrections that the article has already are ignored. */
+  /** What was wrong and what is right. Corrections that the article already has are ignored. */
   corrections?: string[]
   republish: boolean
   /** The draft is refused if one of them differs from the stored value. */
   claims?: Claims
 }
 
-/** A stored article. Times in seconds. */
+/** A stored article. Times are in seconds. */
 export const StoredArticleSchema = v.strictObject({
   id: storedId,
   state: v.picklist(['embargoed', 'public', 'withdrawn']),

@@ -17,7 +17,7 @@ export const FOLDERS = {
 export type PermanentKind = 'all' | 'corrections'
 export type FolderKind = keyof typeof FOLDERS
 export type ChannelKind = PermanentKind | FolderKind
-/** `slug` is empty for the permanent kinds only. */
+/** `slug` is empty only for the permanent kinds. */
 export type Channel = { kind: ChannelKind; slug: string }
 
 export const ALL_CHANNEL: Channel = { kind: 'all', slug: '' }
@@ -26,10 +26,10 @@ export const CORRECTIONS_CHANNEL: Channel = { kind: 'corrections', slug: '' }
 export const MAX_SLUG_BYTES = 100
 
 /**
- * Returns the slug of a section, tag, author or place. Equal slugs are one channel. It keeps
- * letters, marks and digits of every script, and `+ #`, so that C++ is not C# and Arabic stays
- * Arabic. It folds case through upper case, so that ß becomes ss and a final sigma a sigma. The
- * result may be empty or too long.
+ * Returns the slug of a section, tag, author or place. Names of one kind with equal slugs mean the
+ * same channel. The slug keeps letters, marks and digits of every script, and `+ #`, so that C++ is
+ * not C# and Arabic stays Arabic. Case is folded by way of upper case, so that ß becomes ss, and a
+ * final sigma becomes a usual sigma. The result may be empty, or too long for a channel.
  */
 export const slugify = (name: string): string =>
   name
@@ -65,7 +65,10 @@ export const isPermanent = ({ kind }: Channel): boolean => isPermanentKind(kind)
 export const formatChannelKey = ({ kind, slug }: Channel): string =>
   isPermanentKind(kind) ? kind : `${FOLDERS[kind]}/${slug}`
 
-/** Names an archive page of a channel in the ledger: `tags/x/3`. No slug contains a slash. */
+/**
+ * Returns the key of an archive page in the ledger: `tags/x/3`. It is unambiguous, because no slug
+ * contains a slash.
+ */
 export const formatArchiveKey = (channel: Channel, page: number): string =>
   `${formatChannelKey(channel)}/${page}`
 

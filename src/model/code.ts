@@ -1,6 +1,6 @@
 /**
- * Short codes: which are allowed, how the desk mints them, which are refused. The alphabet has no
- * characters that look alike in print.
+ * Short codes: which are allowed, which are refused, and how the desk mints new ones. The alphabet
+ * of minted codes leaves out the characters that readers confuse most often in print.
  */
 
 /** 31 characters: no 0, 1, i, l, o. Five of them make 28.6 million codes. */
@@ -8,10 +8,10 @@ export const CODE_ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz'
 export const CODE_LENGTH = 5
 export const CODE_GRAMMAR = /^[A-Za-z0-9_-]{1,64}$/
 
-/** How often a random code of one length is tried before codes become longer. */
+/** How many random codes of one length are tried before the next length. */
 const TRIES_PER_LENGTH = 16
 
-/** Words that must not be in a newsroom's links, folded, with digits read as letters. */
+/** Words that must not occur in a newsroom's links, in lower case. */
 const RUDE_WORDS =
   `anal anus arse ass bastard bitch bum butt cock crap cum cunt dick dyke fag fart fck fuc fuk
    gay homo jap jew kkk kunt naz negr nude paki penis phuck piss porn prick pussy rape scum sex
@@ -77,7 +77,7 @@ export function mintCode(
 }
 
 /**
- * Returns a uniformly random code. Bytes from the last whole multiple of 31 on are discarded,
+ * Returns a uniformly random code. Bytes at or above the largest multiple of 31 are discarded,
  * because they would make some characters more frequent.
  */
 function randomCode(randomBytes: (count: number) => Uint8Array, length: number): string {

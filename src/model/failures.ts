@@ -24,7 +24,7 @@ const FAILURE_ROWS = {
 export type FailureReason = keyof typeof FAILURE_ROWS
 type FailureData = { [R in FailureReason]: (typeof FAILURE_ROWS)[R]['example'] }
 
-/** A failure with one of these reasons; with any reason by default. */
+/** A failure with one of the reasons `R`, or with any reason by default. */
 export type Failure<R extends FailureReason = FailureReason> = {
   [Each in R]: { reason: Each } & FailureData[Each]
 }[R]

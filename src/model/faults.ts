@@ -9,9 +9,9 @@ import type { Fault } from './failures.ts'
 import { ImageSchema } from './story.ts'
 
 const MANUSCRIPT_KEYS = Object.keys(ManuscriptSchema.pipe[0].entries)
-/** The keys that a misspelt key may have meant. */
+/** The keys that may be suggested for a misspelt key. */
 const WRITER_KEYS = MANUSCRIPT_KEYS.filter((key) => !DESK_KEYS.some((each) => each === key))
-/** Each unknown key is a fault of its own, up to this number of keys. */
+/** A manuscript with more keys gets a single fault instead of one for each unknown key. */
 const MAX_KEYS = 100
 const NESTED_KEYS: Readonly<Record<string, string[]>> = {
   image: Object.keys(ImageSchema.entries),
@@ -82,7 +82,7 @@ function buildUnknownKeyFault(keys: string[], candidates: string[]): Fault {
 
 /**
  * Replaces the issue of a union by the issues of the branch that was meant: the object branch if
- * the input is an object, else the string branch. The union itself only reports that no branch
+ * the input is an object, otherwise the string branch. The union itself only reports that no branch
  * matches.
  */
 function listInnermostIssues(issue: v.BaseIssue<unknown>): v.BaseIssue<unknown>[] {

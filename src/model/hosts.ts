@@ -1,16 +1,21 @@
 /**
- * The hosts of a publication: the site, and the short links if they have a host of their own. Both
- * hosts serve everything. Rendered documents never depend on the requested host.
+ * The hosts of a publication: that of the site and, if the short links have another host, that of
+ * the short links. Both hosts serve everything. Rendered documents never depend on the requested
+ * host.
  */
 import type { Publication } from './publication.ts'
 
 /** Returns whether a request was sent to one of the publication's hosts. */
 export function isForOwnHost({ url }: Request, publication: Publication): boolean {
-  // Runs for every response. The runtime normalises the address, so nothing needs to be parsed.
+  // This runs for every response, so it avoids parsing. The prefixes match, because the runtime
+  // normalises the address of a request.
   return getPublicationHosts(publication).urlPrefixes.some((prefix) => url.startsWith(prefix))
 }
 
-/** Returns whether a request was sent to the host of the short links, if that is not the site's. */
+/**
+ * Returns whether a request was sent to the host of the short links. Always false if the site has
+ * the same host.
+ */
 export const isForShortHost = ({ url }: Request, publication: Publication): boolean =>
   getPublicationHosts(publication).shortHost === new URL(url).host
 

@@ -1,11 +1,11 @@
 /**
  * Detects image addresses that clearly point to something else, such as a video or a document.
- * Readers would see a broken picture.
+ * Readers would see a broken picture instead.
  */
 
 /**
- * File extensions of audio, video, text and archives. An address with another extension, or none,
- * may be an image.
+ * File extensions of audio, video, text and archives. An address with another extension, or without
+ * one, may be that of an image.
  */
 const NON_IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(
   `mp3 m4a m4b aac ogg oga opus wav flac wma aif aiff mid midi amr weba mp4 m4v mov avi webm mkv
@@ -15,8 +15,8 @@ const NON_IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(
 )
 
 /**
- * Returns the extension of an address, in lower case without its dot, if it is not that of an
- * image.
+ * Returns the extension of an address, in lower case and without the dot, if it is the extension of
+ * something other than an image.
  */
 export function findNonImageExtension(url: string): string | undefined {
   if (!URL.canParse(url, 'http://media')) return undefined

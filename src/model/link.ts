@@ -64,7 +64,7 @@ export const LinkSchema = v.pipe(
   v.forward(v.partialCheck([['article'], ['expires']], mayExpire, NO_EXPIRY_MESSAGE), ['expires']),
 )
 /**
- * One line of `POST /api/links`. It has its code, and may have its creation time, but not
+ * One line of `POST /api/links`. It contains the code and may contain the creation time, but not
  * `republish`.
  */
 export const LinkLineSchema = v.pipe(
@@ -76,7 +76,7 @@ export const LinkLineSchema = v.pipe(
   v.forward(v.partialCheck([['article'], ['expires']], mayExpire, NO_EXPIRY_MESSAGE), ['expires']),
 )
 
-/** The body of `DELETE /api/links/:code`: the legal demand, which readers are shown (RFC 7725). */
+/** The body of `DELETE /api/links/:code`: the legal demand, which readers see (RFC 7725). */
 export const RemovalSchema = v.strictObject({
   legal: v.exactOptional(plainText('legal', LIMITS.reasonCharacters)),
 })
@@ -84,8 +84,8 @@ export const RemovalSchema = v.strictObject({
 type LinkSettings = Pick<Publication, 'siteUrl' | 'shortUrl' | 'allowedHosts'>
 
 /**
- * Validates the new link for `code`. An `invalid` failure lists all faults, unless the code itself
- * is malformed, which is then the only fault.
+ * Validates the new link for `code`. An `invalid` failure lists all faults. If the code itself is
+ * malformed, it lists only this fault.
  */
 export function parseLinkDraft(
   input: unknown,
@@ -116,7 +116,7 @@ export function parseLinkLine(input: unknown, settings: LinkSettings): Result<Li
   return fail(buildInvalidFailure('import', getSubject(input), faults))
 }
 
-/** Returns the code of a line, if it is safe to repeat in a message. */
+/** Returns the code of a line for a message, or `a link` if the code is not valid. */
 function getSubject(input: unknown): string {
   const parsed = v.safeParse(v.object({ code: LinkLineObjectSchema.entries.code }), input)
   return parsed.success ? parsed.output.code : 'a link'
@@ -125,7 +125,7 @@ function getSubject(input: unknown): string {
 type LinkInput = v.InferOutput<typeof LinkObjectSchema> &
   Pick<v.InferOutput<typeof LinkLineObjectSchema>, 'code' | 'created'>
 
-/** A validated link, on its way to the desk. Times in seconds. */
+/** A validated link, as it is sent to the desk. Times are in seconds. */
 export type LinkDraft = Pick<LinkInput, 'code' | 'title' | 'created' | 'expires'> & {
   to: Required<Pick<LinkInput, 'url'>> | Required<Pick<LinkInput, 'article'>>
   republish: boolean
@@ -144,7 +144,7 @@ function buildLinkDraft(
 }
 
 /**
- * Returns what is wrong with a destination. Other hosts than the publisher's are rejected, because
+ * Returns what is wrong with a destination. Hosts other than the publisher's are rejected, because
  * the short host must not be an open redirect. Short links are rejected, because they would
  * redirect twice or in a circle.
  */
@@ -169,14 +169,15 @@ const buildInvalidFailure = (action: string, subject: string, faults: Fault[]): 
 })
 
 /**
- * What a code resolves to, as stored in KV. Times in seconds.
+ * What a code resolves to, as stored in KV. Times are in seconds.
  *
- * - `to`: it redirects to this URL, which belongs to the article `id` or is a page with a `title`.
- *   `made` is the creation time and `until` the expiry of a link to a page.
- * - `gone`: it was withdrawn or removed, at `when` and because of a `legal` demand if there was
- *   one. `page` is true if it was never the code of an article.
+ * - `to`: the URL to which the code redirects. It is the address of the article `id`, or of a page
+ *   with a `title`. A link to a page also has its creation time (`made`) and, if it expires, the
+ *   time at which it does (`until`).
+ * - `gone`: the article was withdrawn or the link was removed, at the time `when`. `legal` is the
+ *   legal demand, if there was one. `page` is true if the code never belonged to an article.
  *
- * Records of earlier versions have `to` or `gone` alone.
+ * Records of earlier versions have only `to` or only `gone`.
  */
 const LinkAnswerSchema = v.union([
   v.object({
@@ -195,10 +196,11 @@ const LinkAnswerSchema = v.union([
 ])
 export const LinkRecordSchema = v.object({
   /**
-   * Time of the last change, in seconds. It rises with each change, which identifies stale records.
+   * Time of the last change, in seconds. It increases with each change, so that a stale record can
+   * be recognized.
    */
   at: v.exactOptional(v.number()),
-  // Not `v.record`, which skips keys such as `constructor`, a possible code.
+  // `v.record` would skip keys such as `constructor`, which may be a code.
   codes: v.pipe(
     v.custom<object>((codes) => typeof codes === 'object' && codes !== null),
     v.transform((codes) => Object.entries(codes)),
@@ -210,6 +212,6 @@ export const LinkRecordSchema = v.object({
 export type LinkRecord = v.InferOutput<typeof LinkRecordSchema>
 export type LinkAnswer = v.InferOutput<typeof LinkAnswerSchema>
 
-/** Returns the answer for a code as it was typed. */
+/** Returns the answer for a code as the reader typed it. */
 export const resolveLink = ({ codes }: LinkRecord, typed: string): LinkAnswer | undefined =>
   codes[findTypedCode(codes, typed) ?? '']

@@ -1,46 +1,49 @@
 /**
- * Parses what people type and paste after the host as a short code, and tolerates errors:
- * `mheng،`, `“mheng”`, `mheng&utm_source=x` and `https:/arab.news/mheng` all mean `mheng`.
+ * Parses what people type and paste after the host as a short code, and tolerates errors: `mheng،`,
+ * `“mheng”`, `mheng&utm_source=x` and `https:/arab.news/mheng` all mean `mheng`.
  *
- * Nothing is guessed. A text with two readings, inner white space, a second segment or another host
- * is not a code.
+ * Nothing is guessed: a text with a second word, a second segment or another host is not a code.
  *
- * Each step walks forward once and tests one character at a time, so the time is linear in the
- * text. The text has at most 600 characters, and normalisation multiplies these by at most 18
- * (Unicode Standard Annex 15).
+ * Each step passes over the text once and tests one character at a time, so the time is linear in
+ * the length of the text. The text has at most 600 characters, and normalisation makes at most 18
+ * characters of each (Unicode Standard Annex 15).
  */
 import { CODE_GRAMMAR } from './code.ts'
 
 /**
- * What is requested of a code: its redirect, a preview (`+`, `+.json`), or its QR code (`.svg`).
+ * What a request wants from a code: its redirect, a preview (`+`, `+.json`), or its QR code
+ * (`.svg`).
  */
 export type LinkForm = 'link' | 'preview' | 'preview-json' | 'picture'
 
 /**
- * A requested code. `codes` are its one or two readings, best first, in the typed case. There are
- * two only if `-` or `_` at an end may belong to the code or to the surrounding text (`_mheng_`).
+ * A requested code. `codes` has one or two candidates, the better one first, in the case that was
+ * typed. There are two only if `-` or `_` at an end may belong either to the code or to the
+ * surrounding text (`_mheng_`).
  */
 export type RequestedCode = { codes: readonly string[]; form: LinkForm }
 
-/** Nobody pastes a longer path: a code of 64 wide characters, percent-encoded, has 576. */
+/**
+ * A longer path is not a code: even 64 full-width characters have only 576 when percent-encoded.
+ */
 const MAX_PATH_LENGTH = 600
 /** How often the site's address may be repeated before the code. */
 const MAX_REPEATED_ADDRESSES = 3
-/** Matches the common case, which has only one reading. It skips all other steps. */
+/** Matches the common case, a code of letters and digits alone. No other step is needed for it. */
 const PLAIN_PATH = /^\/([A-Za-z0-9]{1,64})\/?$/
-/** Longest first, because the second begins with the first. */
+/** `+.json` comes first, because it begins with `+`. */
 const SUFFIXES: readonly (readonly [suffix: string, form: LinkForm])[] = [
   ['+.json', 'preview-json'],
   ['+', 'preview'],
   ['.svg', 'picture'],
 ]
 
-// Each pattern matches one character, or up to three for the scheme, so none can backtrack.
+// Each pattern matches a short text, most of them a single character, so none can backtrack far.
 const CONTROL = /[\p{Cc}--[\t\n\r\u0085]]/v
 /** Zero-width characters, soft hyphen, variation selectors, bidi marks, embeddings and isolates. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u
 const CODE_CHARACTER = /[A-Za-z0-9_\-]/
-/** Characters that occur in codes and in the surrounding text. */
+/** Characters that may belong to a code or to the surrounding text. */
 const JOINER = /[_\-]/
 /** Punctuation, symbols and white space that people paste along with a code. */
 const STRAY = /[[\p{P}\p{S}\p{No}\s\u0085]--[\/]]/v
@@ -50,7 +53,7 @@ const DIGIT = /^[\p{Nd}--[0-9]]$/v
 const ESCAPE_BEGINNING = /^%[\da-f]?$/i
 const ANNOTATION_MARK = /[\p{No}™℠]/u
 /**
- * What no code contains but a broken link may append: query, fragment, markup, the rest of a
+ * Begins what a broken link may have after the code: a query, a fragment, markup, or the rest of a
  * Markdown link.
  */
 const TAIL_START = /[?#&<>"(]/
@@ -60,7 +63,7 @@ const LONE_ACCENT = /^ \p{M}/u
 /**
  * Parses the path of a request as a code. `path` is the raw pathname, still percent-encoded.
  * `hosts` are the publication's hosts in lower case, with the port if they have one. Returns
- * `undefined` if the path is no code.
+ * `undefined` if the path is not a code.
  */
 export function parsePastedCode(
   path: string,
@@ -77,7 +80,7 @@ export function parsePastedCode(
 }
 
 /**
- * Decodes percent-encoding, also if it was applied twice, or if its end was cut off. Returns
+ * Decodes percent-encoding, even if it was applied twice or if its end was cut off. Returns
  * `undefined` if it is malformed elsewhere or not UTF-8.
  */
 function decodePath(text: string): string | undefined {
@@ -124,13 +127,13 @@ function normalizeSpelling(text: string): string {
 }
 
 function normalizeCharacter(character: string): string {
-  // NFKC would make a letter or digit of a footnote mark, a circled number or ™.
+  // NFKC would turn a footnote mark, a circled number or ™ into letters or digits.
   if (ANNOTATION_MARK.test(character)) return character
   const normalized = character.normalize('NFKC')
   if (DIGIT.test(normalized)) return String(getDigitValue(normalized.codePointAt(0) ?? 0))
   // NFKC changes a non-breaking hyphen to the typographic hyphen U+2010.
   if (normalized === '\u2010') return '-'
-  // An accent typed as a quotation mark: NFKC turns `´` into a space and a combining mark.
+  // People type an accent as a quotation mark. NFKC turns `´` into a space and a combining mark.
   return LONE_ACCENT.test(normalized) ? "'" : normalized
 }
 
@@ -148,7 +151,7 @@ function getDigitValue(codePoint: number): number {
 }
 
 /**
- * Removes the site's own addresses before the code, with stray characters before each:
+ * Removes the site's own addresses in front of the code, and stray characters in front of each:
  * `https://arab.news/arab.news/mheng` becomes `mheng`. One slash instead of two is accepted,
  * because browsers and proxies merge slashes. Returns `undefined` for another host.
  */
@@ -175,8 +178,8 @@ function toAsciiHost(host: string): string {
 }
 
 /**
- * Parses a code of only `-` and `_`. It must have nothing around it but a suffix and a slash,
- * because in other text these characters are dashes and emphasis.
+ * Parses a code of only `-` and `_`. Only a suffix and a slash may follow it, because in other text
+ * these characters are dashes and emphasis.
  */
 function parseJoinersOnly(text: string): RequestedCode | undefined {
   const end = findRunEnd(text, 0, isJoiner)
@@ -185,7 +188,7 @@ function parseJoinersOnly(text: string): RequestedCode | undefined {
   return stripSlashes(rest) === '' ? toRequestedCode([text.slice(0, end)], form) : undefined
 }
 
-/** Parses the first word and its suffix. Only stray characters may follow. */
+/** Parses the first word and its suffix. Only text that can be ignored may follow. */
 function parseFirstWord(text: string): RequestedCode | undefined {
   const wordStart = findRunEnd(text, 0, isStray)
   const start = findJoinersStart(text, wordStart)
@@ -224,7 +227,7 @@ function toRequestedCode(readings: readonly string[], form: LinkForm): Requested
 const isCodeCharacter = (character: string): boolean => CODE_CHARACTER.test(character)
 const isSlash = (character: string): boolean => character === '/'
 const isJoiner = (character: string): boolean => JOINER.test(character)
-/** Also true for `-`, `_` and `+`: in Unicode they are punctuation or symbols. */
+/** Also returns true for `-`, `_` and `+`, because they are punctuation or symbols in Unicode. */
 const isStray = (character: string): boolean => STRAY.test(character)
 
 /** Returns the index after the run of matching characters that begins at `from`. */
@@ -238,7 +241,7 @@ function findRunEnd(text: string, from: number, matches: (character: string) => 
   return at
 }
 
-/** Returns the index of the first of the joiners that end before `end`. */
+/** Returns the index at which the run of joiners before `end` begins. */
 function findJoinersStart(text: string, end: number): number {
   let at = end
   while (at > 0 && isJoiner(text.charAt(at - 1))) at -= 1

@@ -1,7 +1,7 @@
 /**
- * The settings of the publication. They are parsed once; an invalid one gives a sentence instead of
- * a half-working site. They come from `wrangler.toml [vars]`, embedded also from the environment.
- * The token is a secret, not a setting.
+ * The settings of the publication. They are parsed once. If one is invalid, the site reports it in
+ * a sentence instead of serving pages. They come from `wrangler.toml [vars]`, and in the embedded
+ * runtime also from the environment. The token is a secret, not a setting.
  */
 import * as v from 'valibot'
 import { encodeAddress } from '../text/addresses.ts'
@@ -23,7 +23,7 @@ export const DEFAULT_MEMORY_SECONDS = 5
  */
 export const DEFAULT_NO_DELTA_AGENTS = 'feedparser/ rss2email'
 export const MAX_MEMORY_SECONDS = 60
-/** The header with the client's address that Cloudflare sets. Clients cannot forge it there. */
+/** The header in which Cloudflare sends the client's address. Clients cannot forge it there. */
 export const DEFAULT_TRUSTED_PROXY = 'CF-Connecting-IP'
 /** The value of `TRUSTED_PROXY` if no header is trusted. */
 export const NO_PROXY = 'none'
@@ -178,16 +178,25 @@ const PublicationSchema = v.pipe(
     feedLength: settings.FEED_LENGTH,
     /** Parts of user agents, in lower case, that get no deltas. */
     noDeltaAgents: settings.NO_DELTA_AGENTS,
-    /** How long an isolate uses a cached value, in seconds; 0: never. No document depends on it. */
+    /**
+     * How long an isolate uses a cached value, in seconds; 0 means not at all. No document depends
+     * on it.
+     */
     memorySeconds: settings.MEMORY_SECONDS,
-    /** The header with the client's address; absent: none is trusted. No document depends on it. */
+    /**
+     * The header with the client's address; absent if no header is trusted. No document depends on
+     * it.
+     */
     ...omitUndefined({
       trustedProxy:
         settings.TRUSTED_PROXY === NO_PROXY
           ? undefined
           : settings.TRUSTED_PROXY || DEFAULT_TRUSTED_PROXY,
     }),
-    /** How many days feeds show a notice in place of a withdrawn article; 0: none. */
+    /**
+     * How many days feeds show a notice in place of a withdrawn article; 0 means that they show
+     * none.
+     */
     withdrawalNoticeDays: settings.WITHDRAWAL_NOTICE_DAYS,
   })),
 )
@@ -213,13 +222,13 @@ function isOrigin(value: string): boolean {
 }
 
 /**
- * Labels of ASCII letters, digits, `-` and `_`, or an IP address in brackets, with an optional
- * port.
+ * Matches labels of ASCII letters, digits, `-` and `_`, or an IP address in brackets, with an
+ * optional port.
  */
 const HOST_GRAMMAR = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d+)?$/
 
 /**
- * Returns a host as URLs have it, in lower case and ASCII (`مثال.example` becomes
+ * Returns a host as URLs spell it, in lower case and ASCII (`مثال.example` becomes
  * `xn--mgbh0fb.example`), without the default port 443. Returns `undefined` if it is not a host.
  */
 function parseHost(entry: string): string | undefined {

@@ -1,7 +1,7 @@
 /**
- * The responses of the publish API, each shape once. The types of the routes, the shapes that the
- * command line parses and the schemas of the API's description are made of these. A time is RFC
- * 3339 in UTC, an address is absolute.
+ * The responses of the publish API. Each shape is defined once: the types of the routes, the parser
+ * of the command line and the schemas of the API's description are derived from it. Times are RFC
+ * 3339 in UTC, and addresses are absolute.
  */
 import * as v from 'valibot'
 import { CODE_GRAMMAR } from './code.ts'
@@ -28,14 +28,14 @@ const removed = v.pipe(
 const warnings = v.exactOptional(
   v.pipe(
     v.array(v.string()),
-    v.description('Accepted, but worth a check; absent if there is nothing.'),
+    v.description('What was accepted but should be checked; absent if there is nothing to check.'),
   ),
 )
 const changed = flag(
-  'False if the desk already had exactly this; revision and times stay the same.',
+  'False if the desk already had exactly this; revision and times are then unchanged.',
 )
 
-/** One line of the list. Receipts and the full article begin with the same keys. */
+/** One article in a list. Receipts and the full article begin with the same keys. */
 export const ArticleOutlineSchema = v.strictObject({
   id,
   status: v.pipe(
@@ -47,7 +47,7 @@ export const ArticleOutlineSchema = v.strictObject({
   code,
   short_url: address('The short link.'),
   canonical: address('The main address of the article.'),
-  published: time('When it became public, or will.'),
+  published: time('When it became public, or will become public.'),
   updated: time('When the content last changed in substance.'),
   withdrawn: v.exactOptional(time('When it was withdrawn; absent if it was not.')),
   reason: v.exactOptional(text('Why it was withdrawn, if the newsroom gave a reason.')),
@@ -68,7 +68,7 @@ export const ReceiptSchema = v.strictObject({
   feeds: v.pipe(
     v.array(ChannelSchema),
     v.description(
-      'Channels with this article, now or once it is public; empty if it was withdrawn.',
+      'Channels that have this article, or will have it when it is public; empty if it was withdrawn.',
     ),
   ),
   removed,
@@ -76,7 +76,10 @@ export const ReceiptSchema = v.strictObject({
   changed,
 })
 
-/** The result of one line of many, without the feeds, which would be most of the response. */
+/**
+ * The result of one line of a bulk request. It leaves out the feeds, which would make up most of
+ * the response.
+ */
 export const LineReceiptSchema = v.strictObject({
   ...ArticleOutlineSchema.entries,
   removed,
@@ -85,7 +88,7 @@ export const LineReceiptSchema = v.strictObject({
 })
 
 const { excerpt: _, ...storedEntries } = column(STORY, 'stored')
-/** The keys of a story as responses have them: as stored, in the shapes of a manuscript. */
+/** The keys of a story in responses: the stored values, in the shapes that manuscripts have. */
 const STORY_ENTRIES = {
   ...storedEntries,
   authors: v.array(AuthorSchema.options[1]),
@@ -105,8 +108,8 @@ export const ArticleSchema = v.strictObject({
     ),
     v.description('All corrections ever published, oldest first; may be empty.'),
   ),
-  body: v.exactOptional(text('The text, if it was sent as Markdown.')),
-  html: v.exactOptional(text('The text, if it was sent as HTML; as it was sent, before cleaning.')),
+  body: v.exactOptional(text('The text as it was sent, if that was Markdown.')),
+  html: v.exactOptional(text('The text as it was sent, before cleaning, if that was HTML.')),
 })
 
 export const ArticlesSchema = v.strictObject({
@@ -116,7 +119,7 @@ export const ArticlesSchema = v.strictObject({
 
 export const FaultSchema = v.strictObject({
   detail: text('What is wrong.'),
-  pointer: text('Where: a JSON Pointer (RFC 6901) into the input.'),
+  pointer: text('Where it is wrong: a JSON Pointer (RFC 6901) into the input.'),
 })
 
 const AlternativeSchema = v.strictObject({
@@ -140,7 +143,7 @@ const SimilarCodeSchema = v.strictObject({
  */
 export const ProblemSchema = v.strictObject({
   type: address('Identifies the kind of problem, and is the address of a page about it.'),
-  title: text('The same for all problems of this kind.'),
+  title: text('Names the kind of problem; the same for all problems of this kind.'),
   status: count('The HTTP status of the response.', 400),
   detail: text('What went wrong this time, for people.'),
   errors: v.exactOptional(v.pipe(v.array(FaultSchema), v.description('All faults of the input.'))),
@@ -182,7 +185,7 @@ export const BulkResponseSchema = v.strictObject({
   refused: count('How many lines were rejected.'),
 })
 
-/** A code as the list has it. Receipts begin with the same keys. */
+/** One code in a list. Receipts begin with the same keys. */
 export const LinkOutlineSchema = v.strictObject({
   code,
   short_url: address('The short link.'),
@@ -192,7 +195,7 @@ export const LinkOutlineSchema = v.strictObject({
       'Only a live code redirects. The code of an article has the status of the article: an embargoed one is unknown to readers, a withdrawn one reports the withdrawal.',
     ),
   ),
-  url: address('The address it redirects to, or did before.'),
+  url: address('The address to which it redirects, or to which it redirected before.'),
   article: v.exactOptional(
     v.pipe(v.string(), v.regex(ID_GRAMMAR), v.description('The article that the code belongs to.')),
   ),
@@ -201,10 +204,10 @@ export const LinkOutlineSchema = v.strictObject({
   ),
   title: v.exactOptional(text('The title of the page, or the headline of the article.')),
   created: time(
-    'When it was created. For the code of an article, when the article became public, or will.',
+    'When it was created. For the code of an article, when the article became public, or will become public.',
   ),
   updated: time('When it last changed.'),
-  expires: v.exactOptional(time('When it expires, or did.')),
+  expires: v.exactOptional(time('When it expires, or when it expired.')),
   removed: v.exactOptional(time('When it was removed, or its article was withdrawn.')),
   legal: v.exactOptional(text('The legal demand that made it necessary. Readers see this text.')),
   revision: count(
@@ -212,13 +215,13 @@ export const LinkOutlineSchema = v.strictObject({
     1,
   ),
   folds: flag(
-    'Whether upper and lower case make no difference. True as long as no other code differs only in case.',
+    'True if upper and lower case make no difference, because no other code differs only in case.',
   ),
   alike: v.exactOptional(
     v.pipe(
       v.array(v.string()),
       v.description(
-        'Codes that differ from it only in case; absent if there are none. Each of them then works only as it is written.',
+        'Codes that differ from it only in case; absent if there are none. Each of these codes then works only in its exact case.',
       ),
     ),
   ),
@@ -269,7 +272,7 @@ export const UnknownCodesSchema = v.strictObject({
     v.strictObject({
       code: v.pipe(v.string(), v.regex(CODE_GRAMMAR), v.description('The code, in lower case.')),
       asked: count(
-        'In how many minutes it was requested. Each isolate counts on its own, so this is an estimate of how often, and does not tell how many people.',
+        'The number of minutes in which it was requested. Each isolate counts separately, so this is an estimate of how often it was requested, and not by how many people.',
         1,
       ),
       last: v.pipe(
@@ -281,10 +284,10 @@ export const UnknownCodesSchema = v.strictObject({
   ),
 })
 
-/** The state of the outbox: counts and ages, nothing about an article. */
+/** The state of the outbox. It has counts and an age, but does not identify articles. */
 export const OutboxSchema = v.strictObject({
   owed: count('Number of KV keys that are waiting to be written.'),
-  backlog: count('How many of them give way to news: those of bulk requests and rebuilds.'),
+  backlog: count('How many of them are written after news: those of bulk requests and rebuilds.'),
   oldest_owed_seconds: count('Age of the oldest news among them in seconds; 0 if there is none.'),
   failing_keys: count(
     'How many of them failed at the last attempt. Each is retried until it succeeds.',
@@ -308,7 +311,7 @@ export const ImportStatusSchema = v.strictObject({
 export const RebuildingSchema = v.strictObject({ rebuilding: v.literal(true) })
 export const OpenSchema = v.strictObject({ open: v.literal(true) })
 
-/** The description of the API itself, whose form OpenAPI defines. */
+/** The description of the API itself. OpenAPI defines its form. */
 export const DescriptionSchema = v.looseObject({ openapi: v.string() })
 
 export const HealthSchema = v.strictObject({

@@ -1,6 +1,7 @@
 /**
  * Tables with one row per key and named columns. Each column gives one object: `column(STORY,
- * 'stored')` has the entries of a schema. So a key is defined once, in one row, for all purposes.
+ * 'stored')` has the entries of a schema. Each key is therefore defined once, in one row, for all
+ * purposes.
  */
 
 /** The values of one column by key. Rows without this column are left out. */

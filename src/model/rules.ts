@@ -1,5 +1,5 @@
 /**
- * Rules that manuscripts and links share: text, times, addresses, lists. Before each rule in code,
+ * Rules that manuscripts and links share: text, times, addresses, lists. In front of each rule,
  * metadata states as much of it as JSON Schema can express, for the description of the API
  * (`api/openapi/schemas.ts`).
  */
@@ -32,7 +32,7 @@ export const LIMITS = {
   htmlBytes: 1024 * 1024,
   reasonCharacters: 500,
   correctionCharacters: 500,
-  /** For the whole life of an article. */
+  /** The limit for the whole life of an article. */
   corrections: 20,
 } as const
 
@@ -76,7 +76,7 @@ export const channelName = (name: string) =>
     ),
   )
 
-/** A time with an offset, or a date. Becomes seconds. */
+/** A time with an offset, or a date. It becomes seconds. */
 export const time = (name: string) =>
   v.pipe(
     v.string(`${name} is not a time such as 2026-01-15T09:00:00Z`),
@@ -92,8 +92,8 @@ export const time = (name: string) =>
   )
 
 /**
- * An absolute http or https address, normalised to ASCII; no user name, no backslash, no control
- * character.
+ * An absolute http or https address without user name, backslash and control characters. It is
+ * normalised to ASCII.
  */
 export const webAddress = (name: string) =>
   v.pipe(
@@ -124,7 +124,7 @@ export const listOf = <const TItem extends v.GenericSchema>(
     v.unknown(),
     v.metadata({ oneOrMore: item, maxItems: limit }),
     v.transform((value): unknown[] => (Array.isArray(value) ? value : [value])),
-    // Checks the number before the entries, each of which may have its own fault.
+    // Checks the number of entries first, because each entry may have a fault of its own.
     v.maxLength(limit, (issue) => `${name} has ${issue.received} entries, more than ${limit}`),
     v.array(item),
   )

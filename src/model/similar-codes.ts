@@ -11,10 +11,10 @@ const MAX_CODE_LENGTH = 64
 const CHARACTERS: readonly string[] = [...CODE_ALPHABET, ...'01ilo-_']
 
 /**
- * Characters that are confused. Single ones are pwgen's list of ambiguous characters
- * (`B8G6I1l0OQDS5Z2`), here in both cases because codes are folded, except `Q` and `D`, which every
- * substitution covers. `9`, `g`, `q`, `6`, `b` and `u`, `v` look alike in handwriting. `rn` and `m`
- * are in confusables.txt of UTS 39; `nn`, `vv`, `cl` merge in narrow print and scans.
+ * Characters that readers confuse. Most single ones come from pwgen's list of ambiguous characters
+ * (`B8G6I1l0OQDS5Z2`), in lower case because codes are folded. `Q` and `D` are left out, because
+ * listSubstitutions covers them. `9`, `g`, `q`, `6`, `b` and `u`, `v` look alike in handwriting.
+ * `rn` and `m` are in confusables.txt of UTS 39; `nn`, `vv`, `cl` merge in narrow print and scans.
  */
 const LOOK_ALIKE_GROUPS: readonly (readonly string[])[] = [
   ['0', 'o'],
@@ -60,8 +60,8 @@ const NEIGHBOURING_KEYS: ReadonlyMap<string, readonly string[]> = new Map(
 )
 
 /**
- * Longer codes are words, which are hardly ever typed from print: they get no substitutions and
- * insertions.
+ * Longer codes get no substitutions and insertions, because they are words, which are hardly ever
+ * typed from print.
  */
 export const MAX_FULLY_VARIED_LENGTH = 24
 /**
@@ -71,8 +71,9 @@ export const MAX_FULLY_VARIED_LENGTH = 24
 const MAX_LOOK_ALIKE_FORMS = 256
 
 /**
- * The most forms of any code, which one of 24 characters has: look-alikes, 23 transpositions, 24 ×
- * 37 substitutions, 24 omissions, 24 × 37 + 38 insertions. A code of five has about 450.
+ * The largest number of forms that a code can have. It is reached by a code of 24 characters:
+ * look-alikes, 23 transpositions, 24 × 37 substitutions, 24 omissions, 24 × 37 + 38 insertions. A
+ * code of five has about 450.
  */
 export const MAX_SIMILAR_FORMS =
   MAX_LOOK_ALIKE_FORMS +
@@ -124,10 +125,11 @@ function listLookAlikes(folded: string): string[] {
 }
 
 /**
- * Lists the code itself and the code without each one of its characters. Two codes that differ by
- * one insertion, omission, substitution or transposition have at least one of these forms in
- * common, so the ledger can find similar codes by index. Codes longer than `MAX_FULLY_VARIED_LENGTH
- * + 1` have none, because no fully varied code is similar to them.
+ * Lists the code itself, and every code that results from leaving out one of its characters. Two
+ * codes that differ by one insertion, omission, substitution or transposition have at least one of
+ * these forms in common, so the ledger can find similar codes by index. Codes longer than
+ * `MAX_FULLY_VARIED_LENGTH + 1` have none, because they are longer by two characters or more than
+ * every fully varied code.
  */
 export const listOmissionForms = (folded: string): readonly string[] =>
   folded.length <= MAX_FULLY_VARIED_LENGTH + 1

@@ -1,6 +1,6 @@
 /**
  * Classifies errors of the ledger's storage: the ledger is damaged, the disk is full, or the disk
- * is read-only. SQLite tells them apart only in its messages.
+ * is read-only. SQLite distinguishes these only in its messages.
  */
 import type { Failure } from './failures.ts'
 
@@ -8,7 +8,10 @@ import type { Failure } from './failures.ts'
 export const DISK_REASONS = ['disk-full', 'disk-read-only'] as const
 /** Failures that can be recognized from an error of the storage. */
 export const STORAGE_ERROR_REASONS = ['ledger-damaged', ...DISK_REASONS] as const
-/** Storage failures that close the desk. A missing ledger raises no error: it is empty. */
+/**
+ * Storage failures that close the desk. A missing ledger causes no error, because it is merely
+ * empty.
+ */
 export const STORAGE_REASONS = ['ledger-damaged', 'ledger-missing', ...DISK_REASONS] as const
 
 export type DiskReason = (typeof DISK_REASONS)[number]

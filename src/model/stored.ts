@@ -1,7 +1,7 @@
 /**
- * Schemas of stored values, in the ledger and in exports. They are looser than those of input and
- * change no value, because values that an earlier rule accepted must be restored from a backup byte
- * for byte.
+ * Schemas of stored values, in the ledger and in exports. They are less strict than the schemas of
+ * input and change no value, because a value that an earlier rule accepted must be restored from a
+ * backup byte for byte.
  */
 import * as v from 'valibot'
 import { isValidTime } from '../text/time.ts'

@@ -107,9 +107,9 @@ export const ImageSchema = v.strictObject(
  * Defines a key that writers send and that is stored.
  *
  * - `sent` validates input; its messages are sentences for the writer.
- * - `stored` validates the ledger and exports. It is looser than `sent`, because values that an
- *   earlier rule accepted must be restored from a backup. Its description tells clients of the API
- *   what they read.
+ * - `stored` validates the ledger and exports. It is less strict than `sent`, because values that
+ *   an earlier rule accepted must be restored from a backup. Its description is for clients of the
+ *   API.
  * - `meaning` and `example` describe the key of the manuscript in the API's description.
  */
 const key = <const SentStory extends v.GenericSchema, const Stored extends v.GenericSchema>(row: {
@@ -246,8 +246,8 @@ const STORED_ENTRIES = column(STORY, 'stored')
 export const StorySchema = v.strictObject({
   ...STORED_ENTRIES,
   /**
-   * Sanitised. The marks of `text/characters.ts` stand for the site's origin and the article's
-   * address.
+   * Sanitised HTML. The marks of `text/characters.ts` are placeholders for the site's origin and
+   * the article's address.
    */
   html: v.string(),
   /** The text as it was sent, so that it can be edited again. */
@@ -268,12 +268,15 @@ const isSharedKey = (name: string): name is SharedKey =>
   name in SentSchema.entries && name in STORED_ENTRIES
 const SHARED_KEYS = Object.keys(STORY).filter(isSharedKey)
 
-/** Picks the keys that a story shares with its manuscript. The caller replaces what it derives. */
+/**
+ * Picks the keys that a story shares with its manuscript. The caller replaces those that it derives
+ * or completes.
+ */
 export const pickSharedKeys = (manuscript: SentStory): Pick<SentStory, SharedKey> =>
   pick(manuscript, SHARED_KEYS)
 
 /**
  * Builds a story with its keys in the order of the rows, so that equal stories are stored as equal
- * bytes. Throws if the story could not be restored.
+ * bytes. Throws if the story could not be restored from a backup.
  */
 export const buildStory = (parts: Story): Story => v.parse(StorySchema, parts)

@@ -19,7 +19,7 @@ export const ID_GRAMMAR = /^[a-z0-9](?:[a-z0-9-]{0,94}[a-z0-9])?$/
 // The inner group is needed: the router anchors a pattern without grouping its alternatives.
 const FOLDER_PARAM = `:folder{(?:${Object.values(FOLDERS).join('|')})}`
 const FEED_FILE_PARAM = ':file{(?:rss\\.xml|atom\\.xml|feed\\.json)}'
-/** The same names by format. */
+/** The same file names, by format. */
 export const FEED_FILES = { rss: 'rss.xml', atom: 'atom.xml', json: 'feed.json' } as const
 /** The folder of a channel's archive pages, within the channel's folder. */
 const ARCHIVE_FOLDER = 'archive'
@@ -142,11 +142,15 @@ export const RESERVED_CODES: readonly string[] = [...reservedNames].sort()
 export const isReservedCode = (code: string): boolean => reservedNames.has(foldCode(code))
 
 /**
- * Returns whether a name is reserved for a planned route: a code may be older than the reservation.
+ * Returns whether a name is reserved for a planned route. A code may be older than this
+ * reservation.
  */
 export const isPlannedName = (name: string): boolean => plannedNames.has(foldCode(name))
 
-/** One-segment addresses with a route, such as `/feeds`: a code may be older than the route. */
+/**
+ * First segments of one-segment addresses with a route, such as `/feeds`. A code may be older than
+ * the route.
+ */
 const SERVED_NAMES = new Set([
   ...Object.keys(OLD_FEEDS).filter(isCodeLike),
   ...ROUTE_SEGMENTS.filter(([, second]) => second === undefined || second === '*').flatMap(
@@ -158,7 +162,7 @@ export const OLDER_CODE_PATTERN = `/:code{(?:${[...SERVED_NAMES].sort().join('|'
 
 /**
  * Returns whether a route hides this code on the host of the site. On the host of the short links
- * the code still works. Always false if both are one host.
+ * the code still works. Always false if both have the same host.
  */
 export const isHiddenCode = ({ siteUrl, shortUrl }: Origins, code: string): boolean =>
   siteUrl !== shortUrl && SERVED_NAMES.has(code)
@@ -179,9 +183,9 @@ export const findOldFolderKind = (folder: string): FolderKind | undefined =>
   Object.hasOwn(OLD_FOLDERS, folder) ? OLD_FOLDERS[folder] : undefined
 
 /**
- * Returns the path that a path with too many slashes means, or one in a folder of another system:
- * `/tags//space/`, `/category/world/`. Returns `undefined` if it is tidy, or if no address of ours
- * begins like it.
+ * Corrects a path that has too many slashes, or a folder of another system: `/tags//space/` becomes
+ * `/tags/space`, and `/category/world/` becomes `/sections/world`. Returns `undefined` if the path
+ * needs no correction, or if no address of Dateline has its first segment.
  */
 export function findTidyPath(path: string): string | undefined {
   const segments = path.split('/').filter((segment) => segment !== '')
@@ -229,8 +233,8 @@ export const archivePath = (channel: Channel, page: number, file: string): strin
   documentPath(channel, archiveFile(page, file))
 
 /**
- * Parses the number of an archive page; `undefined` for any other spelling. Six digits allow fifty
- * million positions, more than a ledger can have.
+ * Parses the number of an archive page. Returns `undefined` for any other spelling. Six digits
+ * allow fifty million positions, more than a ledger can have.
  */
 export const parseArchivePage = (text: string): number | undefined =>
   /^[1-9][0-9]{0,5}$/.test(text) ? Number(text) : undefined
@@ -254,8 +258,8 @@ export function splitArchivePath(
 export const articlePath = (id: string): string => `/articles/${id}`
 
 /**
- * Returns the id in the address of an article's page on either host, without query and fragment;
- * `undefined` for any other address.
+ * Returns the id in the address of an article's page, on either host. Returns `undefined` for any
+ * other address, and for one with a query or fragment.
  */
 export function parseArticleUrl({ siteUrl, shortUrl }: Origins, url: string): string | undefined {
   const id = url.slice(url.lastIndexOf('/') + 1)
@@ -295,7 +299,10 @@ export const qrCodePath = (code: string): string => `/${encode(code)}.svg`
 export const qrCodeUrl = (origins: Origins, code: string): string =>
   `${origins.shortUrl}${qrCodePath(code)}`
 
-/** Returns the canonical address of an article: the one in its manuscript, or that of its page. */
+/**
+ * Returns the canonical address of an article: the one in its manuscript, or the address of its
+ * page.
+ */
 export const canonicalUrl = (
   origins: Origins,
   article: { id: string; canonical?: string | undefined },
@@ -323,7 +330,7 @@ export const articleTagUri = (tag: { authority: string; date: string }, id: stri
 
 /**
  * Returns the feed id of a channel, which all its formats share (RFC 4287 §4.2.6). Ids of articles
- * have no slash, so the two cannot collide.
+ * have no slash, so the feed ids of articles and channels cannot collide.
  */
 export const channelTagUri = (tag: { authority: string; date: string }, channel: Channel): string =>
   articleTagUri(tag, `channel/${formatChannelKey(channel).split('/').map(encode).join('/')}`)
@@ -340,8 +347,8 @@ export function isOwnPath(pathname: string): boolean {
 }
 
 /**
- * Matches `/world/feed/` and `/category/world/feed/`; other paths below such a first segment are
- * free.
+ * Matches `/world/feed/` and `/category/world/feed/`; other paths below such a first segment may be
+ * canonical addresses.
  */
 function isOldFeed(first: string, rest: string[]): boolean {
   const tail = findOldFolderKind(first) !== undefined && rest.length > 1 ? rest.slice(1) : rest
@@ -351,7 +358,10 @@ function isOldFeed(first: string, rest: string[]): boolean {
 /** Fragment of the directory of feeds that explains the extensions of the JSON feeds. */
 export const EXTENSIONS_FRAGMENT = 'tombstones'
 export const FAVICON_PATH = ROUTES.favicon
-/** The style sheet for feeds opened in a browser. A path, so that it loads from the same host. */
+/**
+ * The style sheet for feeds opened in a browser. It is a path, so that the style sheet loads from
+ * the host of the feed.
+ */
 export const FEED_STYLE_PATH = ROUTES.feedStyle
 /** Returns the path of the feed whose format is negotiated (`Accept`). */
 export const anyFeedPath = (channel: Channel): string => documentPath(channel, 'feed')
@@ -364,8 +374,8 @@ export const CORRECTIONS_PATH = documentPath(CORRECTIONS_CHANNEL, '')
 export const SHORT_LINK_RELATION = 'http://microformats.org/wiki/rel-shortlink'
 
 /**
- * Returns whether it is an absolute http or https address without user name, backslash and control
- * characters.
+ * Returns whether a text is an absolute http or https address without user name, backslash and
+ * control characters.
  */
 export function isWebAddress(text: string): boolean {
   if (/[\\\s\p{C}]/u.test(text) || !/^https?:\/\//i.test(text) || !URL.canParse(text)) return false

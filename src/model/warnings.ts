@@ -4,10 +4,10 @@
  */
 import { formatTime } from '../text/time.ts'
 
-/** A longer embargo is probably a wrong year. */
+/** A longer embargo probably has a mistyped year. */
 const LONG_EMBARGO_SECONDS = 366 * 86_400
 
-/** Warns about an embargo that ends more than a year after `now`. Times in seconds. */
+/** Warns about an embargo that ends more than a year after `now`. Times are in seconds. */
 export const listEmbargoWarnings = (published: number, now: number): string[] =>
   published - now > LONG_EMBARGO_SECONDS
     ? [
@@ -15,7 +15,10 @@ export const listEmbargoWarnings = (published: number, now: number): string[] =>
       ]
     : []
 
-/** Warns about an `updated` that is earlier than the stored one, which stays. Times in seconds. */
+/**
+ * Warns about an `updated` that is earlier than the stored one. The stored one is not changed.
+ * Times are in seconds.
+ */
 export const listUpdatedWarnings = (requested: number | undefined, updated: number): string[] =>
   requested !== undefined && requested < updated
     ? [

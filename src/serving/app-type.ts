@@ -5,8 +5,8 @@ import type { Publication } from '../model/publication.ts'
 import type { Reader } from '../reader/reader.ts'
 
 /**
- * Handlers do not pass on their context. Functions that they call take the request, the reader or
- * the publication.
+ * Handlers do not pass their context to other functions. These get the request, the reader or the
+ * publication instead.
  */
 export type AppEnv = {
   Bindings: Env

@@ -1,9 +1,12 @@
-/** Addresses in the form of RFC 3986, which is narrower than what URL parsers write. */
+/**
+ * Encodes addresses as RFC 3986 requires, so that every program can read them. URL parsers allow
+ * more characters.
+ */
 
 /**
- * Encodes what a parsed address may contain although RFC 3986 (section 3.3 and later) does not
- * allow it: `[`, `]`, `|`, `^`, a stray `%`, and `#` in a fragment. `address` is the `href` of a
- * parsed URL, or its path, query and fragment. Encoding it again changes nothing.
+ * Encodes the characters of a parsed address that RFC 3986 (section 3.3 and later) does not allow:
+ * `[`, `]`, `|`, `^`, a stray `%`, and `#` in a fragment. `address` is the `href` of a parsed URL,
+ * or its path, query and fragment. Encoding it again changes nothing.
  */
 export function encodeAddress(address: string): string {
   const [authority = ''] = /^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#]*/i.exec(address) ?? []

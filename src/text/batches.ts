@@ -1,6 +1,4 @@
-/**
- * Splits a sequence into batches, for receivers that accept many items at once, but not any number.
- */
+/** Splits a sequence into batches, for receivers that limit how much they accept at once. */
 
 /**
  * Yields the items in order, in batches. `weigh` returns how much an item adds towards each limit.

@@ -5,9 +5,9 @@
  */
 
 /**
- * Two noncharacters that are reserved for the desk. In stored HTML they stand for the site's origin
- * and for the article's own address, so that a new host or canonical address does not require
- * parsing the manuscript again.
+ * Two noncharacters that are reserved for the desk. In stored HTML they are placeholders for the
+ * site's origin and for the article's own address, so that a new host or canonical address does not
+ * require parsing the manuscript again.
  */
 export const SITE_MARK = '\uFDD0'
 export const PAGE_MARK = '\uFDD1'
@@ -45,7 +45,7 @@ const isForbidden = (codePoint: number): boolean =>
 const SUSPICIOUS =
   /[\p{Cs}\p{Noncharacter_Code_Point}\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]/u
 
-/** Names a character for a message: `U+202E (right-to-left override)`. */
+/** Describes a character for a message: `U+202E (right-to-left override)`. */
 export function describeCharacter(codePoint: number): string {
   const hex = codePoint.toString(16).toUpperCase().padStart(4, '0')
   const name =
@@ -83,8 +83,8 @@ const INVISIBLE =
 export const isVisible = (text: string): boolean => text.replace(INVISIBLE, '') !== ''
 
 /**
- * No script has more combining marks in a row (Stream-Safe Text Format, Unicode Standard Annex 15),
- * and composing a long row of them takes quadratic time.
+ * No script needs more combining marks in a row (Stream-Safe Text Format, Unicode Standard Annex
+ * 15). Composing a long row of them takes quadratic time.
  */
 export const MAX_MARKS_IN_ROW = 30
 const EXCESS_MARKS = /(?<=\p{M}{30})\p{M}+/gu
@@ -132,8 +132,8 @@ function removeExcessMarks(text: string, removed: Map<string, number>): string {
 }
 
 /**
- * Makes one line of plain text: NFC, with white space (and U+0085, a line end to XML and Python)
- * collapsed and trimmed.
+ * Returns a text as one line: composed to NFC, with white space (and U+0085, a line end to XML and
+ * Python) collapsed and trimmed.
  */
 export const collapseWhiteSpace = (text: string): string =>
   text
@@ -149,8 +149,8 @@ export const escapeMarkup = (text: string): string =>
 export const byteLength = (text: string): number => new TextEncoder().encode(text).length
 
 /**
- * Returns the candidate with the smallest edit distance (Levenshtein), if that is at most half of
- * the letters.
+ * Returns the candidate with the smallest edit distance (Levenshtein), if the distance is at most
+ * half of the candidate's length.
  */
 export function findNearest(word: string, candidates: string[]): string | undefined {
   const normalized = word.toLowerCase().slice(0, 60)
@@ -174,9 +174,9 @@ function measureDistance(from: string, to: string): number {
 }
 
 /**
- * Replaces the marks in stored HTML by addresses, which must be safe in an attribute. They are
- * passed as functions, because `$&` has a meaning in a replacement string and may occur in an
- * address.
+ * Replaces the marks in stored HTML by addresses, which must be safe in an attribute. The
+ * replacements are functions, because `$&` has a meaning in a replacement string and may occur in
+ * an address.
  */
 export const replaceMarks = (html: string, siteUrl: string, pageUrl: string): string =>
   html.replaceAll(SITE_MARK, () => siteUrl).replaceAll(PAGE_MARK, () => pageUrl)

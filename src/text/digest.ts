@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto'
 export const digest = (text: string): string =>
   createHash('sha256').update(text).digest('base64url').slice(0, 22)
 
-/** Returns the digest of a value, whatever the order of its keys. */
+/** Returns the digest of a value. The order of keys does not change it. */
 export const digestValue = (value: unknown): string => digest(JSON.stringify(sortKeys(value)))
 
 function sortKeys(value: unknown): unknown {

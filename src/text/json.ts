@@ -1,6 +1,6 @@
 /**
  * Strict parsing of untrusted JSON, and helpers for plain objects. `JSON.parse` alone accepts
- * duplicate keys and any depth. Here both are rejected before it builds any object.
+ * duplicate keys and any depth. This parser rejects both before it builds any object.
  */
 
 export const MAX_JSON_DEPTH = 32
@@ -89,7 +89,7 @@ export const omitUndefined = <T extends object>(object: T): OmitValue<T, undefin
 /** Omits keys whose values are null, for rows and headers. */
 export const omitNull = <T extends object>(object: T): OmitValue<T, null> => omitValue(object, null)
 
-/** Returns an object with those of the keys that it has, in the order of the list. */
+/** Returns an object with the listed keys that `object` has, in the order of the list. */
 export const pick = <T extends object, K extends keyof T>(
   object: T,
   keys: readonly K[],

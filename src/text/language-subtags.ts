@@ -3,7 +3,7 @@
  * data of `Intl` differ between runtimes and lack languages such as Saraiki.
  */
 
-/** All of two letters. */
+/** The subtags of two letters. */
 const TWO_LETTERS = `
   aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da
   de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz
@@ -12,7 +12,10 @@ const TWO_LETTERS = `
   om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv
   sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
 `
-/** Those of three letters: the first two, then each third letter. */
+/**
+ * The subtags of three letters. Each word has the first two letters and, in upper case, every third
+ * letter that may follow them.
+ */
 const THREE_LETTERS = `
   aaABCDEFGHIKLMNOPQSTUVWXZ abABCDEFGHIJLMNOPQRSTUVWXYZ acABDEFHIKLMNPQRSTUVWXYZ
   adABDEFGHIJLNOPQRSTUWXYZ aeABCDEKLMNQRSUWYZ afABDEGHIKNOPSTUZ agABCDEFGHIJKLMNOPQRSTUVWXYZ
@@ -136,7 +139,7 @@ const thirdLetters = new Map(
   listWords(THREE_LETTERS).map((word) => [word.slice(0, 2), word.slice(2).toLowerCase()]),
 )
 
-/** Returns whether a primary language subtag is registered. Expects lower case. */
+/** Returns whether a primary language subtag, in lower case, is registered. */
 export const isRegisteredLanguage = (subtag: string): boolean =>
   subtag.length === 2
     ? twoLetters.has(subtag)

@@ -17,12 +17,12 @@ const RTL_SCRIPTS = new Set([
   'Thaa',
 ])
 
-/** A tag of BCP 47 (RFC 5646 section 2.1), without extended language subtags. */
+/** Matches a tag of BCP 47 (RFC 5646 section 2.1) without extended language subtags. */
 const TAG =
   /^([a-z]{2,3})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?(?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*(?:-[a-wyz\d](?:-[a-z\d]{2,8})+)*(?:-x(?:-[a-z\d]{1,8})+)?$/i
 /** Registered subtags for several, unknown, uncoded or no languages. */
 const SPECIAL_SUBTAGS: ReadonlySet<string> = new Set(['mis', 'mul', 'und', 'zxx'])
-/** Old subtags that programs still send. */
+/** Old subtags that programs still send, and the current ones. */
 const REPLACED_LANGUAGES: Readonly<Record<string, string>> = {
   iw: 'he',
   in: 'id',
@@ -66,14 +66,14 @@ function isUsableTag(tag: string): boolean {
 
 /**
  * Returns the direction of the stated script, or of the script that the language usually has in its
- * region. `ur-Latn` and `pa` run left to right, `az-Arab` and `pa-PK` do not.
+ * region. `ur-Latn` and `pa` run from left to right, `az-Arab` and `pa-PK` from right to left.
  */
 export function getDirection(tag: string): 'ltr' | 'rtl' {
   const { script } = new Intl.Locale(tag).maximize()
   return script !== undefined && RTL_SCRIPTS.has(script) ? 'rtl' : 'ltr'
 }
 
-/** Names that the Unicode data do not have in the language itself. */
+/** The languages' own names that the Unicode data lack. */
 const OWN_NAMES: Readonly<Record<string, string>> = {
   acm: 'عراقي',
   afb: 'خليجي',
@@ -93,7 +93,7 @@ const OWN_NAMES: Readonly<Record<string, string>> = {
 export function getLanguageName(tag: string): string {
   const [primary = ''] = tag.split('-')
   if (Object.hasOwn(OWN_NAMES, primary)) return OWN_NAMES[primary] ?? tag
-  // Without extensions such as `-u-nu-latn`, which have no names.
+  // Leaves out extensions such as `-u-nu-latn`, which have no names.
   const { baseName } = new Intl.Locale(tag)
   return new Intl.DisplayNames([tag], { type: 'language' }).of(baseName) ?? tag
 }

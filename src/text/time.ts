@@ -7,23 +7,26 @@
 const TIMESTAMP =
   /^(?<date>\d{4}-\d{2}-\d{2})(?:[T ](?<time>\d{2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?(?<offset>Z|[+-]\d{2}:\d{2}))?$/i
 
-/** Earliest accepted time. Archives are older than computers, but not older than printing. */
+/** Earliest accepted time. Archives may have articles that are centuries old. */
 const EARLIEST_SECONDS = Date.UTC(1000, 0, 1) / 1000
 /** Latest accepted time. Years have four digits in RFC 822 and RFC 3339. */
 const LATEST_SECONDS = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
 
 /**
- * Clocks of requests in one isolate differ a little. A time further ahead comes from a wrong clock.
+ * The clocks of requests in one isolate differ by less than this. A time further in the future
+ * comes from a wrong clock.
  */
 const CLOCK_TOLERANCE_MS = 1000
 
-/** Returns whether `then` is later than `now`, both in milliseconds, by more than clocks differ. */
+/**
+ * Returns whether `then` is later than `now` by more than the tolerance. Both are in milliseconds.
+ */
 export const isInFuture = (then: number, now: number): boolean => then - now > CLOCK_TOLERANCE_MS
 
 /**
- * Returns how long before `now` the time `then` was, both in milliseconds. If the clock was set
- * back, stored times may lie in the future. Their age is infinite, so that they count as expired
- * and nothing waits until the clock catches up.
+ * Returns the milliseconds from `then` to `now`. If the clock was set back, `then` may be in the
+ * future. Its age is then infinite, so that it counts as expired and nothing waits until the clock
+ * catches up.
  */
 export const getAge = (then: number, now: number): number =>
   isInFuture(then, now) ? Number.POSITIVE_INFINITY : now - then
@@ -57,8 +60,8 @@ export const formatTime = (seconds: number): string =>
 export const formatMonth = (seconds: number): string => formatTime(seconds).slice(0, 7)
 
 /**
- * Returns the first second of a month, `monthOffset` months after that of `seconds` (negative:
- * before).
+ * Returns the first second of the month that is `monthOffset` months after the month of `seconds`.
+ * A negative offset means an earlier month.
  */
 export function getMonthStart(seconds: number, monthOffset = 0): number {
   const date = new Date(seconds * 1000)
@@ -78,13 +81,13 @@ export function getMonthSpan(month: string): { from: number; to: number } {
 export const formatHttpDate = (seconds: number): string => new Date(seconds * 1000).toUTCString()
 
 /**
- * Formats a time for people, in UTC: `January 15, 2026 at 9:00 AM UTC`. `language` is one of those
- * that pages have words in.
+ * Formats a time for people, in UTC: `January 15, 2026 at 9:00 AM UTC`. `language` is a language
+ * into which the pages are translated.
  */
 export const formatLongTime = (seconds: number, language: string): string =>
   `${getFormatter(language, { dateStyle: 'long', timeStyle: 'short' }).format(seconds * 1000)} UTC`
 
-/** Formats the date alone, in UTC, for people: `January 15, 2026`. */
+/** Formats only the date, in UTC, for people: `January 15, 2026`. */
 export const formatLongDate = (seconds: number, language: string): string =>
   getFormatter(language, { dateStyle: 'long' }).format(seconds * 1000)
 

@@ -1,6 +1,6 @@
 /**
- * Strict decoding of UTF-8. Invalid bytes are rejected: a replacement character would end up in an
- * article unnoticed.
+ * Strict decoding of UTF-8. Invalid bytes are rejected, because replacement characters could get
+ * into an article unnoticed.
  */
 
 /**

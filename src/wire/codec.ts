@@ -1,6 +1,7 @@
 /**
- * Encodes and decodes the values of KV, with their metadata and checksums (docs/storage.md). A
- * value that the desk did not write is detected here, once, and not at each request that it serves.
+ * Encodes and decodes the values of KV, with their metadata and checksums (docs/storage.md). Each
+ * value is verified here once, when it is read from KV, and not again for each request that it
+ * serves.
  */
 import * as v from 'valibot'
 import {
@@ -16,8 +17,8 @@ import { omitUndefined } from '../text/json.ts'
 import type { Target } from './targets.ts'
 
 /**
- * Validators and type of a document: all that a conditional request needs. Times in seconds, length
- * in bytes.
+ * Validators and type of a document: all that a conditional request needs. Times are in seconds,
+ * the length is in bytes.
  */
 export type Validators = {
   status: DocumentStatus
@@ -32,8 +33,8 @@ export type Validators = {
 }
 
 /**
- * What a target should hold, according to the desk. The `notes` of a document are stored beside it
- * and read by `readNotes`.
+ * What KV should contain under a target, according to the desk. The `notes` of a document are
+ * stored beside it, and `readNotes` reads them.
  */
 export type Content =
   | { kind: 'document'; validators: Validators; body: string; notes?: string }
@@ -50,14 +51,17 @@ const documentMetadata = {
   b: v.optional(v.number()),
   a: v.optional(v.number()),
 }
-/** Bytes of the text, then of each segment. */
+/** The number of bytes of the text, then the number of bytes of each segment. */
 const LengthsSchema = v.strictTuple([v.number(), v.number(), v.number(), v.number(), v.number()])
 
 /**
- * Metadata in KV, with short keys because its limit is 1,024 bytes. `r`: a redirect, whose address
- * is the value. `n`: a text of this many bytes. `c`: segments, one after another; a version without
- * segments refuses these instead of serving them as text. `k`: the checksum of the value, which
- * earlier versions did not write.
+ * Metadata in KV. Its keys are short because its limit is 1,024 bytes.
+ *
+ * - `r`: the value is the address of a redirect.
+ * - `n`: the value is a text with this number of bytes.
+ * - `c`: the value consists of segments with these lengths. A version of Dateline that does not
+ *   support segments refuses such a value instead of serving it as text.
+ * - `k`: the checksum of the value. Earlier versions did not write it.
  */
 const MetadataSchema = v.union([
   v.object({ r: v.literal(1), k: v.optional(v.number()) }),
@@ -81,7 +85,8 @@ export function parseMetadata(input: unknown): Metadata | undefined {
 }
 
 /**
- * Returns the address of a redirect. Throws `DamagedValue` if it is not the one that was written.
+ * Returns the address of a redirect. Throws `DamagedValue` if it differs from the address that the
+ * desk wrote.
  */
 export function verifyLocation(
   target: Target,
@@ -94,8 +99,8 @@ export function verifyLocation(
 }
 
 /**
- * Returns the body if it matches the validators. It is verified here once, not at each request that
- * it serves.
+ * Returns the body. Throws `DamagedValue` if it does not match the validators. It is verified here
+ * once, and not again for each request that it serves.
  */
 export async function verifyBody(
   target: Target,
@@ -118,7 +123,10 @@ export async function verifyBody(
   return body
 }
 
-/** Whether the entity-tag looks like a digest of Dateline's, but is not that of this text. */
+/**
+ * Returns whether the entity-tag has the form of Dateline's digests, but is not the digest of this
+ * text.
+ */
 async function contradictsEtag(text: Uint8Array<ArrayBuffer>, etag: string): Promise<boolean> {
   const digest = /^W\/"([\w-]{22})"$/.exec(etag)?.[1]
   if (digest === undefined) return false
@@ -141,7 +149,10 @@ export function getValidators(metadata: Exclude<Metadata, { r: 1 }>): Validators
   }
 }
 
-/** Parses the record of a link. Throws `DamagedValue` if it is not the one that was written. */
+/**
+ * Parses the record of a link. Throws `DamagedValue` if it differs from the record that the desk
+ * wrote.
+ */
 export function parseLink(target: Target, text: string, metadata: unknown): LinkRecord {
   const parsedMetadata = v.safeParse(LinkMetadataSchema, metadata)
   if (parsedMetadata.success && parsedMetadata.output.k !== computeChecksum(text))
@@ -154,7 +165,7 @@ export function parseLink(target: Target, text: string, metadata: unknown): Link
 /** Value and metadata of a key, as KV stores them. */
 export type EncodedValue = { value: string | Uint8Array; metadata: object }
 
-/** Encodes what a key should hold. */
+/** Encodes the content of a key. */
 export function encodeContent(content: Exclude<Content, { kind: 'absent' }>): EncodedValue {
   switch (content.kind) {
     case 'link':

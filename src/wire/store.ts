@@ -1,6 +1,6 @@
 /**
- * The KV namespace that every reader is served from. Only the desk writes. `targets.ts` defines the
- * keys, and `codec.ts` the values.
+ * The KV namespace from which every reader is served. Only the desk writes to it. `targets.ts`
+ * defines the keys, and `codec.ts` the values.
  */
 import type { CodedBody } from '../http/coding.ts'
 import type { LinkRecord } from '../model/link.ts'
@@ -17,7 +17,9 @@ import {
 } from './codec.ts'
 import { linkTarget, type Target } from './targets.ts'
 
-/** How long Cloudflare may cache a key where it was read, in seconds: KV's minimum. */
+/**
+ * How long Cloudflare may cache a key at the location that read it, in seconds. KV allows no less.
+ */
 const CACHE_TTL_SECONDS = 30
 
 /**

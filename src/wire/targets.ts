@@ -1,9 +1,9 @@
 /**
- * Targets: the names of everything that readers are served. They are the keys of KV and of outbox
- * rows.
+ * Targets: the names of all documents, redirects and links that readers are served. They are the
+ * keys of KV and of outbox rows.
  *
- * Each kind has one row, which says how its key is written and parsed, and which group of changes
- * affects its document. No other file knows the form of keys.
+ * Each kind has one row, which defines how its key is written and parsed, and which group of
+ * changes affects its document. No other file depends on the form of keys.
  */
 import { type Format, findFormatOfFile } from '../feeds/formats.ts'
 import {
@@ -30,7 +30,7 @@ import {
 export type Target = string
 
 /**
- * The changes that affect a document: the key of its channel or archive page, or `sitemap`,
+ * Names the changes that affect a document: the key of its channel or archive page, or `sitemap`,
  * `sitemap/2026-11`, `news`, `directory`.
  */
 export type Group = string
@@ -40,7 +40,7 @@ type TargetKindRow<Address> = {
   readonly prefix: 'article' | 'page' | 'feed' | 'link' | 'file'
   /** Writes the part after the colon. */
   readonly format: (address: Address) => string
-  /** Parses that part. It may accept other spellings too: `parseTarget` rejects those. */
+  /** Parses that part. It may accept other spellings too, because `parseTarget` rejects them. */
   readonly parse: (text: string) => Address | undefined
   /** Returns `undefined` for a target that only its own article or link changes. */
   readonly findGroup: (address: Address) => Group | undefined
@@ -150,7 +150,7 @@ export type TargetKind = keyof typeof TARGET_KINDS
 type KindAddresses = {
   [K in TargetKind]: (typeof TARGET_KINDS)[K] extends TargetKindRow<infer Address> ? Address : never
 }
-/** A parsed key of one of these kinds; of any kind by default. */
+/** A parsed key of one of the kinds `K`, or of any kind by default. */
 export type ParsedTarget<K extends TargetKind = TargetKind> = {
   [Each in K]: { kind: Each } & KindAddresses[Each]
 }[K]
@@ -168,7 +168,8 @@ export function formatTarget<K extends TargetKind>(parsed: ParsedTarget<K>): Tar
 }
 
 /**
- * Parses a key. Returns `undefined` for a key that Dateline did not write. Each thing has one key.
+ * Parses a key. Returns `undefined` for a key that Dateline did not write, and for other spellings
+ * of a key.
  */
 export function parseTarget(target: Target): ParsedTarget | undefined {
   const colon = target.indexOf(':')
@@ -207,7 +208,9 @@ export const listDiscoveryGroups = (months: string[]): Group[] => [
   ...months.map((month) => `sitemap/${month}`),
 ]
 
-/** The key of a channel has at most a folder and a slug, so no channel has a longer path. */
+/**
+ * The path of a channel has an empty part before its first slash, and at most a folder and a slug.
+ */
 const MAX_PATH_PARTS = 3
 
 function parseChannelPath(path: string): Channel | undefined {

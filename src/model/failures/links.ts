@@ -5,8 +5,8 @@
 import { row } from './row.ts'
 
 /**
- * A short link of a public article whose code resembles an unknown one. `language` is that of the
- * title.
+ * A short link of a public article whose code resembles an unknown code. `language` is the language
+ * of the title.
  */
 export type SimilarCode = { code: string; url: string; title: string; language: string }
 

@@ -91,7 +91,7 @@ export const REQUEST_FAILURES = {
   'precondition-failed': row<{ action: string; id: string; why: string }>({
     status: 412,
     title: 'The precondition failed',
-    advice: 'Read it again and send its current ETag in If-Match.',
+    advice: 'Read the article or link again, and send its current ETag in If-Match.',
     sentence: ({ action, id, why }) => `Cannot ${action} "${id}": ${why}`,
     example: { action: 'publish', id: EXAMPLE_ID, why: 'its revision is "2", not "1"' },
   }),
@@ -137,7 +137,7 @@ export const REQUEST_FAILURES = {
   invalid: row<RequestSubject & { faults: Fault[] }>({
     status: 422,
     title: 'The input has faults',
-    advice: 'Each entry of errors says what is wrong and where (a JSON Pointer).',
+    advice: 'Each entry of errors reports what is wrong and where (a JSON Pointer).',
     sentence: ({ action, subject, faults }) =>
       `Cannot ${action} "${subject}": ${faults[0]?.detail ?? 'it is not valid'}${
         faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''

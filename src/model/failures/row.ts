@@ -15,7 +15,7 @@ export type FailureRow<Data> = {
   readonly advice: string
   /** A sentence of the form `Cannot publish "slug": title is empty`. */
   readonly sentence: (failure: Data) => string
-  /** Shown in the description of the API. */
+  /** An example for the description of the API. */
   readonly example: Data
   readonly members?: (failure: Data) => ProblemMembers
   /** Headers that belong to the status, such as `Retry-After`, `Allow` or `WWW-Authenticate`. */
