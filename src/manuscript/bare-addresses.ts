@@ -1,15 +1,19 @@
 /**
- * Finds addresses in plain text: `https://…`, `www.…` and e-mail addresses, as GFM links them, but
- * with an end before punctuation of any script, and without quadratic searches.
+ * Finds addresses in plain text: `https://…`, `www.…` and e-mail addresses, by the rules of GFM. In
+ * addition, an address ends before punctuation of any script, and the search never takes quadratic
+ * time.
  */
 
-/** `end` is exclusive. Both are indexes of the text. */
+/** `start` and `end` are indexes in the text; `end` is exclusive. */
 export type BareAddress = { start: number; end: number; href: string }
 
 const SCHEMES = ['https://', 'http://']
-/** What may begin an address. */
+/** Matches the beginning of a web address, or the `@` of an e-mail address. */
 const BEGINNING = /https?:\/\/|www\.|@/gi
-/** Characters of an address: ASCII except white space, quotes and brackets `<>`, and letters. */
+/**
+ * Matches characters of an address: letters, marks and digits of any script, and most ASCII
+ * punctuation.
+ */
 const ADDRESS = /(?:[!#$%&'()*+,\-./:;=?@[\]_~\w]|[\p{L}\p{M}\p{N}])+/uy
 const WORD_BEFORE = /\w$/
 const HOST = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}.-]*[\p{L}\p{M}\p{N}])?(?::\d{1,5})?(?=[/?#]|$)/u
@@ -23,10 +27,10 @@ export function findBareAddresses(text: string): BareAddress[] {
   const found: BareAddress[] = []
   BEGINNING.lastIndex = 0
   for (let match = BEGINNING.exec(text); match; match = BEGINNING.exec(text)) {
-    const floor = found.at(-1)?.end ?? 0
+    const minStart = found.at(-1)?.end ?? 0
     const address =
       match[0] === '@'
-        ? findMailAddress(text, match.index, floor)
+        ? findMailAddress(text, match.index, minStart)
         : findWebAddress(text, match.index, match[0])
     if (!address) continue
     found.push(address)
@@ -49,8 +53,8 @@ function findWebAddress(text: string, start: number, beginning: string): BareAdd
   return URL.canParse(href) ? { start, end: start + address.length, href } : undefined
 }
 
-function findMailAddress(text: string, at: number, floor: number): BareAddress | undefined {
-  const user = MAIL_USER.exec(text.slice(Math.max(floor, at - 65), at))?.[0]
+function findMailAddress(text: string, at: number, minStart: number): BareAddress | undefined {
+  const user = MAIL_USER.exec(text.slice(Math.max(minStart, at - 65), at))?.[0]
   if (!user || user.startsWith('.')) return undefined
   MAIL_HOST.lastIndex = at + 1
   const host = MAIL_HOST.exec(text)?.[0]

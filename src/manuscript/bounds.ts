@@ -1,18 +1,18 @@
-/** Bounds depth and size of a text before recursive parsers read it. */
+/** Limits the depth and the size of a text before recursive parsers read it. */
 import type { Nodes, Root } from 'hast'
 import { fromParse5 } from 'hast-util-from-parse5'
 import { defaultTreeAdapter, parseFragment } from 'parse5'
 
 /** Deeper elements are refused, because parsers and feed readers are recursive. */
 export const MAX_DEPTH = 100
-/** Cleaning passes over all elements several times. */
+/** More elements are refused, because cleaning passes over all of them several times. */
 export const MAX_ELEMENTS = 16_000
-/** Parsers stop at this number. */
+/** The HTML parser stops after this number of elements. */
 const MAX_PARSED_ELEMENTS = 60_000
 
 /**
- * Returns whether the text would make a recursive parser recurse too deep. Linear, and more
- * generous than the limit itself, because it counts tags in code blocks too.
+ * Returns whether the text would make a recursive parser recurse too deep. The check takes linear
+ * time. It allows more than `MAX_DEPTH` open tags, because it also counts tags in code blocks.
  */
 export function isTooDeepToParse(text: string): boolean {
   let openTags = 0
@@ -46,9 +46,9 @@ export function measureTree(root: Root): { depth: number; elements: number } {
 class TooMuchMarkupError extends Error {}
 
 /**
- * Parses HTML. Returns why it would become more than an article may have, if it would. Formatting
- * that is never closed is repeated in each following block with all its attributes, so 20 KB can
- * become 20 MB. Our tree adapter counts the elements as the parser creates them.
+ * Parses HTML. If the result would be larger than an article may be, returns the reason instead.
+ * Formatting that is never closed is repeated in each following block with all its attributes, so
+ * 20 KB can become 20 MB. Our tree adapter counts the elements as the parser creates them.
  */
 export function parseHtml(html: string, maxBytes: number): Root | { detail: string } {
   let bytes = 0

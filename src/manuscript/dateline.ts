@@ -9,7 +9,7 @@ const CAPITALS_DATELINE =
 const COLON = /[:：]/
 const MAX_WORDS = 6
 
-/** A question or a sentence in bold is no place either. */
+/** Returns whether a text may be a place. Labels, questions and sentences are not places. */
 const isValidPlace = (text: string): boolean =>
   [...text].length <= 100 &&
   !findForbidden(text) &&
@@ -19,10 +19,10 @@ const isValidPlace = (text: string): boolean =>
   text.split(' ').length <= MAX_WORDS
 
 /**
- * Removes the dateline from the first paragraph: capitals of any script and a colon (`ISLAMABAD:
- * `), or bold text and a colon, which may be bold too. Pictures may precede the paragraph, and it
- * may be inside of `div` elements. If the manuscript has a `dateline`, only an equal one is
- * removed. A text that is invalid as a dateline stays.
+ * Removes the dateline from the first paragraph and returns it. A dateline is capitals of any
+ * script and a colon (`ISLAMABAD: `), or bold text and a colon, which may be bold too. Pictures may
+ * precede the paragraph, and it may be inside of `div` elements. If the manuscript has a
+ * `dateline`, only an equal text is removed. A text that is not a valid dateline is not removed.
  */
 export function extractDateline(
   tree: Root,
@@ -60,7 +60,7 @@ export function extractDateline(
   return place
 }
 
-/** Finds the first paragraph, if nothing but pictures and empty elements precede it. */
+/** Finds the first paragraph, if only pictures and empty elements precede it. */
 function findFirstParagraph(
   children: readonly (RootContent | ElementContent)[],
 ): Element | undefined {

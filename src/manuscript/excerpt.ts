@@ -49,19 +49,22 @@ function* listWords(line: string, language: string): Generator<string> {
   }
 }
 
-/** Elements at which the plain text breaks. */
+/** Elements before and after which the plain text has a line break. */
 const TEXT_BREAKS = new Set(
   `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section details
    summary table caption thead tbody tfoot tr th td br`.split(/\s+/),
 )
 const FOOTNOTE_MARK = /^\s*(?:[[(]?[\d*†‡]{1,3}[\])]?|[↑↩⏎^]\S?)\s*$/u
 
-/** Returns the text of a story without captions, footnotes and the marks that refer to them. */
+/**
+ * Returns the text of a story without captions, footnotes and the marks that refer to them. If
+ * nothing else is left, returns all text.
+ */
 export function getStoryText(tree: Root): string {
-  return getText(tree, isApart) || getText(tree, () => false)
+  return getText(tree, isOutsideStory) || getText(tree, () => false)
 }
 
-function isApart(element: Element): boolean {
+function isOutsideStory(element: Element): boolean {
   const { tagName, properties } = element
   if (tagName === 'figcaption' || tagName === 'caption' || tagName === 'rt' || tagName === 'rp')
     return true

@@ -1,6 +1,9 @@
-/** The words that footnotes add to a text, in the languages that newsrooms here write in. */
+/** The words that footnotes add to a text, in several languages. */
 
-/** `back` is the name of the link back to a reference; `#` stands for its number. */
+/**
+ * `back` is the name of the link back to a reference; `#` is replaced by the number of the
+ * reference.
+ */
 export type FootnoteWords = { heading: string; back: string }
 
 const ENGLISH: FootnoteWords = { heading: 'Footnotes', back: 'Back to reference #' }
@@ -24,7 +27,7 @@ const WORDS: Readonly<Record<string, FootnoteWords>> = {
   th: { heading: 'เชิงอรรถ', back: 'กลับไปที่การอ้างอิง #' },
 }
 
-/** Returns the words, and the tag of their language if it is not that of the text. */
+/** Returns the words for a language, or the English ones, with `lang`, if there are none for it. */
 export function getFootnoteWords(language: string): FootnoteWords & { lang?: string } {
   const primary = language.split('-')[0]?.toLowerCase() ?? ''
   const words = Object.hasOwn(WORDS, primary) ? WORDS[primary] : undefined

@@ -13,7 +13,7 @@ const CONTENT_INDENT = 4
 
 /** `number` is 0 until the footnote is numbered. */
 type Footnote = { id: string; tokens: Token[]; number: number; references: number }
-/** By normalised label, in the order of their definitions. */
+/** The footnotes by normalised label, in the order of their definitions. */
 type Footnotes = Map<string, Footnote>
 const footnotesByEnv = new WeakMap<Env, Footnotes>()
 
@@ -48,7 +48,8 @@ function parseDefinition(
   const footnotes: Footnotes = footnotesByEnv.get(state.env) ?? new Map()
   if (silent) return true
   footnotesByEnv.set(state.env, footnotes)
-  // The first definition of a label counts. Another one has no reference, but keeps its text.
+  // References mean the first definition of a label. A later one becomes a footnote without a
+  // reference, so that its text is not lost.
   const isFirst = !footnotes.has(normalizeLabel(match[1]))
   const label = isFirst ? normalizeLabel(match[1]) : `${footnotes.size} ${match[1]}`
   const id = match[1].toLowerCase() + (isFirst ? '' : `-${footnotes.size}`)
@@ -83,7 +84,7 @@ function parseReference(state: StateInline, silent: boolean): boolean {
   return true
 }
 
-/** Returns the tokens with the footnotes in a section at the end, and with numbers. */
+/** Returns the tokens with the footnotes in a section at the end, and numbers them. */
 function moveToEnd(tokens: Token[], footnotes: Footnotes, Constructor: typeof Token): Token[] {
   const text: Token[] = []
   const open: Token[][] = []
@@ -150,14 +151,16 @@ function numberReferences(text: Token[], footnotes: Footnotes): Footnote[] {
   return numbered
 }
 
-const read = ({ meta }: Token, key: 'id' | 'number' | 'use'): string => String(meta?.[key])
-/** The first use of a footnote has its plain id, and each further one a number. */
+const getMeta = ({ meta }: Token, key: 'id' | 'number' | 'use'): string => String(meta?.[key])
+/**
+ * Returns the id of a reference. From the second reference to a footnote on, it ends in a number.
+ */
 const getReferenceId = (token: Token): string => {
-  const use = read(token, 'use')
-  return `fnref-${read(token, 'id')}${use === '1' ? '' : `-${use}`}`
+  const use = getMeta(token, 'use')
+  return `fnref-${getMeta(token, 'id')}${use === '1' ? '' : `-${use}`}`
 }
 
-/** The id of the heading. Each reference is described by it. */
+/** The id of the heading of the footnotes, which describes each reference. */
 export const LABEL_ID = 'footnote-label'
 const getWords = (env: Env | undefined) => getFootnoteWords(String(env?.['language'] ?? 'en'))
 
@@ -167,13 +170,13 @@ const RENDERER_RULES: Record<string, RendererRule> = {
     if (!token) return ''
     const attributes = renderer.renderAttrs({
       attrs: [
-        ['href', `#fn-${encodeURIComponent(read(token, 'id'))}`],
+        ['href', `#fn-${encodeURIComponent(getMeta(token, 'id'))}`],
         ['id', getReferenceId(token)],
         ['data-footnote-ref', ''],
         ['aria-describedby', LABEL_ID],
       ],
     })
-    return `<sup><a${attributes}>${read(token, 'number')}</a></sup>`
+    return `<sup><a${attributes}>${getMeta(token, 'number')}</a></sup>`
   },
   footnote_section_open: (_tokens, _index, _options, env) => {
     const { heading, lang } = getWords(env)
@@ -184,21 +187,21 @@ const RENDERER_RULES: Record<string, RendererRule> = {
   footnote_item_open: (tokens, index, _options, _env, renderer) => {
     const token = tokens[index]
     return token
-      ? `<li${renderer.renderAttrs({ attrs: [['id', `fn-${read(token, 'id')}`]] })}>\n`
+      ? `<li${renderer.renderAttrs({ attrs: [['id', `fn-${getMeta(token, 'id')}`]] })}>\n`
       : ''
   },
   footnote_item_close: () => '</li>\n',
   footnote_back_link: (tokens, index, _options, env, renderer) => {
     const token = tokens[index]
     if (!token) return ''
-    const use = read(token, 'use')
+    const use = getMeta(token, 'use')
     const suffix = use === '1' ? '' : `-${use}`
     const { back, lang } = getWords(env)
     const attributes = renderer.renderAttrs({
       attrs: [
         ['href', `#${encodeURIComponent(getReferenceId(token))}`],
         ['data-footnote-backref', ''],
-        ['aria-label', back.replace('#', `${read(token, 'number')}${suffix}`)],
+        ['aria-label', back.replace('#', `${getMeta(token, 'number')}${suffix}`)],
         ...(lang === undefined ? [] : [['lang', lang] satisfies [string, string]]),
       ],
     })

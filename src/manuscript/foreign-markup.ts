@@ -1,12 +1,15 @@
 /**
- * Rewrites markup that stored HTML does not have, so that nothing which readers could read or
- * follow is lost: unknown blocks become `div`, embedded media become links, pictures that a script
- * would load get their address, and styles that mean emphasis become elements.
+ * Rewrites markup that is not allowed in stored HTML, so that readers lose neither text nor links:
+ * unknown blocks become `div`, embedded media become links, pictures that a script would load get
+ * their address, and styles that mean emphasis become elements.
  */
 import type { Element, ElementContent, Root, RootContent } from 'hast'
 import { findBareAddresses } from './bare-addresses.ts'
 
-/** Blocks that stored HTML does not have. Without them, their texts would touch. */
+/**
+ * Blocks that stored HTML does not have. They become `div`, because without a block the texts of
+ * two of them would run together.
+ */
 const UNKNOWN_BLOCKS = new Set(
   'address article aside center dialog fieldset footer header hgroup legend main nav search'.split(
     ' ',
@@ -28,7 +31,7 @@ const MEDIA = new Set(
     ' ',
   ),
 )
-/** Elements that name a medium by its id at a service. */
+/** Elements that embed a medium by its id at a service. */
 const SERVICES: Readonly<Record<string, { key: string; address: string }>> = {
   'amp-youtube': { key: 'dataVideoid', address: 'https://www.youtube.com/watch?v=' },
   'amp-vimeo': { key: 'dataVideoid', address: 'https://vimeo.com/' },
@@ -36,10 +39,13 @@ const SERVICES: Readonly<Record<string, { key: string; address: string }>> = {
   'amp-instagram': { key: 'dataShortcode', address: 'https://www.instagram.com/p/' },
   'amp-facebook': { key: 'dataHref', address: '' },
 }
-/** Where themes store the address of a picture that a script loads later. */
+/** Attributes in which themes store the address of a picture that a script loads later. */
 const LAZY_ADDRESSES = ['dataSrc', 'dataLazySrc', 'dataOriginal', 'dataLazy', 'dataImgUrl']
 const LAZY_CANDIDATES = ['srcSet', 'dataSrcset', 'dataLazySrcset']
-/** A link among these stays in their line. Elsewhere it becomes a paragraph. */
+/**
+ * Within these elements, the link to an embedded medium stays in the line. Elsewhere it becomes a
+ * paragraph.
+ */
 const INLINE_PARENTS = new Set(
   `p h1 h2 h3 h4 h5 h6 a abbr b bdi cite code del dfn dt em figcaption i ins kbd mark q s samp
    small span strong sub sup u var caption summary`.split(/\s+/),
@@ -47,53 +53,53 @@ const INLINE_PARENTS = new Set(
 const MAX_LABEL_CHARACTERS = 200
 
 type Report = (what: string) => void
-type Surroundings = { isInline: boolean; isInLink: boolean; report: Report; seen: Set<string> }
+type RewriteContext = { isInline: boolean; isInLink: boolean; report: Report; seen: Set<string> }
 
-/** Rewrites the tree in place. `report` gets what cannot be kept. */
+/** Rewrites the tree in place. Calls `report` with each thing that is lost. */
 export function rewriteForeignMarkup(tree: Root, report: Report): void {
   const seen = new Set<string>()
   rewriteChildren(tree, { isInline: false, isInLink: false, report, seen })
 }
 
-function rewriteChildren(parent: Root | Element, surroundings: Surroundings): void {
+function rewriteChildren(parent: Root | Element, context: RewriteContext): void {
   const children = parent.children.flatMap((child): RootContent[] =>
-    child.type === 'element' ? rewriteElement(child, surroundings) : [child],
+    child.type === 'element' ? rewriteElement(child, context) : [child],
   )
   parent.children = children.filter((child) => child.type !== 'doctype')
 }
 
-function rewriteElement(element: Element, surroundings: Surroundings): ElementContent[] {
+function rewriteElement(element: Element, context: RewriteContext): ElementContent[] {
   const renamed = RENAMED_ELEMENTS.get(element.tagName)
   if (renamed !== undefined) element.tagName = renamed
   if (UNKNOWN_BLOCKS.has(element.tagName)) element.tagName = 'div'
-  if (MEDIA.has(element.tagName)) return rewriteMedia(element, surroundings)
+  if (MEDIA.has(element.tagName)) return rewriteMedia(element, context)
   switch (element.tagName) {
     case 'noscript':
     case 'picture':
-      return rewriteWrapper(element, surroundings)
+      return rewriteWrapper(element, context)
     case 'img':
-      return rewriteImage(element, surroundings)
+      return rewriteImage(element, context)
     case 'math':
-      return rewriteFormula(element, surroundings)
+      return rewriteFormula(element, context)
   }
   rewriteChildren(element, {
-    ...surroundings,
+    ...context,
     isInline: INLINE_PARENTS.has(element.tagName),
-    isInLink: surroundings.isInLink || element.tagName === 'a',
+    isInLink: context.isInLink || element.tagName === 'a',
   })
   linkOnlyAddress(element)
   return [applyStyles(element)]
 }
 
-function rewriteFormula(element: Element, { report }: Surroundings): ElementContent[] {
+function rewriteFormula(element: Element, { report }: RewriteContext): ElementContent[] {
   const value = getMathText(element)
   if (value === '') report('<math>')
   return value === '' ? [] : [createElement('span', {}, [{ type: 'text', value }])]
 }
 
 /** Returns links to the addresses of the element, and its fallback content. */
-function rewriteMedia(element: Element, surroundings: Surroundings): ElementContent[] {
-  const { isInLink, isInline, report, seen } = surroundings
+function rewriteMedia(element: Element, context: RewriteContext): ElementContent[] {
+  const { isInLink, isInline, report, seen } = context
   const { tagName, properties } = element
   const service = SERVICES[tagName]
   const id = service && properties[service.key]
@@ -105,18 +111,18 @@ function rewriteMedia(element: Element, surroundings: Surroundings): ElementCont
     ...[properties['src'], properties['dataSrc'], properties['data'], properties['dataLazySrc']],
     ...sources.map((source) => source.type === 'element' && source.properties['src']),
   ].filter((address) => typeof address === 'string')
-  const usable = addresses.map(toWebAddress).filter((address) => address !== undefined)
+  const webAddresses = addresses.map(toWebAddress).filter((address) => address !== undefined)
   for (const address of addresses)
     if (toWebAddress(address) === undefined) report(`<${tagName}> with "${shorten(address)}"`)
-  const fresh = [...new Set(usable)].filter((address) => !seen.has(address))
-  for (const address of fresh) {
+  const newAddresses = [...new Set(webAddresses)].filter((address) => !seen.has(address))
+  for (const address of newAddresses) {
     seen.add(address)
     if (isInLink) report(`<${tagName}> with "${shorten(address)}"`)
   }
   const title = [properties['title'], properties['ariaLabel'], properties['alt']].find(
     (value) => typeof value === 'string' && value.trim() !== '',
   )
-  const links = (isInLink ? [] : fresh).map((address) =>
+  const links = (isInLink ? [] : newAddresses).map((address) =>
     createElement('a', { href: address }, [
       { type: 'text', value: shorten(typeof title === 'string' ? title.trim() : getHost(address)) },
     ]),
@@ -124,7 +130,7 @@ function rewriteMedia(element: Element, surroundings: Surroundings): ElementCont
   element.children = element.children.filter(
     (child) => !(child.type === 'element' && /^(?:source|track|param)$/.test(child.tagName)),
   )
-  rewriteChildren(element, surroundings)
+  rewriteChildren(element, context)
   const fallback = element.children.filter(hasAddress)
   if (addresses.length === 0) report(`<${tagName}>`)
   return isInline
@@ -133,7 +139,7 @@ function rewriteMedia(element: Element, surroundings: Surroundings): ElementCont
 }
 
 /**
- * Returns whether the content has something to follow or see. Other fallback content only says that
+ * Returns whether the content has a link or a picture. Other fallback content only explains that
  * the reader's program cannot show the medium.
  */
 const hasAddress = (node: ElementContent): boolean =>
@@ -142,8 +148,10 @@ const hasAddress = (node: ElementContent): boolean =>
     node.properties['src'] !== undefined ||
     node.children.some(hasAddress))
 
-/** Returns the content of an element that only chooses among its children. */
-function rewriteWrapper(element: Element, surroundings: Surroundings): ElementContent[] {
+/**
+ * Returns the content of a `picture` or `noscript` element, which only chooses among its children.
+ */
+function rewriteWrapper(element: Element, context: RewriteContext): ElementContent[] {
   const candidates = element.children.flatMap((child) =>
     child.type === 'element' && child.tagName === 'source' ? listCandidates(child) : [],
   )
@@ -156,13 +164,13 @@ function rewriteWrapper(element: Element, surroundings: Surroundings): ElementCo
       child.properties['src'] = candidates[0]
   }
   const hasContent = element.children.some(hasAddress)
-  rewriteChildren(element, surroundings)
+  rewriteChildren(element, context)
   if (element.tagName !== 'noscript') return element.children
-  if (!hasContent) surroundings.report('<noscript>')
+  if (!hasContent) context.report('<noscript>')
   return element.children.filter(hasAddress)
 }
 
-function rewriteImage(element: Element, { report, seen }: Surroundings): ElementContent[] {
+function rewriteImage(element: Element, { report, seen }: RewriteContext): ElementContent[] {
   const { properties } = element
   const address = findPictureAddress(element)
   const isPixel = ['width', 'height'].every((name) => /^[01]$/.test(String(properties[name] ?? '')))
@@ -171,7 +179,7 @@ function rewriteImage(element: Element, { report, seen }: Surroundings): Element
     return []
   }
   for (const name of [...LAZY_ADDRESSES, ...LAZY_CANDIDATES]) delete properties[name]
-  // Themes repeat a lazy picture for readers without scripts.
+  // Drops the second copy of a picture, which themes add for readers without scripts.
   if (address !== undefined && seen.has(address) && properties['src'] === address) return []
   if (address !== undefined && properties['src'] !== address) {
     seen.add(address)
@@ -185,8 +193,8 @@ function rewriteImage(element: Element, { report, seen }: Surroundings): Element
 function findPictureAddress({ properties }: Element): string | undefined {
   const isUsable = (value: unknown): value is string =>
     typeof value === 'string' && value.trim() !== '' && !/^\s*(?:data:|about:)/i.test(value)
-  const stated = [properties['src'], ...LAZY_ADDRESSES.map((name) => properties[name])]
-  return stated.find(isUsable) ?? listCandidates({ properties })[0]
+  const candidates = [properties['src'], ...LAZY_ADDRESSES.map((name) => properties[name])]
+  return candidates.find(isUsable) ?? listCandidates({ properties })[0]
 }
 
 /** Lists the candidates of a `srcset`, the largest first (HTML section 4.8.4.3). */
@@ -202,18 +210,23 @@ function listCandidates({ properties }: Pick<Element, 'properties'>): string[] {
     .map(({ address }) => address)
 }
 
-/** Links the address of a block that has nothing else, as WordPress embeds are written. */
+/**
+ * Turns an address that is the only content of a block into a link. WordPress stores embeds in this
+ * form.
+ */
 function linkOnlyAddress(element: Element): void {
-  const [only] = element.children
+  const [onlyChild] = element.children
   if (!/^(?:p|div|figure|li)$/.test(element.tagName) || element.children.length !== 1) return
-  if (only?.type !== 'text') return
-  const text = only.value.trim()
+  if (onlyChild?.type !== 'text') return
+  const text = onlyChild.value.trim()
   const [address] = findBareAddresses(text)
   if (address?.start !== 0 || address.end !== text.length || !/^https?:/i.test(text)) return
   element.children = [createElement('a', { href: text }, [{ type: 'text', value: text }])]
 }
 
-/** Turns styles that mean emphasis into elements. Text editors write these into pasted HTML. */
+/**
+ * Turns styles that mean emphasis into elements. Text editors write such styles into pasted HTML.
+ */
 function applyStyles(element: Element): Element {
   const style = String(element.properties['style'] ?? '')
   if (style === '') return element
@@ -236,7 +249,7 @@ function applyStyles(element: Element): Element {
   return element
 }
 
-/** Returns the words of a formula, without its source in other notations. */
+/** Returns the text of a formula, without its source in other notations. */
 function getMathText(node: Element): string {
   const parts: string[] = []
   const walk = ({ tagName, children }: Element): void => {
@@ -261,7 +274,10 @@ function wrapTexts(children: ElementContent[]): ElementContent[] {
   )
 }
 
-/** Any base will do, because only the scheme is tested; a relative address keeps its form. */
+/**
+ * Returns the address unchanged, except for white space, if it is relative or has a web scheme. The
+ * base only serves to test the scheme.
+ */
 function toWebAddress(address: string): string | undefined {
   const trimmed = address.trim()
   const url = URL.canParse(trimmed, 'https://site.invalid/')

@@ -7,7 +7,10 @@ import type { Fault } from '../model/failures.ts'
 import { byteLength } from '../text/characters.ts'
 import { isRecord } from '../text/json.ts'
 
-/** Keys and values. `locate` adds the line to a fault if the manuscript has lines. */
+/**
+ * The keys and values of a manuscript. `locate` adds the line to a fault if the manuscript is
+ * Markdown.
+ */
 export type ParseResult =
   | { ok: true; value: Record<string, unknown>; locate: (fault: Fault) => Fault }
   | { ok: false; why: string }
@@ -56,7 +59,7 @@ type YamlParseResult =
 
 /**
  * Parses the core schema of YAML 1.2: no custom tags and no timestamps. Aliases are refused,
- * because they can multiply.
+ * because a few of them can expand to a huge value.
  */
 function parseYaml(frontMatter: string): YamlParseResult {
   if (measureNesting(frontMatter) > MAX_YAML_DEPTH) {
@@ -77,7 +80,7 @@ function parseYaml(frontMatter: string): YamlParseResult {
     prettyErrors: false,
     logLevel: 'silent',
   })
-  // A warning is a tag that the schema does not know: its value would be misread.
+  // A warning reports a tag that the schema does not know, so the value would be misread.
   const error = document.errors[0] ?? document.warnings[0]
   if (error) {
     const line = counter.linePos(error.pos[0]).line + 1
@@ -117,10 +120,13 @@ function parseYaml(frontMatter: string): YamlParseResult {
 }
 
 const MAX_YAML_DEPTH = 16
-/** The YAML parser compares each key of a map with all others, and each mark is a token. */
+/** More marks are refused, because the YAML parser compares each key of a map with all others. */
 const MAX_YAML_MARKS = 5_000
 
-/** Counts flow brackets and indentation before the recursive parser runs. */
+/**
+ * Returns the largest number of open flow brackets, or of markers at the beginning of a line (`- -
+ * -`). It is measured before the recursive parser runs.
+ */
 function measureNesting(yaml: string): number {
   let deepest = 0
   let openBrackets = 0

@@ -7,7 +7,7 @@ import { LABEL_ID } from './footnotes.ts'
 import { visitElements } from './tree.ts'
 
 /** Moves the name of an anchor to its id, the only kind of target that stored HTML has. */
-export function nameByIds({ tagName, properties }: Element): void {
+export function convertNameToId({ tagName, properties }: Element): void {
   if (tagName === 'a' && typeof properties['name'] === 'string' && properties['id'] === undefined)
     properties['id'] = properties['name']
   delete properties['name']
@@ -17,8 +17,8 @@ export function nameByIds({ tagName, properties }: Element): void {
 export const PAGE_IDS: readonly string[] = ['text', 'corrections']
 
 /**
- * Keeps the ids to which links of the text lead, each once, and no others. A link whose target is
- * missing loses its address. `pageUrl` is the address before `/#` in these links.
+ * Keeps only the ids to which links of the text refer, and only the first of equal ids. Removes the
+ * address of a link whose target is missing. `pageUrl` is the address before `/#` in these links.
  */
 export function connectTargets(
   tree: Root,
@@ -61,8 +61,9 @@ export function connectTargets(
 }
 
 /**
- * Returns a function that finds a heading without an id by its words, as other programs derive ids
- * from them. Each is found once. The headings are read when the first one is needed.
+ * Returns a function that finds a heading without an id by its slug, because other programs derive
+ * ids from the words of headings. It finds each heading only once, and computes the slugs at its
+ * first call.
  */
 function createHeadingFinder(headings: Element[]): (slug: string) => Element | undefined {
   let bySlug: Map<string, Element> | undefined
@@ -70,7 +71,7 @@ function createHeadingFinder(headings: Element[]): (slug: string) => Element | u
     bySlug ??= new Map(
       headings
         .filter(({ properties }) => properties['id'] === undefined)
-        .map((heading): [string, Element] => [getSlug(toString(heading)), heading])
+        .map((heading): [string, Element] => [getSlug(getNodeText(heading)), heading])
         .reverse(),
     )
     const heading = slug === '' ? undefined : bySlug.get(slug)
@@ -86,11 +87,11 @@ const getSlug = (text: string): string =>
     .replace(/[^\p{L}\p{M}\p{N}]+/gu, '-')
     .replace(/^-|-$/g, '')
 
-const toString = (node: Nodes): string =>
+const getNodeText = (node: Nodes): string =>
   node.type === 'text'
     ? node.value
     : 'children' in node
-      ? node.children.map((child) => toString(child)).join('')
+      ? node.children.map((child) => getNodeText(child)).join('')
       : ''
 
 const getStoredId = (id: string): string => (PAGE_IDS.includes(id) ? `story-${id}` : id)

@@ -1,6 +1,7 @@
 /**
- * Words at the beginning of a text that are followed by a colon like a place, but are none. The
- * list is short: it has those of the languages that pages have words in, and of their neighbours.
+ * Words at the beginning of a text that are followed by a colon, as a place is, but are not places.
+ * The list is short: it has words of the languages into which pages are translated, and of some
+ * other languages.
  */
 const LABELS = `
   live|watch|listen|breaking|breaking news|update|updated|developing|exclusive|opinion|analysis|
@@ -23,5 +24,5 @@ const normalize = (text: string): string =>
 
 const NORMALIZED_LABELS = new Set(LABELS.split('|').map(normalize))
 
-/** Returns whether a text before a colon is such a word. Case and spaces do not matter. */
+/** Returns whether a text before a colon is one of these words. Case and spaces do not matter. */
 export const isLabel = (text: string): boolean => NORMALIZED_LABELS.has(normalize(text))

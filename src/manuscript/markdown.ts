@@ -10,9 +10,12 @@ import { MAX_DEPTH, MAX_ELEMENTS } from './bounds.ts'
 import { addFootnotes } from './footnotes.ts'
 import { completePiece } from './raw-html.ts'
 
-/** The parser silently skips text that is nested deeper. Such text has to be refused instead. */
+/**
+ * The parser silently skips text that is nested deeper than this. It is more than `MAX_DEPTH`, so
+ * that such text is refused before anything is skipped.
+ */
 const MAX_NESTING = 2 * MAX_DEPTH
-/** From each section without an end, the parser searches the rest of the text for one. */
+/** For each section without an end, the parser searches the rest of the text for the end. */
 const MAX_CDATA_SECTIONS = 200
 
 const parser = createParser()
@@ -38,12 +41,13 @@ export function renderMarkdown(
 function createParser(): MarkdownIt {
   const markdown = createMarkdownIt('default', { html: true, maxNesting: MAX_NESTING })
   addFootnotes(markdown)
-  // Struck text was deleted, like that of GFM; `s` only means that it is no longer accurate.
+  // Renders struck text as `del`, which means deleted, as GFM does. The default `s` only means no
+  // longer accurate.
   markdown.renderer.rules['s_open'] = () => '<del>'
   markdown.renderer.rules['s_close'] = () => '</del>'
   // The sanitizer removes addresses of other schemes and reports them.
   markdown.validateLink = () => true
-  // The text of an autolink stays as it was written.
+  // The text of an autolink is not changed.
   markdown.normalizeLinkText = (address) => address
   useLenientEmphasis(markdown)
   markdown.inline.ruler.before('entity', 'windows_reference', readWindowsReference)
@@ -63,9 +67,9 @@ function createParser(): MarkdownIt {
 }
 
 /**
- * Lets `*` and `**` begin and end emphasis beside punctuation in scripts that put no space there:
- * `**北京：**文字`, `و**«القدس»**`. CommonMark (section 6.2) requires white space or punctuation on
- * the other side.
+ * Allows `*` and `**` to begin and end emphasis beside punctuation in scripts that put no space
+ * there: `**北京：**文字`, `و**«القدس»**`. CommonMark (section 6.2) requires white space or punctuation
+ * on the other side.
  */
 function useLenientEmphasis(markdown: MarkdownIt): void {
   markdown.inline.State = class extends markdown.inline.State {
@@ -84,7 +88,10 @@ function useLenientEmphasis(markdown: MarkdownIt): void {
     }
   }
 }
-/** A letter or mark of a script other than those that separate words and punctuation by spaces. */
+/**
+ * Matches letters and punctuation of scripts other than Latin, Greek and Cyrillic, which separate
+ * words by spaces.
+ */
 const OTHER_SCRIPT =
   /[^\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\P{L}]|[^\P{P}\u0000-\u00ff]/u
 const WHITE_SPACE = /^[\s\u0085]?$/
@@ -104,7 +111,7 @@ function readWindowsReference(state: StateInline, silent: boolean): boolean {
   return true
 }
 const WINDOWS_REFERENCE = /&#(?:x0{0,4}([89][0-9a-f])|0{0,4}(1[2-5]\d));/iy
-/** The characters from 0x80 on. Five codes have none. */
+/** The characters of the codes from 0x80 on. Five codes have only a control character. */
 const WINDOWS_CHARACTERS = [...'€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ']
 
 /** Replaces `[ ]` and `[x]` at the beginning of list items, because feeds have no form controls. */
@@ -117,7 +124,7 @@ function replaceCheckboxes(tokens: Token[]): void {
   }
 }
 
-/** States the alignment of cells in `align`, because stored HTML has no styles. */
+/** Writes the alignment of cells as `align`, because stored HTML has no styles. */
 function alignCells(tokens: Token[]): void {
   for (const token of tokens) {
     if (token.type !== 'th_open' && token.type !== 'td_open') continue
@@ -191,8 +198,8 @@ function completeBlock(content: string): string {
 }
 
 /**
- * Measures what the tokens become, before it is rendered: many references to one long address
- * would become gigabytes.
+ * Measures the HTML before it is rendered, because many references to one long address could become
+ * gigabytes.
  */
 function measureTokens(tokens: readonly Token[]): {
   depth: number

@@ -1,6 +1,6 @@
 /**
- * Turns the bytes of a manuscript into a draft: parses, validates and cleans it. Pure: no clock, no
- * network. The API, the command `check` and the tests all use it.
+ * Turns the bytes of a manuscript into a draft: parses, validates and cleans it. It uses neither
+ * the clock nor the network. The API, the command `check` and the tests all use it.
  */
 import { DESK_KEYS, type Draft, type Manuscript } from '../model/article.ts'
 import { slugify } from '../model/channel.ts'
@@ -24,7 +24,7 @@ import {
 } from './read.ts'
 import { cleanMarkup, TOO_MUCH_HTML } from './sanitize.ts'
 
-/** `locate` adds the line to a fault that is found later, if the manuscript has lines. */
+/** `locate` adds the line to a fault that is found later, if the manuscript is Markdown. */
 export type PreparedManuscript = {
   draft: Draft
   removed: string[]
@@ -59,9 +59,9 @@ export function prepareManuscript(
 }
 
 /**
- * Prepares one line of many, which has an `id` of its own. The result has the id if the line has a
- * valid one. Failures: `unparsable`, `invalid`, and `too-large` for a line longer than a manuscript
- * may be.
+ * Prepares one line of a bulk request, which contains the `id` of its article. The result has this
+ * id if it is valid. Failures: `unparsable`, `invalid`, and `too-large` for a line longer than a
+ * manuscript may be.
  */
 export function prepareLine(
   line: NdjsonLine,
@@ -154,8 +154,8 @@ function prepare(
 }
 
 /**
- * Counts the bytes of the HTML after its marks become addresses. Assumes the longest address of the
- * article, which can change later.
+ * Counts the bytes of the HTML with addresses in place of its marks. Assumes the longest possible
+ * address of the article, because the address can change later.
  */
 function countBytesWithAddresses(html: string, settings: ReadingSettings): number {
   const countMarks = (mark: string): number => html.split(mark).length - 1
@@ -167,7 +167,7 @@ function countBytesWithAddresses(html: string, settings: ReadingSettings): numbe
 }
 
 /**
- * Returns `null` if the canonical address is the page that Dateline serves for the article anyway.
+ * Returns `null` if the canonical address is that of the page that Dateline serves for the article.
  * `null` tells the desk to remove an earlier canonical.
  */
 function normalizeCanonical(

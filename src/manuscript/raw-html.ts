@@ -7,16 +7,18 @@
 const RAW_TEXT_ELEMENTS = new Set(
   'script style textarea title xmp iframe noembed noframes'.split(' '),
 )
-/** Of these the content is visible, because the sanitiser removes only their tags. */
+/**
+ * The raw text elements whose content is visible, because the sanitiser removes only their tags.
+ */
 const VISIBLE_TEXT_ELEMENTS = new Set('xmp noembed noframes'.split(' '))
 
-/** A completed piece of raw HTML, and the text element that it leaves open, if any. */
+/** A completed piece of raw HTML, and the raw text element that it leaves open, if any. */
 export type CompletedPiece = { html: string; openElement: string | undefined }
 
 /**
- * Completes a piece of raw HTML. `initialElement`: the raw text element that an earlier piece left
- * open. A piece may leave one open too, because a later piece may have its end tag; the caller
- * closes it.
+ * Completes a piece of raw HTML. `initialElement` is the raw text element that an earlier piece
+ * left open. The piece itself may leave one open, because a later piece may have the end tag. The
+ * caller closes it if none has.
  */
 export function completePiece(raw: string, initialElement: string | undefined): CompletedPiece {
   let currentElement = initialElement
@@ -36,13 +38,13 @@ export function completePiece(raw: string, initialElement: string | undefined): 
     if (isSafe) html += content
     if (start < 0) return { html, openElement: currentElement }
     const end = findMarkupEnd(raw, start)
-    // A tag that stops in the middle is dropped, and ends nothing.
+    // A tag that stops in the middle is dropped. It closes no element.
     if (end === undefined) return { html, openElement: currentElement }
     currentElement = undefined
     const markup = raw.slice(start, end.at) + end.missing
     const name = /^<([a-z][^\t\n\f\r />]*)/i.exec(markup)?.[1]?.toLowerCase()
-    // Drops two constructs: nothing ends `plaintext`, and a CDATA section ends elsewhere in SVG
-    // than in HTML.
+    // Drops `plaintext`, because nothing ends it, and CDATA sections, because they end elsewhere in
+    // SVG than in HTML.
     if (name !== 'plaintext' && !markup.startsWith('<![CDATA[')) html += markup
     if (name !== undefined && RAW_TEXT_ELEMENTS.has(name)) currentElement = name
     position = end.at
@@ -57,7 +59,7 @@ const findEndTag = (name: string, raw: string, from: number): number => {
 
 /**
  * Finds where the markup that starts here ends, and what is missing if the piece ends first.
- * Returns `undefined` for half a tag.
+ * Returns `undefined` for an incomplete tag.
  */
 function findMarkupEnd(raw: string, start: number): { at: number; missing: string } | undefined {
   const findEnd = (end: RegExp, missing: string): { at: number; missing: string } => {
@@ -76,7 +78,8 @@ function findMarkupEnd(raw: string, start: number): { at: number; missing: strin
 }
 
 /**
- * A quotation mark only matters where the value of an attribute begins (HTML section 13.2.5.37).
+ * Finds the end of a tag. A quotation mark only matters where the value of an attribute begins
+ * (HTML section 13.2.5.37).
  */
 function findTagEnd(raw: string, start: number): { at: number; missing: string } | undefined {
   const tagName = /<\/?[^\t\n\f\r />]*/y

@@ -1,8 +1,7 @@
 /**
- * Turns Markdown or HTML into the HTML that is stored: an allow-list is applied to what a real HTML
- * parser sees. Reports what was removed. Addresses within the site and
- * the page are stored as marks (`text/characters.ts`), so that stored HTML survives a change of
- * host.
+ * Turns Markdown or HTML into the HTML that is stored: parses it as browsers do, and applies an
+ * allow-list to the tree. Reports what was removed. Addresses within the site and the page are
+ * stored as marks (`text/characters.ts`), so that stored HTML does not depend on the host.
  */
 import type { Element, Root, Text } from 'hast'
 import rehypeSanitize, { type Options as Schema } from 'rehype-sanitize'
@@ -17,7 +16,7 @@ import { extractDateline } from './dateline.ts'
 import { getStoryText } from './excerpt.ts'
 import { LABEL_ID } from './footnotes.ts'
 import { rewriteForeignMarkup } from './foreign-markup.ts'
-import { connectTargets, nameByIds } from './in-page-links.ts'
+import { connectTargets, convertNameToId } from './in-page-links.ts'
 import { renderMarkdown } from './markdown.ts'
 import { visitElements } from './tree.ts'
 
@@ -69,8 +68,8 @@ const SCHEMA: Schema = {
 }
 
 /**
- * Hosts that stand for the site and the page during sanitising; nobody can have `.invalid` (RFC
- * 2606).
+ * Placeholders for the site and the page during sanitising. Nobody can own a host in `.invalid`
+ * (RFC 2606).
  */
 const SITE_PLACEHOLDER = 'http://site.invalid'
 const PAGE_PLACEHOLDER = 'http://page.invalid'
@@ -79,7 +78,7 @@ const ADDRESS_ATTRIBUTES = ['href', 'src', 'cite'] as const
 export const TOO_MUCH_HTML = `makes more than ${LIMITS.htmlBytes} bytes of HTML`
 const ALLOWED_TAGS = new Set(SCHEMA.tagNames)
 const TABLE_PARTS = new Set('table caption colgroup thead tbody tfoot tr th td'.split(' '))
-/** The second pass rarely changes anything. */
+/** A limit that is hardly ever reached: even the second pass rarely changes anything. */
 const MAX_PASSES = 4
 
 /** `text` is the plain text of the story, without captions and footnotes. */
@@ -90,8 +89,9 @@ const sanitizer = unified().use(rehypeSanitize, SCHEMA)
 const stringifier = unified().use(rehypeStringify)
 
 /**
- * Makes the HTML that is stored. Addresses with one of the `ownOrigins` are those of the site.
- * Returns the HTML, the dateline removed from its beginning, and what else was removed.
+ * Builds the HTML that is stored. `origins` are the origins of the site. Returns the HTML, its
+ * plain text, the dateline that was removed from its beginning, and a list of what else was
+ * removed.
  */
 export function cleanMarkup(
   form: 'markdown' | 'html',
@@ -114,7 +114,7 @@ export function cleanMarkup(
   rewriteForeignMarkup(tree, reportRemoved)
   visitElements(tree, (element) => {
     replaceCheckbox(element)
-    nameByIds(element)
+    convertNameToId(element)
     rewriteAddresses(element, context.origins, reportRemoved)
   })
   reportForbidden(tree, reportRemoved)
@@ -243,7 +243,10 @@ function rewriteAddresses(
 
 const WEB_SCHEME = /^https?:$/
 const CONTACT_SCHEME = /^(?:mailto|tel|sms):$/
-/** Encoding a host takes quadratic time, and no browser follows an address of this length. */
+/**
+ * Longer addresses are removed, because encoding a host takes quadratic time. No browser follows
+ * such an address.
+ */
 const MAX_ADDRESS_CHARACTERS = 8192
 
 const getScheme = (address: string): string =>
@@ -322,8 +325,8 @@ function removeEmptyImages(parent: Root | Element, reportRemoved: (what: string)
 }
 
 /**
- * Shifts headings to begin at h2, because the page's headline is its h1. The footnotes' heading
- * comes from the parser.
+ * Shifts headings to begin at h2, because the page's headline is its h1. The heading of the
+ * footnotes is not shifted, because the renderer writes it as h2.
  */
 function shiftHeadings(tree: Root): void {
   const headings: Element[] = []
@@ -337,7 +340,7 @@ function shiftHeadings(tree: Root): void {
 }
 
 /**
- * Replaces addresses of the site and the page by marks. Runs last, because marks are not valid
+ * Replaces addresses of the site and the page by marks. This runs last, because marks are not valid
  * URLs.
  */
 function insertMarks(tree: Root): void {
@@ -345,7 +348,7 @@ function insertMarks(tree: Root): void {
     for (const name of ADDRESS_ATTRIBUTES) {
       const address = element.properties[name]
       if (typeof address !== 'string') continue
-      // With its slash, because `http://site.invalid.example/` is another host.
+      // Compares with the slash, because `http://site.invalid.example/` is another host.
       if (address.startsWith(`${SITE_PLACEHOLDER}/`)) {
         element.properties[name] = SITE_MARK + address.slice(SITE_PLACEHOLDER.length)
       } else if (address.startsWith(`${PAGE_PLACEHOLDER}/#`)) {

@@ -35,8 +35,8 @@ export const foldCode = (code: string): string => code.toLowerCase()
  */
 export function findTypedCode(codes: object, typed: string): string | undefined {
   if (Object.hasOwn(codes, typed)) return typed
-  const [only, ...others] = Object.keys(codes)
-  return others.length === 0 ? only : undefined
+  const [firstCode, ...others] = Object.keys(codes)
+  return others.length === 0 ? firstCode : undefined
 }
 
 const convertDigitsToLetters = (code: string): string =>

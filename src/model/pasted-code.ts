@@ -219,8 +219,8 @@ function isIgnorableTail(text: string): boolean {
   return true
 }
 
-function toRequestedCode(readings: readonly string[], form: LinkForm): RequestedCode | undefined {
-  const codes = [...new Set(readings)].filter((code) => CODE_GRAMMAR.test(code))
+function toRequestedCode(candidates: readonly string[], form: LinkForm): RequestedCode | undefined {
+  const codes = [...new Set(candidates)].filter((code) => CODE_GRAMMAR.test(code))
   return codes.length === 0 ? undefined : { codes, form }
 }
 

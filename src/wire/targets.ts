@@ -48,7 +48,7 @@ type TargetKindRow<Address> = {
 const row = <Address extends object>(definition: TargetKindRow<Address>): TargetKindRow<Address> =>
   definition
 
-const noGroup = (): undefined => undefined
+const findNoGroup = (): undefined => undefined
 const getChannelGroup = ({ channel }: { channel: Channel }): Group => formatChannelKey(channel)
 const getArchiveGroup = ({ channel, page }: { channel: Channel; page: number }): Group =>
   formatArchiveKey(channel, page)
@@ -70,7 +70,7 @@ const TARGET_KINDS = {
     prefix: 'article',
     format: ({ id }) => id,
     parse: (id) => ({ id }),
-    findGroup: noGroup,
+    findGroup: findNoGroup,
   }),
   'article-page': row<{ id: string }>({
     prefix: 'page',
@@ -79,14 +79,14 @@ const TARGET_KINDS = {
       const id = ARTICLE_PATH.exec(path)?.[1]
       return id === undefined ? undefined : { id }
     },
-    findGroup: noGroup,
+    findGroup: findNoGroup,
   }),
   /** One key for all codes with the same folded form. */
   link: row<{ folded: string }>({
     prefix: 'link',
     format: ({ folded }) => folded,
     parse: (folded) => ({ folded }),
-    findGroup: noGroup,
+    findGroup: findNoGroup,
   }),
   // Documents for crawlers and aggregators (docs/decisions/016-what-crawlers-find.md).
   'sitemap-index': singleDocument('file', ROUTES.sitemapIndex, 'sitemap'),
