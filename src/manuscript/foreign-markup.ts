@@ -7,8 +7,8 @@ import type { Element, ElementContent, Root, RootContent } from 'hast'
 import { findBareAddresses } from './bare-addresses.ts'
 
 /**
- * Blocks that stored HTML does not have. They become `div`, because without a block the texts of
- * two of them would run together.
+ * Blocks that stored HTML does not have. They become `div`, so that the texts of two neighbouring
+ * blocks do not run together.
  */
 const UNKNOWN_BLOCKS = new Set(
   'address article aside center dialog fieldset footer header hgroup legend main nav search'.split(
@@ -175,7 +175,9 @@ function rewriteImage(element: Element, { report, seen }: RewriteContext): Eleme
   const address = findPictureAddress(element)
   const isPixel = ['width', 'height'].every((name) => /^[01]$/.test(String(properties[name] ?? '')))
   if (isPixel) {
-    report(`picture of one pixel from ${address === undefined ? 'nowhere' : getHost(address)}`)
+    report(
+      `picture of one pixel from ${address === undefined ? 'an unknown address' : getHost(address)}`,
+    )
     return []
   }
   for (const name of [...LAZY_ADDRESSES, ...LAZY_CANDIDATES]) delete properties[name]

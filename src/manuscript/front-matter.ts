@@ -124,8 +124,8 @@ const MAX_YAML_DEPTH = 16
 const MAX_YAML_MARKS = 5_000
 
 /**
- * Returns the largest number of open flow brackets, or of markers at the beginning of a line (`- -
- * -`). It is measured before the recursive parser runs.
+ * Estimates the depth before the recursive parser runs: the largest number of open flow brackets,
+ * or of markers such as `-` at the beginning of a line.
  */
 function measureNesting(yaml: string): number {
   let deepest = 0

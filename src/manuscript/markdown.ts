@@ -89,8 +89,8 @@ function useLenientEmphasis(markdown: MarkdownIt): void {
   }
 }
 /**
- * Matches letters and punctuation of scripts other than Latin, Greek and Cyrillic, which separate
- * words by spaces.
+ * Matches letters and punctuation of other scripts than Latin, Greek and Cyrillic. These three
+ * separate words by spaces.
  */
 const OTHER_SCRIPT =
   /[^\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\P{L}]|[^\P{P}\u0000-\u00ff]/u

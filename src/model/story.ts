@@ -83,7 +83,7 @@ export const ImageSchema = v.strictObject(
       ),
       v.check(
         (url) => !url.startsWith('/') || url.startsWith('/media/'),
-        'image url leaves /media/',
+        'image url is outside of /media/',
       ),
     ),
     alt: plainText('image alt', LIMITS.altCharacters),

@@ -224,7 +224,11 @@ describe('a manuscript that is refused', () => {
       'image url is neither an absolute http or https address nor a path under /media/',
       '/image/url',
     ],
-    [{ image: { ...IMAGE, url: '/media/../secret' } }, 'image url leaves /media/', '/image/url'],
+    [
+      { image: { ...IMAGE, url: '/media/../secret' } },
+      'image url is outside of /media/',
+      '/image/url',
+    ],
     [
       { image: { ...IMAGE, url: 'https://a.example/x.SVG?y' } },
       'image url names an SVG, which can carry scripts',
