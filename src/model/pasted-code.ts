@@ -47,9 +47,9 @@ const CODE_CHARACTER = /[A-Za-z0-9_\-]/
 const JOINER = /[_\-]/
 /** Punctuation, symbols and white space that people paste along with a code. */
 const STRAY = /[[\p{P}\p{S}\p{No}\s\u0085]--[\/]]/v
-/** A digit of a script other than Latin. */
+/** Matches a decimal digit other than 0 to 9. */
 const DIGIT = /^[\p{Nd}--[0-9]]$/v
-/** An escape that was cut after its percent sign or first digit. */
+/** Matches an escape that was cut off after its percent sign or first digit. */
 const ESCAPE_BEGINNING = /^%[\da-f]?$/i
 const ANNOTATION_MARK = /[\p{No}™℠]/u
 /**
@@ -90,7 +90,7 @@ function decodePath(text: string): string | undefined {
 
 /**
  * Returns the index at which a character begins whose percent-encoding is incomplete, or the length
- * of the text. UTF-8 (RFC 3629 section 3): the first byte says how many bytes follow.
+ * of the text. In UTF-8 the first byte determines how many bytes follow (RFC 3629 section 3).
  */
 function findCutCharacter(text: string): number {
   const isCutEscape = (length: number): boolean => ESCAPE_BEGINNING.test(text.slice(-length))
@@ -141,8 +141,8 @@ function normalizeCharacter(character: string): string {
 const stripSlashes = (text: string): string => text.slice(findRunEnd(text, 0, isSlash))
 
 /**
- * Returns the value of a digit. In Unicode the ten digits of a script follow each other, and some
- * scripts have two sets of them in a row.
+ * Returns the value of a digit. In Unicode the ten digits of a script follow each other, and for
+ * some scripts two sets of ten do.
  */
 function getDigitValue(codePoint: number): number {
   let before = 0
@@ -169,7 +169,9 @@ function stripOwnAddresses(text: string, hosts: ReadonlySet<string>): string | u
   return rest
 }
 
-/** Returns a host as addresses have it: in lower case, with names of other scripts in ASCII. */
+/**
+ * Returns a host as URLs spell it: in lower case, with letters of other scripts encoded in ASCII.
+ */
 function toAsciiHost(host: string): string {
   const isAscii = findRunEnd(host, 0, (character) => character <= '\u007e') === host.length
   return isAscii || !URL.canParse(`http://${host}`)
@@ -178,7 +180,7 @@ function toAsciiHost(host: string): string {
 }
 
 /**
- * Parses a code of only `-` and `_`. Only a suffix and a slash may follow it, because in other text
+ * Parses a code of only `-` and `_`. Only a suffix and slashes may follow it, because in other text
  * these characters are dashes and emphasis.
  */
 function parseJoinersOnly(text: string): RequestedCode | undefined {
