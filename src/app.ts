@@ -33,8 +33,7 @@ export function createApp(now: () => number): Hono<AppEnv> {
   const clock = new ClockWatch()
   const dateHeader = new DateHeader()
 
-  // There is only one middleware, because each one delays every request, and a poll does little
-  // else.
+  // There is only one middleware: each one delays every request, and a poll does little else.
   app.use(async (c, next) => {
     if (clock.wasSetBack(now())) await correctDeskClock(() => getDesk(c.env), now)
     const reader = getReader(c.env)
