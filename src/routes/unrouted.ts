@@ -50,8 +50,9 @@ export function respondWithException(
 }
 
 /**
- * Redirects addresses with superfluous slashes, and folders of channels in other systems, to the tidy
- * address in one hop, if `app` serves something there. Short links tolerate more errors (`links.ts`).
+ * Redirects addresses with superfluous slashes, and folders of channels in other systems, to the
+ * tidy address in one hop, if `app` serves something there. Short links tolerate more errors
+ * (`links.ts`).
  */
 export function createForgivingRoutes(app: Hono<AppEnv>): Hono<AppEnv> {
   const routes = new Hono<AppEnv>()
