@@ -158,7 +158,7 @@ export async function withdraw(
   context.output.item(
     response.value,
     [
-      `${id}: withdrawn; ${response.value.short_url} now reports this${reasons.legal === undefined ? '' : ' and the reason'}`,
+      `${id}: withdrawn; ${response.value.short_url} now reports the withdrawal${reasons.legal === undefined ? '' : ' and its reason'}`,
     ],
     false,
   )

@@ -106,7 +106,7 @@ program
 
 program
   .command('withdraw')
-  .description('withdraw an article; its page and short link then report this')
+  .description('withdraw an article; its page and short link then report the withdrawal')
   .argument('<id>', 'id of the article')
   .option('--reason <text>', 'reason, which only the newsroom sees')
   .option('--legal <text>', 'legal demand that requires it, which readers see')
@@ -166,7 +166,7 @@ links
   .argument('<target>', 'address on one of your hosts, or id of an article')
   .option('--title <text>', 'title for previews')
   .option('--expires <time>', 'when the link expires, such as 2026-12-31T23:59:59Z')
-  .option('--republish', 'restore a removed link with its earlier destination')
+  .option('--republish', 'restore a removed link; its target must be the earlier one')
   .addHelpText(
     'after',
     `

@@ -1,14 +1,14 @@
 /**
- * `npm run deploy -- --dry-run`: builds like a deploy, and reports whether the platform would
- * accept the result. Needs no account and no network, so the tests run it.
+ * `npm run deploy -- --dry-run` builds like a deploy, and reports whether the platform would accept
+ * the result. It needs no account and no network, so the tests run it.
  */
 
 import type { DeployDependencies } from './dependencies.ts'
 import { checkSettings, type DeployOptions, findUnfinishedSetting } from './options.ts'
 
 /**
- * The limit of Workers Free; Workers Paid accepts 10 MB, newer pages say 64 MiB. The smallest suits
- * every account.
+ * The limit of Workers Free. Workers Paid accepts 10 MB, or 64 MiB according to newer pages of the
+ * documentation. The lowest limit is safe for every account.
  */
 export const MAX_GZIP_BYTES = 3_000_000
 /** The platform's limit applies to its own processors, so a measurement here may differ. */
@@ -68,7 +68,7 @@ export async function dryRun(
   return 0
 }
 
-/** The platform counts in thousands. */
+/** One kB is 1000 bytes, as in the limits of the platform. */
 const formatKilobytes = (bytes: number): string =>
   `${Math.ceil(bytes / 1000).toLocaleString('en-US')} kB`
 

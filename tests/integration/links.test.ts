@@ -106,7 +106,7 @@ describe('single links', () => {
     await publish(firstDesk, 'forbidden', { code: 'forbidden' })
     const result = await links(['withdraw', 'forbidden', '--legal', 'A court forbids it'])
     expect(result.stdout).toBe(
-      `forbidden: withdrawn; ${SETTINGS.SHORT_URL}/forbidden now reports this and the reason\n`,
+      `forbidden: withdrawn; ${SETTINGS.SHORT_URL}/forbidden now reports the withdrawal and its reason\n`,
     )
     await until('readers get the legal demand', async () => {
       const response = await fetch(`${firstDesk.url}/forbidden`, {
