@@ -39,8 +39,8 @@ export async function exportDesk(
       : { ...context, output: silenceOutput(context.output) }
     stdout.on('error', () => undefined)
     const write = (text: string): Promise<void> =>
-      new Promise((written, failed) =>
-        stdout.write(text, (cause) => (cause ? failed(cause) : written())),
+      new Promise((onWritten, onFailure) =>
+        stdout.write(text, (cause) => (cause ? onFailure(cause) : onWritten())),
       )
     return (await writeExport(exportContext, write)) ? 0 : 1
   }

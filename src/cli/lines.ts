@@ -78,8 +78,8 @@ export const getLastLine = (bytes: Buffer): string => {
 }
 
 /**
- * Returns the first and the last line of a file. Lines longer than
- * `BYTES_AT_EACH_END` are truncated. Rejects if the file cannot be read.
+ * Returns the first and the last line of a file. Lines longer than `BYTES_AT_EACH_END` are
+ * truncated. Rejects if the file cannot be read.
  */
 export async function readFirstAndLastLine(path: string): Promise<{ first: string; last: string }> {
   const file = await open(path)

@@ -71,7 +71,7 @@ class LinkImport {
   /** Numbers of the lines with faults, which are not imported. */
   readonly #faulty = new Set<number>()
   /** How many lines are not sent because their status is not live. */
-  #leftOut = 0
+  #notLiveCount = 0
   #progress: Progress | undefined
 
   constructor(context: CommandContext, client: DeskClient, file: string) {
@@ -93,7 +93,7 @@ class LinkImport {
       const report = {
         ...counts,
         faulty: faults,
-        left_out: this.#leftOut,
+        left_out: this.#notLiveCount,
         imported: false,
         exact_only: exactOnly,
       }
@@ -173,7 +173,9 @@ class LinkImport {
     progress.end(
       [
         `${links} ${links === 1 ? 'link' : 'links'} checked: ${counts.new} new, ${counts.unchanged} unchanged, ${faults} with faults`,
-        ...(this.#leftOut > 0 ? [`${this.#leftOut} left out because they are not live`] : []),
+        ...(this.#notLiveCount > 0
+          ? [`${this.#notLiveCount} skipped because they are not live`]
+          : []),
       ].join('; '),
     )
     for (const code of findCaseVariants(firstUses.keys())) exactOnly.add(code)
@@ -215,7 +217,7 @@ class LinkImport {
     )
     const codes = [...exactOnly].sort()
     output.item(
-      { ...counts, faulty, left_out: this.#leftOut, imported: true, exact_only: codes },
+      { ...counts, faulty, left_out: this.#notLiveCount, imported: true, exact_only: codes },
       formatExactOnly(codes),
       false,
     )
@@ -239,7 +241,7 @@ class LinkImport {
       const { status, ...cells } = row.cells
       const isValidStatus = status === undefined || LINK_STATUSES.includes(status)
       if (isValidStatus && status !== undefined && status !== 'live') {
-        if (firstUses) this.#leftOut += 1
+        if (firstUses) this.#notLiveCount += 1
         continue
       }
       const { code = '', url = '', title, created, expires } = cells

@@ -63,7 +63,7 @@ function reportWranglerFailure(
   { error }: DeployDependencies,
 ): number {
   error(
-    `Cannot continue: wrangler ${command} failed with exit code ${exitCode}; the steps after it were not done`,
+    `Cannot continue: wrangler ${command} failed with exit code ${exitCode}; the remaining steps were skipped`,
   )
   return exitCode
 }

@@ -41,10 +41,10 @@ export async function dryRun(
   const medianStartMs = median(startTimes)
   print('')
   print(
-    `  Bundle    ${formatKilobytes(rawBytes)}, ${formatKilobytes(gzipBytes)} as gzip; ${formatKilobytes(MAX_GZIP_BYTES)} is the limit of Workers Free`,
+    `  Bundle    ${formatKilobytes(rawBytes)}, ${formatKilobytes(gzipBytes)} as gzip; the limit of Workers Free is ${formatKilobytes(MAX_GZIP_BYTES)}`,
   )
   print(
-    `  Start-up  ${Math.round(medianStartMs)} ms of work before the first request, in workerd on this machine, median of ${START_RUNS}; ${MAX_START_MS.toLocaleString('en-US')} ms is the platform's limit`,
+    `  Start-up  ${Math.round(medianStartMs)} ms of CPU time before the first request (median of ${START_RUNS} runs of workerd on this machine); the platform's limit is ${MAX_START_MS.toLocaleString('en-US')} ms`,
   )
   print('')
   const faults = [

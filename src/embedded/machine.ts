@@ -156,7 +156,7 @@ export class MachineMonitor {
     clearInterval(this.#timer)
     if (diskReason) {
       this.#report(
-        `Cannot write to "${this.#storeFolder}": the disk ${describeReason(diskReason)}; readers are still served, and the desk resumes by itself when this is over`,
+        `Cannot write to "${this.#storeFolder}": the disk ${describeReason(diskReason)}; readers are still served, and the desk resumes when the disk can be written again`,
       )
       this.#timer = setInterval(() => this.check(), POLL_INTERVAL_MS)
       this.#timer.unref()

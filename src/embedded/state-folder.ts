@@ -27,7 +27,7 @@ export type StateFolder = {
   path: string
   /** A folder for files of this run only. It is empty at the start. */
   temporaryFolder: string
-  /** Records the process that serves. Other starts name it in their messages. */
+  /** Records the process that serves in `holder.json`. */
   recordRuntime: (pid: number | undefined) => void
   release: () => void
 }
@@ -45,7 +45,7 @@ const LEDGER_FOLDER = 'store/do/dateline-Desk'
  */
 const SEEN_FILE_NAME = /^seen(?:-[\da-f]{12})?\.ndjson(?:\.new)?$/
 /** Matches what a start or its desk writes into the folder. */
-const WRITTEN_NAME = /^(?:store|bundle|token|(?:holder|desk)\.json|lock\.sqlite(?:-\w+)?)$/
+const OWN_FILE_NAME = /^(?:store|bundle|token|(?:holder|desk)\.json|lock\.sqlite(?:-\w+)?)$/
 /** The permissions of group and others in the mode of a file. */
 const GROUP_AND_OTHERS_BITS = 0o077
 /** Marks a folder such as /tmp, where everybody may create files and remove only their own. */
@@ -78,7 +78,7 @@ export async function claimStateFolder(requestedFolder: string, pid: number): Pr
   try {
     restrictToOwner(folder)
     for (const name of readdirSync(folder))
-      if (WRITTEN_NAME.test(name) || SEEN_FILE_NAME.test(name))
+      if (OWN_FILE_NAME.test(name) || SEEN_FILE_NAME.test(name))
         restrictTreeToOwner(join(folder, name))
   } catch (cause) {
     throw new CannotStart(

@@ -259,7 +259,7 @@ async function sendFeed(
     type: isForBrowser ? format.browserContentType : validators.type,
     cacheControl: page === undefined ? CACHE_CONTROL : ARCHIVE_CACHE_CONTROL,
     headers: {
-      Link: formatLinkHeader(publication, channel, format, getPast(page, validators)),
+      Link: formatLinkHeader(publication, channel, format, getArchivePosition(page, validators)),
       ...headers,
       ...(isForBrowser && getPageHeaders(publication)),
       ...CORS_HEADERS,
@@ -272,7 +272,10 @@ async function sendFeed(
 export const respondUnknownFeed = ({ siteUrl }: Publication): Response =>
   buildProblemResponse({ reason: 'not-found', subject: 'this feed' }, siteUrl, CORS_HEADERS)
 
-const getPast = (page: number | undefined, { older, newer }: Validators): ArchivePosition => ({
+const getArchivePosition = (
+  page: number | undefined,
+  { older, newer }: Validators,
+): ArchivePosition => ({
   ...(page !== undefined && { page }),
   ...(older !== undefined && { older }),
   ...(newer !== undefined && { newer }),
@@ -286,15 +289,15 @@ function formatLinkHeader(
   publication: Publication,
   channel: Channel,
   format: Format,
-  past: ArchivePosition,
+  position: ArchivePosition,
 ): string {
-  const { page } = past
+  const { page } = position
   const documentLinks = listFeedLinks(channel, publication, page).map(({ format: each, url }) =>
     each === format
       ? `<${url}>; rel="self"`
       : `<${url}>; rel="alternate"; type="${each.mediaType}"`,
   )
-  const archiveLinks = buildHistoryLinks(channel, past, format.file, publication).map(
+  const archiveLinks = buildHistoryLinks(channel, position, format.file, publication).map(
     ({ relation, url }) => `<${url}>; rel="${relation}"`,
   )
   return [

@@ -322,7 +322,7 @@ describe('an export of links', () => {
     )
     const again = await links(['links', 'import', '--skip', 'escrow/links.csv'], states.second)
     expect(again.code).toBe(0)
-    expect(getLines(again.stdout)[0]).toMatch(/; \d+ left out because they are not live$/)
+    expect(getLines(again.stdout)[0]).toMatch(/; \d+ skipped because they are not live$/)
     // Links to missing articles are reported, and the second desk has only one of the first desk's
     // articles.
     expect(getLines(again.stderr)).toHaveLength(active.length - 1)
