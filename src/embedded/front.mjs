@@ -1,14 +1,15 @@
 /**
- * The first worker behind the public socket of the embedded runtime. The runtime forwards any
- * Host and any request target. The workers behind this one build a URL from them, which throws if they
+ * The first worker behind the public socket of the embedded runtime. The runtime forwards any Host
+ * and any request target. The workers behind this one build a URL from them, which throws if they
  * are invalid, and the client would get a 500 without a body. This worker rejects them with 400.
  *
  * It is plain JavaScript because `socket.ts` passes its source text to the runtime.
  */
 
 /**
- * Matches a valid Host. It is stricter than RFC 9110 §7.2: a comma means that the request had two Host lines,
- * and the runtime fails to forward a request whose Host has one of the other excluded characters.
+ * Matches a valid Host. It is stricter than RFC 9110 §7.2: a comma means that the request had two
+ * Host lines, and the runtime fails to forward a request whose Host has one of the other excluded
+ * characters.
  */
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i
 const METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS'
@@ -29,7 +30,7 @@ export default {
       validHost = host
     }
     const target = request.url.slice(`http://${host}`.length)
-    // This asks about the whole server (RFC 9110 §9.3.7).
+    // Such a request asks about the whole server (RFC 9110 §9.3.7).
     if (target === '*' && request.method === 'OPTIONS')
       return new Response(null, { status: 204, headers: { ...common(), Allow: METHODS } })
     if (!target.startsWith('/') || !URL.canParse(request.url))
