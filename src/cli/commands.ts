@@ -1,7 +1,7 @@
 /**
  * The commands. Each returns its exit code and prints through `Output`. The code that reads
- * manuscripts takes longer to load than most commands take to run, so only commands that need it
- * import it.
+ * manuscripts takes longer to load than most commands take to run, so it is imported only by the
+ * commands that need it.
  */
 import { type ApiResponse, type ArticleOutline, DeskClient } from '../client/client.ts'
 import { findRunningDesk, getJournalPath } from '../client/desk-file.ts'
@@ -174,7 +174,7 @@ export const listArticles = (context: CommandContext): Promise<number> =>
     },
   )
 
-/** Requests one page after another and prints each. Returns the exit code. */
+/** Requests one page after another, and prints each page. Returns the exit code. */
 export async function printPages<T extends { next?: string | undefined }>(
   context: CommandContext,
   loadPage: (client: DeskClient, pagePath: string | undefined) => Promise<ApiResponse<T>>,

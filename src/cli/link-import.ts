@@ -134,8 +134,8 @@ class LinkImport {
   #readStats = () => stat(this.#path)
 
   /**
-   * The first pass: counts new and existing links. Returns `undefined` if the desk does not
-   * respond.
+   * Runs the first pass, which counts new and existing links. Returns `undefined` if the desk does
+   * not respond.
    */
   async #checkLinks(
     size: number,

@@ -160,8 +160,10 @@ function restrictToOwner(path: string): boolean {
   return stats.isDirectory()
 }
 
-const createInUseError = (folder: string, pid: number | 'unknown'): CannotStart =>
-  new CannotStart(`the state folder "${folder}" is in use by process ${pid}`)
+const createInUseError = (folder: string, pid: number | undefined): CannotStart =>
+  new CannotStart(
+    `the state folder "${folder}" is in use by ${pid === undefined ? 'another process' : `process ${pid}`}`,
+  )
 
 function lockFolder(folder: string): DatabaseSync {
   const file = join(folder, LOCK_FILE)
@@ -174,7 +176,7 @@ function lockFolder(folder: string): DatabaseSync {
     if (/lock|busy/i.test(String(cause)))
       throw createInUseError(
         folder,
-        findLockHolder(file) ?? readHolder(join(folder, HOLDER_FILE)).pid ?? 'unknown',
+        findLockHolder(file) ?? readHolder(join(folder, HOLDER_FILE)).pid,
       )
     // SQLite reports only that it cannot open the file, so the disk is checked.
     requireWritableDisk(folder)

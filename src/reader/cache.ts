@@ -25,7 +25,7 @@ export const MAX_REFRESH_MS = 1000
 export const REBUILD_TIMEOUT_MS = 10 * 60_000
 /**
  * Maximum size of all entries together; an isolate has 128 MB. A body is counted with all of its
- * codings, including those that have not been computed yet.
+ * content codings, including those that have not been computed yet.
  */
 export const MAX_BYTES = 32 * 1024 * 1024
 /** Estimated size of an entry without its body: key, validators and bookkeeping. */

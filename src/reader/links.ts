@@ -112,7 +112,8 @@ export function refreshLinks(
     cache.set(target, seconds, undefined)
   for (const { folded, record } of links) {
     const target = linkTarget(folded)
-    // A reader may have tried the code before it existed, so the shield may have it as unknown.
+    // A reader may have tried the code before it existed, so the shield may have cached it as
+    // unknown.
     shield.invalidate(target)
     cache.set(target, seconds, toCachedLink(record))
   }

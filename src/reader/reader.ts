@@ -110,8 +110,8 @@ export class Reader {
   }
 
   /**
-   * Records that a rebuild has begun: KV is trusted over the cache, and the cached health is
-   * dropped.
+   * Records that a rebuild has begun. From then on KV is trusted over the cache, and the health of
+   * the desk is checked again.
    */
   recordRebuild(): void {
     this.#isolate.cache.setRebuilding(true)

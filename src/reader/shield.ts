@@ -39,7 +39,10 @@ const TOO_MANY_REQUESTS = fail({
 export class Shield {
   readonly #now: () => number
   readonly #wait: (milliseconds: number) => Promise<void>
-  /** When each running call of `load` began, by key. Other requests wait for its result. */
+  /**
+   * The start times of running calls of `load`, by key. Other requests for the same key wait for
+   * the result.
+   */
   readonly #loadingSince = new Map<string, number>()
   readonly #cache = new Map<string, CachedResult>()
   readonly #slots: ClientSlots
