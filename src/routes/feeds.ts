@@ -255,7 +255,7 @@ async function sendFeed(
   const { validators, body } = found.value
   return await respond(request, {
     ...validators,
-    // Browsers display this media type, but save feeds. The bytes are the same.
+    // Browsers display this media type instead of saving the document. The bytes are the same.
     type: isForBrowser ? format.browserContentType : validators.type,
     cacheControl: page === undefined ? CACHE_CONTROL : ARCHIVE_CACHE_CONTROL,
     headers: {

@@ -100,9 +100,9 @@ export function createOlderCodeRoutes(now: () => number): Hono<AppEnv> {
 
 /**
  * Returns the answer of the first code that exists. If none exists, returns the codes similar to
- * the first one that has similar codes. `codes` are the readings of one typed text. The desk is
- * called only if KV has none of them, so that a wrong reading is not counted as an unknown code.
- * `now` is in seconds.
+ * the first one that has similar codes. `codes` are the interpretations of one typed text. The desk
+ * is called only if KV has none of them, so that a wrong interpretation is not counted as an
+ * unknown code. `now` is in seconds.
  */
 async function findLiveLink(
   request: Request,

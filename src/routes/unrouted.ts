@@ -64,7 +64,7 @@ export function createForgivingRoutes(app: Hono<AppEnv>): Hono<AppEnv> {
       new Request(address, { method: 'HEAD', headers: c.req.raw.headers }),
       c.env,
     )
-    // Clients would store a permanent redirect to a page that does not exist.
+    // Otherwise clients would store a permanent redirect to an address that does not exist.
     if (status >= 400) return await next()
     return status === 301
       ? new Response(null, { status, headers })
