@@ -1,6 +1,6 @@
 /**
- * The table of contents: what happens to every request, in order, and which file handles it. Each
- * handler is one import away. Only pictures (`/media/`) are served before the worker runs.
+ * Defines what happens to every request, in order, and which file handles it. Each handler is one
+ * import away. Only pictures (`/media/`) are served before the worker runs.
  */
 import { Hono } from 'hono'
 import { articlesApi } from './api/articles.ts'
@@ -26,14 +26,14 @@ import { pages } from './routes/pages.ts'
 import * as unrouted from './routes/unrouted.ts'
 import type { AppEnv } from './serving/app-type.ts'
 
-/** Builds the application. Its caches live as long as it does. `now` in milliseconds. */
+/** Builds the application. Its caches live as long as it does. `now` returns milliseconds. */
 export function createApp(now: () => number): Hono<AppEnv> {
   const app = new Hono<AppEnv>({ strict: true })
   const getReader = createReaderFactory(now)
   const clock = new ClockWatch()
   const dateHeader = new DateHeader()
 
-  // A single middleware: each one costs every request, and a poll costs little else.
+  // There is only one middleware: each one delays every request, and a poll does little else.
   app.use(async (c, next) => {
     if (clock.wasSetBack(now())) await correctDeskClock(() => getDesk(c.env), now)
     const reader = getReader(c.env)
@@ -55,7 +55,7 @@ export function createApp(now: () => number): Hono<AppEnv> {
   })
 
   app.get(ROUTES.robots, (c) => respondWithRobotsTxt(c.req.raw, c.get('publication')))
-  // A new address never replaces a code that is already printed.
+  // A new address never replaces a code of the same name, which may be printed.
   app.route('/', createOlderCodeRoutes(now))
   // The description of the API is public, so it comes before the token is checked.
   app.route('/', descriptionApi)

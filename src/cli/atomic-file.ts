@@ -1,6 +1,6 @@
 /**
- * A file that gets its name only when it is complete, so that no program reads half of it. Write to
- * it, then `commit` it; always `discard` it at the end.
+ * A file that gets its final name only when it is complete, so that no program reads an incomplete
+ * one. Callers write to it, `commit` it, and finally `discard` it in any case.
  */
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
@@ -16,7 +16,7 @@ export class AtomicFile {
     this.#handle = handle
   }
 
-  /** Creates the file under a temporary name, and removes what an earlier attempt left there. */
+  /** Creates the file under a temporary name. Removes the temporary file of an earlier attempt. */
   static async open(path: string): Promise<AtomicFile> {
     await rm(getTemporaryPath(path), { force: true })
     return new AtomicFile(path, await open(getTemporaryPath(path), 'wx', 0o600))

@@ -1,5 +1,5 @@
 /**
- * `dateline export` and `dateline import`: writes a desk to a file of lines, and reads it back,
+ * `dateline export` writes a desk to a file of lines, and `dateline import` reads it back, both
  * page by page.
  */
 import { createReadStream } from 'node:fs'
@@ -20,12 +20,13 @@ const HeaderSchema = v.object({
 })
 const EndSchema = v.object({ record: v.literal('end'), lines: v.number(), counts: CountsSchema })
 
-/** Stands for standard input and output in place of a file name. */
+/** The file name that means standard input or output. */
 const STANDARD_STREAM = '-'
 
 /**
- * Writes the export to a file, which appears when it is complete, or to standard output, which then
- * has nothing but its lines. Standard error shows progress on a terminal.
+ * Writes the export to a file, which appears only when it is complete, or to standard output, which
+ * then contains nothing else. In the second case progress is shown only if standard error is a
+ * terminal.
  */
 export async function exportDesk(
   context: CommandContext,
@@ -38,8 +39,8 @@ export async function exportDesk(
       : { ...context, output: silenceOutput(context.output) }
     stdout.on('error', () => undefined)
     const write = (text: string): Promise<void> =>
-      new Promise((written, failed) =>
-        stdout.write(text, (cause) => (cause ? failed(cause) : written())),
+      new Promise((onWritten, onFailure) =>
+        stdout.write(text, (cause) => (cause ? onFailure(cause) : onWritten())),
       )
     return (await writeExport(exportContext, write)) ? 0 : 1
   }
@@ -58,14 +59,15 @@ export async function exportDesk(
   }
 }
 
-/** Reports failures only. */
+/** Returns an output that prints only failures. */
 function silenceOutput(output: Output): Output {
   const startProgress = (): Progress => ({ advance: () => undefined, end: () => undefined })
   return { ...output, line: () => undefined, startProgress }
 }
 
 /**
- * Returns whether everything was written, including the end record; prints the reason otherwise.
+ * Writes the whole export including its end record. Returns whether that succeeded; if not, prints
+ * why.
  */
 async function writeExport(
   context: CommandContext,
@@ -105,7 +107,7 @@ async function writeExport(
   }
 }
 
-/** Estimates the lines of an export from its header. */
+/** Estimates the number of lines of an export from its header. */
 function countExpectedLines(line: string): number {
   const header = parseRecord(HeaderSchema, line)
   return Object.values(header?.counts ?? {}).reduce((sum, count) => sum + count, 2)
@@ -195,7 +197,7 @@ async function importPages(
 }
 
 const formatNotAnExport = (file: string): string =>
-  `Cannot import "${file}": it does not begin like an export`
+  `Cannot import "${file}": its first line is not the header of an export`
 const formatTruncatedExport = (file: string): string =>
   `Cannot import "${file}": it is incomplete, the end record is missing`
 

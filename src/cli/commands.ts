@@ -1,7 +1,7 @@
 /**
  * The commands. Each returns its exit code and prints through `Output`. The code that reads
- * manuscripts takes longer to load than most commands take to run, so only commands that need it
- * import it.
+ * manuscripts takes longer to load than most commands take to run, so it is imported only by the
+ * commands that need it.
  */
 import { type ApiResponse, type ArticleOutline, DeskClient } from '../client/client.ts'
 import { findRunningDesk, getJournalPath } from '../client/desk-file.ts'
@@ -11,9 +11,9 @@ import { SentJournal } from '../client/sent-journal.ts'
 import { listEmbargoWarnings } from '../model/warnings.ts'
 import type { Output } from './output.ts'
 
-/** What the commands need from their environment. */
+/** Everything that the commands use from outside. */
 export type CommandContext = {
-  /** The folder of relative paths. */
+  /** The folder from which relative paths are resolved. */
   workingFolder: string
   stateFolder: string
   url: string | undefined
@@ -21,15 +21,15 @@ export type CommandContext = {
   output: Output
   fetch: typeof fetch
   wait: (milliseconds: number) => Promise<void>
-  /** Milliseconds. */
+  /** Returns milliseconds. */
   now: () => number
 }
 
 const REBUILD_POLL_MS = 500
 
 /**
- * Returns the desk that was named, or the embedded one of this machine, with the journal of what
- * was sent to it.
+ * Returns the requested desk, or the embedded one of this machine, with the journal of the
+ * manuscripts that were sent to it.
  */
 function locateDesk(context: CommandContext) {
   const runningDesk = findRunningDesk(context.stateFolder)
@@ -137,7 +137,10 @@ export async function check(context: CommandContext, paths: string[]): Promise<n
   return faultyCount > 0 ? 1 : 0
 }
 
-/** A line of a file has its position already; a whole file begins at line 1. */
+/**
+ * Returns the file and line for messages. A line of a collection already has both in its name; any
+ * other manuscript begins at line 1.
+ */
 const formatPosition = (name: string): string => (/:\d+$/.test(name) ? name : `${name}:1`)
 
 export async function withdraw(
@@ -155,7 +158,7 @@ export async function withdraw(
   context.output.item(
     response.value,
     [
-      `${id}: withdrawn; ${response.value.short_url} now says so${reasons.legal === undefined ? '' : ' and why'}`,
+      `${id}: withdrawn; ${response.value.short_url} now reports the withdrawal${reasons.legal === undefined ? '' : ' and its reason'}`,
     ],
     false,
   )
@@ -171,7 +174,7 @@ export const listArticles = (context: CommandContext): Promise<number> =>
     },
   )
 
-/** Requests one page after another and prints each. Returns the exit code. */
+/** Requests one page after another, and prints each page. Returns the exit code. */
 export async function printPages<T extends { next?: string | undefined }>(
   context: CommandContext,
   loadPage: (client: DeskClient, pagePath: string | undefined) => Promise<ApiResponse<T>>,
@@ -194,7 +197,7 @@ export async function printPages<T extends { next?: string | undefined }>(
 const formatArticle = ({ published, status, code, id, title }: ArticleOutline): string =>
   `${published}  ${status.padEnd(9)}  ${code.padEnd(8)}  ${id}  ${title}`
 
-/** Starts a rebuild and, unless told otherwise, waits until the outbox is empty. */
+/** Starts a rebuild. If `wait` is true, waits until it is done and the outbox is empty. */
 export async function rebuild(
   context: CommandContext,
   options: { wait: boolean },

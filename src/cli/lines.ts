@@ -14,8 +14,8 @@ const BYTES_AT_EACH_END = 16 * 1024
 export type LinePage = { firstLine: number; lineCount: number; bytes: Buffer<ArrayBuffer> }
 
 /**
- * Yields the lines in pages. Splits only at line feeds: JSON may contain other characters that
- * programs treat as line ends, such as U+2028.
+ * Yields the lines in pages. Splits only at line feeds, because JSON may contain other characters
+ * that programs treat as line ends, such as U+2028.
  */
 export async function* splitIntoPages(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
@@ -47,8 +47,8 @@ export async function* splitIntoPages(
 }
 
 /**
- * Returns as many whole lines from the beginning as fit a page. A line longer than that is returned
- * alone.
+ * Returns as many whole lines from the beginning as fit into a page. A line that is longer than a
+ * page is returned alone.
  */
 function extractPage(bytes: Buffer<ArrayBuffer>, firstLine: number): LinePage | undefined {
   let end = 0
@@ -68,15 +68,18 @@ export const getFirstLine = (bytes: Buffer): string => {
   return bytes.toString('utf8', 0, end === -1 ? bytes.length : end)
 }
 
-/** Returns the last line of the bytes, which may lack its beginning. */
+/**
+ * Returns the last line of the bytes. If the bytes have no other line, its beginning may be
+ * missing.
+ */
 export const getLastLine = (bytes: Buffer): string => {
   const text = bytes.toString('utf8').trimEnd()
   return text.slice(text.lastIndexOf('\n') + 1)
 }
 
 /**
- * Returns the first and the last line of a file, if they are short. Rejects if the file cannot be
- * read.
+ * Returns the first and the last line of a file. Lines longer than `BYTES_AT_EACH_END` are
+ * truncated. Rejects if the file cannot be read.
  */
 export async function readFirstAndLastLine(path: string): Promise<{ first: string; last: string }> {
   const file = await open(path)

@@ -1,5 +1,5 @@
 /**
- * `dateline links export`: writes all codes for escrow, as CSV and as NDJSON, with checksums. Other
+ * `dateline links export` writes all codes for escrow, as CSV and as NDJSON, with checksums. Other
  * shorteners and `links import` read the CSV. The files appear only when all are complete.
  */
 import { mkdir } from 'node:fs/promises'
@@ -32,7 +32,8 @@ export async function exportLinks(context: CommandContext, folder: string): Prom
       return 1
     }
     await checksums.write([csv, ndjson].map((file) => file.formatChecksum()).join(''))
-    // Commits the checksums last: if this stops halfway, the old ones do not match the new files.
+    // Commits the checksums last. After an interruption, the old checksums do not match the new
+    // files.
     for (const file of files) await file.commit()
     context.output.item(
       { links: result.links, files: files.map(({ path: filePath }) => filePath) },

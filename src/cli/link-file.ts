@@ -9,7 +9,7 @@ import { omitUndefined } from '../text/json.ts'
 
 /** The columns of a list without a header, in this order. */
 const HEADERLESS_COLUMNS = ['code', 'url', 'title', 'created'] as const
-/** The columns of an export, beginning with those. */
+/** The columns of an export. They begin with those of a list without a header. */
 export const COLUMNS = [
   ...HEADERLESS_COLUMNS,
   'status',
@@ -25,8 +25,8 @@ export const COLUMNS = [
 export type Column = (typeof COLUMNS)[number]
 
 /**
- * One record: its first line in the file, its length in bytes, and its non-empty cells. `fault`:
- * why it cannot be read.
+ * One record: its first line in the file, its length in bytes, and its non-empty cells. `fault` is
+ * the reason why the record is invalid.
  */
 export type LinkFileRow = {
   line: number
@@ -36,7 +36,7 @@ export type LinkFileRow = {
 }
 export type LinkFileHeader = { columns: (Column | undefined)[]; unknownColumns: string[] }
 
-/** The list cannot be read any further than this line. */
+/** Thrown if the list cannot be read beyond this line. */
 export class LinkFileError extends Error {
   readonly line: number
 
@@ -91,7 +91,10 @@ function nameCells(
   return row
 }
 
-/** A header names at least code and url. */
+/**
+ * Parses a header, which names at least the columns code and url. Returns `undefined` for any other
+ * row.
+ */
 function parseHeader(cells: readonly string[]): LinkFileHeader | undefined {
   const names = cells.map((cell) => cell.trim().toLowerCase())
   if (!names.includes('code') || !names.includes('url')) return undefined
@@ -103,7 +106,7 @@ type CsvRecord = { line: number; bytes: number; cells: string[] }
 
 async function* parseRecords(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRecord> {
   const parsedRecords: CsvRecord[] = []
-  // Counted here, because the parser counts CR LF within quotes twice.
+  // Lines are counted here, because the parser counts CR LF within quotes twice.
   let nextLine = 1
   let previous = { bytes: 0, emptyLines: 0 }
   const parser = Readable.from(validateUtf8(chunks, () => nextLine)).compose(
@@ -137,8 +140,8 @@ async function* parseRecords(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<
 }
 
 /**
- * Far more than a link needs. A missing quotation mark would otherwise read the whole file into
- * memory.
+ * Limits a record to far more than a link needs. Otherwise a missing quotation mark would cause the
+ * whole file to be read into memory.
  */
 const MAX_RECORD_SIZE = 256 * 1024
 
@@ -151,7 +154,10 @@ const CSV_ERROR_MESSAGES: Readonly<Record<string, string>> = {
   INVALID_OPENING_QUOTE: 'a cell contains a quotation mark but does not begin with one',
 }
 
-/** Passes the bytes on and throws if they are not UTF-8; the parser would replace invalid ones. */
+/**
+ * Yields the chunks unchanged. Throws if they are not UTF-8, because the parser would replace
+ * invalid bytes.
+ */
 async function* validateUtf8(
   chunks: AsyncIterable<Uint8Array>,
   getCurrentLine: () => number,
@@ -160,7 +166,7 @@ async function* validateUtf8(
   const createError = () =>
     new LinkFileError(
       getCurrentLine(),
-      'it is not UTF-8 in this line or a later one; save the file as UTF-8',
+      'this line or a later one is not UTF-8; save the file as UTF-8',
     )
   for await (const chunk of chunks) {
     try {
@@ -177,6 +183,6 @@ async function* validateUtf8(
   }
 }
 
-/** Formats one line of CSV with its end. */
+/** Formats one line of CSV with its line end. */
 export const formatCsvLine = (cells: readonly string[]): string =>
   `${cells.map((cell) => (/[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\r\n`

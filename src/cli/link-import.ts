@@ -1,6 +1,7 @@
 /**
- * `dateline links import`: imports the codes of another shortener. The whole list is validated
- * first, by the desk too, and then sent. Running it again resumes an interrupted import.
+ * `dateline links import` imports the codes of another shortener. It first validates the whole
+ * list, also with the desk, and then sends it. After an interruption, the same command resumes the
+ * import.
  */
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -24,13 +25,13 @@ export type ImportOptions = {
   dryRun: boolean
 }
 
-/** Lines in one request; fewer than the desk accepts. */
+/** The maximum number of lines in one request. The desk accepts more. */
 const BATCH_LINES = 1000
 const BATCH_CHARACTERS = 500_000
-/** How many codes are printed at most. With --json, all are. */
+/** How many codes are printed at most. `--json` prints all. */
 const MAX_LISTED_CODES = 20
 
-/** The statuses in our own exports. Those of other shorteners may mean anything. */
+/** The statuses in our own exports. Other values are faults, because they may mean anything. */
 const LINK_STATUSES: readonly string[] = LinkOutlineSchema.entries.status.pipe[0].options
 
 type LinkEntry = { line: number; code: string; json: string }
@@ -38,7 +39,10 @@ type LinkEntry = { line: number; code: string; json: string }
 type ReadProgress = { bytes: number; links: number; reported: { bytes: number; links: number } }
 type LinkResult = LinkBulkResponse['results'][number]
 
-/** Checks the file, and imports it unless a line is invalid. Returns the exit code. */
+/**
+ * Checks the file, and then imports it if the options and the faults allow it. Returns the exit
+ * code.
+ */
 export async function importLinks(
   context: CommandContext,
   file: string,
@@ -64,10 +68,10 @@ class LinkImport {
   readonly #file: string
   readonly #path: string
   readonly #retry: ReturnType<typeof createRetry>
-  /** Numbers of the lines with faults, which are not sent. */
+  /** Numbers of the lines with faults, which are not imported. */
   readonly #faulty = new Set<number>()
-  /** How many lines have another status than live, and are therefore not sent. */
-  #leftOut = 0
+  /** How many lines are not sent because their status is not live. */
+  #notLiveCount = 0
   #progress: Progress | undefined
 
   constructor(context: CommandContext, client: DeskClient, file: string) {
@@ -89,7 +93,7 @@ class LinkImport {
       const report = {
         ...counts,
         faulty: faults,
-        left_out: this.#leftOut,
+        left_out: this.#notLiveCount,
         imported: false,
         exact_only: exactOnly,
       }
@@ -130,8 +134,8 @@ class LinkImport {
   #readStats = () => stat(this.#path)
 
   /**
-   * The first pass: counts new and existing links. Returns `undefined` if the desk does not
-   * respond.
+   * Runs the first pass, which counts new and existing links. Returns `undefined` if the desk does
+   * not respond.
    */
   async #checkLinks(
     size: number,
@@ -169,14 +173,16 @@ class LinkImport {
     progress.end(
       [
         `${links} ${links === 1 ? 'link' : 'links'} checked: ${counts.new} new, ${counts.unchanged} unchanged, ${faults} with faults`,
-        ...(this.#leftOut > 0 ? [`${this.#leftOut} left out because they are not live`] : []),
+        ...(this.#notLiveCount > 0
+          ? [`${this.#notLiveCount} skipped because they are not live`]
+          : []),
       ].join('; '),
     )
     for (const code of findCaseVariants(firstUses.keys())) exactOnly.add(code)
     return { ...counts, exactOnly: [...exactOnly].sort() }
   }
 
-  /** The second pass. */
+  /** Runs the second pass, which imports the links. Returns the exit code. */
   async #importLinks(size: number): Promise<number> {
     const { output } = this.#context
     const progress = this.#startProgress(size, 'Importing')
@@ -211,7 +217,7 @@ class LinkImport {
     )
     const codes = [...exactOnly].sort()
     output.item(
-      { ...counts, faulty, left_out: this.#leftOut, imported: true, exact_only: codes },
+      { ...counts, faulty, left_out: this.#notLiveCount, imported: true, exact_only: codes },
       formatExactOnly(codes),
       false,
     )
@@ -219,8 +225,9 @@ class LinkImport {
   }
 
   /**
-   * Yields the entries to send. The first pass supplies `firstUses`, which this method fills with
-   * the first use of each code, and reports faults. The second pass skips the lines with faults.
+   * Yields the entries to send. In the first pass, which supplies `firstUses`, this method records
+   * the first use of each code there and reports faults. In the second pass it skips the lines with
+   * faults.
    */
   async *#readEntries(
     firstUses: Map<string, { line: number; url: string }> | undefined,
@@ -234,7 +241,7 @@ class LinkImport {
       const { status, ...cells } = row.cells
       const isValidStatus = status === undefined || LINK_STATUSES.includes(status)
       if (isValidStatus && status !== undefined && status !== 'live') {
-        if (firstUses) this.#leftOut += 1
+        if (firstUses) this.#notLiveCount += 1
         continue
       }
       const { code = '', url = '', title, created, expires } = cells
@@ -257,7 +264,7 @@ class LinkImport {
 
   /**
    * Sends a batch. Returns a problem if the desk could not process a link for a transient reason,
-   * which is no fault of the link.
+   * because that is not a fault of the link.
    */
   async #sendBatch(batch: LinkEntry[], checkOnly: boolean): Promise<ApiResponse<LinkBulkResponse>> {
     const lines = batch.map(({ json }) => `${json}\n`).join('')
@@ -298,7 +305,7 @@ function reportProgress(progress: Progress, readProgress: ReadProgress): ReadPro
 const batchEntries = (entries: AsyncIterable<LinkEntry>): AsyncIterable<LinkEntry[]> =>
   splitIntoBatches(entries, [BATCH_LINES, BATCH_CHARACTERS], ({ json }) => [1, json.length])
 
-/** Finds faults without the desk, which alone knows the allowed hosts. */
+/** Finds the faults that can be found without the desk. Only the desk knows the allowed hosts. */
 function findLinkFaults(link: { code: string; url: string }): string[] {
   const empty = (['code', 'url'] as const).filter((key) => link[key] === '')
   if (empty.length > 0) return empty.map((key) => `${key} is empty`)

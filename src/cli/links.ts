@@ -1,6 +1,6 @@
 /**
- * `dateline links put`, `remove`, `list` and `misses`: change and list codes of pages and articles,
- * and list unknown codes that readers tried. Each function returns the exit code.
+ * `dateline links put`, `remove`, `list` and `misses` change and list the codes of pages and
+ * articles, and list unknown codes that readers tried. Each function returns the exit code.
  */
 import type { ApiResponse, DeskClient, Link } from '../client/client.ts'
 import { type CommandContext, connect, printPages } from './commands.ts'
@@ -14,7 +14,7 @@ export async function putLink(
   target: string,
   options: PutLinkOptions,
 ): Promise<number> {
-  // An id has neither character. The desk reports what is wrong with an invalid address.
+  // An id contains neither `:` nor `/`. The desk reports what is wrong with an invalid address.
   const destination = /[:/]/.test(target) ? { url: target } : { article: target }
   return await changeLink(context, (client) => client.putLink(code, { ...destination, ...options }))
 }

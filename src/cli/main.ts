@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program `dateline`: arguments, help and exit codes. The commands themselves are in
- * `commands.ts`, `links.ts`, `link-import.ts`, `link-export.ts` and `backup.ts`.
+ * The program `dateline`: parses arguments, prints help and sets exit codes. The commands
+ * themselves are in `commands.ts`, `links.ts`, `link-import.ts`, `link-export.ts` and `backup.ts`.
  */
 import { resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
@@ -17,7 +17,9 @@ const { env } = process
 // npm runs scripts in the package's folder and passes the user's folder in this variable.
 const workingFolder = env['INIT_CWD'] ?? process.cwd()
 
-/** Formats commands as they are entered in a clone, for the end of a help text. */
+/**
+ * Formats commands as they are entered in a clone of the repository, for the end of a help text.
+ */
 function formatExamples(...commands: string[]): string {
   return `\nExamples:\n${commands.map((command) => `  npm run dateline -- ${command}`).join('\n')}`
 }
@@ -43,7 +45,7 @@ ${formatExamples(
 )}`,
   )
 
-/** `out`: where output for people goes. */
+/** `out` receives all output except failures. */
 function createContext(out: NodeJS.WriteStream = process.stdout): CommandContext {
   const { url, json } = program.opts<{ url?: string; json?: boolean }>()
   return {
@@ -63,7 +65,7 @@ function exitOnClosedPipe(cause: NodeJS.ErrnoException): void {
   if (cause.code !== 'EPIPE') throw cause
   process.exit(SIGPIPE_EXIT_CODE)
 }
-/** The exit code of a shell for a program ended by a closed pipe. */
+/** The exit code that a shell reports for a program that a closed pipe has ended. */
 const SIGPIPE_EXIT_CODE = 141
 process.stdout.on('error', exitOnClosedPipe)
 
@@ -104,10 +106,10 @@ program
 
 program
   .command('withdraw')
-  .description('withdraw an article; its page and short link then say so')
+  .description('withdraw an article; its page and short link then report the withdrawal')
   .argument('<id>', 'id of the article')
-  .option('--reason <text>', 'why, for the newsroom only')
-  .option('--legal <text>', 'the legal demand behind it, which readers see')
+  .option('--reason <text>', 'reason, which only the newsroom sees')
+  .option('--legal <text>', 'legal demand that requires it, which readers see')
   .addHelpText('after', formatExamples('withdraw hello --reason "Published too early"'))
   .action(async (id: string, reasons: { reason?: string; legal?: string }) =>
     setExitCode(await withdraw(createContext(), id, reasons)),
@@ -120,7 +122,7 @@ program
 
 program
   .command('rebuild')
-  .description('rewrite everything that readers are served, from the ledger of the desk')
+  .description('rebuild all public documents and links from the ledger of the desk')
   .option('--no-wait', 'start the rebuild and return at once')
   .action(async (options: { wait: boolean }) =>
     setExitCode(await rebuild(createContext(), options)),
@@ -164,7 +166,7 @@ links
   .argument('<target>', 'address on one of your hosts, or id of an article')
   .option('--title <text>', 'title for previews')
   .option('--expires <time>', 'when the link expires, such as 2026-12-31T23:59:59Z')
-  .option('--republish', 'restore a removed link; it redirects where it did before')
+  .option('--republish', 'restore a removed link; its target must be the earlier one')
   .addHelpText(
     'after',
     `
@@ -184,19 +186,19 @@ links
   .command('remove')
   .description('remove a link; its code is never reused')
   .argument('<code>', 'code of the link')
-  .option('--legal <text>', 'the legal demand behind it, which readers see')
+  .option('--legal <text>', 'legal demand that requires it, which readers see')
   .action(async (code: string, reasons: { legal?: string }) =>
     setExitCode(await removeLink(createContext(), code, reasons)),
   )
 
 links
   .command('list')
-  .description('list all codes, also those of articles')
+  .description('list all codes, including those of articles')
   .action(async () => setExitCode(await listLinks(createContext())))
 
 links
   .command('misses')
-  .description('list unknown codes that readers tried: how often, when last, and which')
+  .description('list unknown codes that readers tried, with how often and when last')
   .option('--limit <number>', 'how many codes to list at most', parseWholeNumber, 100)
   .action(async ({ limit }: { limit: number }) =>
     setExitCode(await listUnknownCodes(createContext(), limit)),

@@ -1,6 +1,6 @@
 /**
- * Output of the command line: lines for people, JSON lines for programs, and a progress bar on a
- * terminal.
+ * Prints the output of the command line: lines for people, JSON lines for programs, and a progress
+ * bar on a terminal.
  */
 import { progress as createBar } from '@clack/prompts'
 import { Pace } from './pace.ts'
@@ -16,7 +16,7 @@ export type Output = {
   error: (text: string) => void
   /** Prints one result: as JSON with --json, else as lines. Failures go to standard error. */
   item: (value: unknown, lines: string[], failed: boolean) => void
-  /** `total`: the sum of all weights, in any unit. */
+  /** `total` is the sum of all weights, in any unit. */
   startProgress: (total: number, title: string) => Progress
 }
 
@@ -44,7 +44,10 @@ export function createOutput(json: boolean, { out, err, now }: OutputDependencie
   return plain
 }
 
-/** Lines would tear the bar apart, so a terminal shows only failures, after the bar has ended. */
+/**
+ * Shows a progress bar. Other lines would break the bar, so only failures are printed, after it has
+ * ended.
+ */
 function startTerminalBar(
   plain: Output,
   total: number,

@@ -3,7 +3,10 @@
  * weight, such as bytes, and a number of items. Times are in milliseconds.
  */
 
-/** Only recent progress counts: items skipped long ago say nothing about the rest. */
+/**
+ * Only recent progress is used, because items that were skipped earlier do not show how long the
+ * rest takes.
+ */
 const RATE_WINDOW_MS = 10_000
 
 type Sample = { at: number; weight: number; count: number }
@@ -13,7 +16,7 @@ export class Pace {
   readonly #samples: Sample[]
   #latest: Sample
 
-  /** `total`: the sum of all weights, in any unit. */
+  /** `total` is the sum of all weights, in any unit. */
   constructor(total: number, now: number) {
     this.#total = total
     this.#latest = { at: now, weight: 0, count: 0 }
@@ -29,7 +32,9 @@ export class Pace {
       this.#samples.shift()
   }
 
-  /** Formats `12,345, 512/s, 3 min left`, without rate and time until they are known. */
+  /**
+   * Formats `12,345, 512/s, 3 min left`. Rate and time are left out until they can be estimated.
+   */
   format(): string {
     const count = this.#latest.count.toLocaleString('en')
     const oldest = this.#samples[0] ?? this.#latest

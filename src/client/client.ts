@@ -78,7 +78,7 @@ const LinkBulkResponse = v.object({
 const UnknownCodes = v.object(UnknownCodesSchema.entries)
 const NDJSON = 'application/x-ndjson'
 
-/** `next` is the path of the page after it. The last page has none. */
+/** `next` is the path of the next page. The last page has none. */
 export type ExportPage = { text: string; next?: string }
 /** The status of an import: which export it is, and how many of its lines have been imported. */
 export type ImportStatus = v.InferOutput<typeof ImportStatus>
@@ -127,7 +127,7 @@ export class DeskClient {
     return this.#call(ArticleOutline, apiArticlePath(id), { method: 'DELETE', body })
   }
 
-  /** Returns one page. `next` is the path of the page after it. */
+  /** Returns one page. `next` is the path of the next one. */
   listArticles(
     path: string = ROUTES.apiArticles,
   ): Promise<ApiResponse<v.InferOutput<typeof ArticlePage>>> {
@@ -192,7 +192,7 @@ export class DeskClient {
     return this.#call(Link, buildLinkPath(code), { method: 'DELETE', body })
   }
 
-  /** Returns one page. `next` is the path of the page after it. */
+  /** Returns one page. `next` is the path of the next one. */
   listLinks(path: string = ROUTES.apiLinks): Promise<ApiResponse<v.InferOutput<typeof LinkPage>>> {
     return this.#call(LinkPage, path, { method: 'GET' })
   }

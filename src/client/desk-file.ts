@@ -7,7 +7,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 
-/** The file is written by this code base only. `pid` is the process id of the desk. */
+/** Only this code base writes the file. `pid` is the process id of the desk. */
 const DeskSchema = v.object({ url: v.string(), token: v.string(), pid: v.number() })
 export type RunningDesk = v.InferOutput<typeof DeskSchema>
 
@@ -22,8 +22,8 @@ export function deleteDeskFile(stateFolder: string): void {
 }
 
 /**
- * Returns the embedded desk that runs on this state folder, if there is one. A file that a killed
- * desk has left behind is ignored, because its process is gone.
+ * Returns the running embedded desk of this state folder, if there is one. A file that a killed
+ * desk left behind is ignored, because its process does not exist any more.
  */
 export function findRunningDesk(stateFolder: string): RunningDesk | undefined {
   try {
@@ -36,8 +36,8 @@ export function findRunningDesk(stateFolder: string): RunningDesk | undefined {
 }
 
 /**
- * Returns the path of the journal of sent manuscripts (`sent-journal.ts`). The embedded desk of the
- * folder has one, and every other desk has one for its `url`.
+ * Returns the path of the journal of sent manuscripts (`sent-journal.ts`). Without `url`, it is the
+ * journal of the embedded desk of this folder; every other desk has its own, named after its `url`.
  */
 export function getJournalPath(stateFolder: string, url?: string): string {
   if (url === undefined) return join(stateFolder, 'seen.ndjson')

@@ -14,13 +14,13 @@ export type ManuscriptFile = { path: string; name: string; bytes: number }
 const MANUSCRIPT_NAME = /\.(?:md|markdown|json)$/i
 const COLLECTION_NAME = /\.(?:ndjson|jsonl)$/i
 
-/** Whether the file has one manuscript on each line. */
+/** Returns whether the file has one manuscript on each line. */
 export const isCollection = (file: ManuscriptFile): boolean => COLLECTION_NAME.test(file.path)
 
 /**
- * Returns the files that `paths` name, and all manuscripts in the folders that they name, sorted by
- * name within each folder. Folders are searched for single files only, without README files and
- * hidden ones. Throws if a path does not exist.
+ * Returns the files that `paths` name, and the manuscripts in folders that they name, sorted by
+ * name within each folder. In folders, collections, README files and hidden files are ignored.
+ * Throws if a path does not exist.
  */
 export function findManuscripts(paths: string[], baseFolder: string): ManuscriptFile[] {
   const filePaths = paths.flatMap((path) => {

@@ -1,8 +1,8 @@
 /**
  * Reads manuscripts from files: one in a file, or one on each line of a collection.
  *
- * Only what sending needs is parsed here. The full validation runs when `check` is called, and on
- * the desk. `files.ts` finds the files, and `publishing.ts` sends the manuscripts.
+ * Manuscripts are parsed only as far as sending requires. `check` and the desk validate them fully.
+ * `files.ts` finds the files, and `publishing.ts` sends the manuscripts.
  */
 import { createReadStream, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -25,7 +25,7 @@ import { digestManuscript, type JournalEntry } from './sent-journal.ts'
 
 /**
  * One manuscript to be sent. `name` is the file, or the file and line, as messages show it. `bytes`
- * is how much of its file it takes.
+ * is the size of the manuscript in the file.
  */
 export type Manuscript = {
   name: string
@@ -42,8 +42,8 @@ export type Manuscript = {
 export type CheckResult = { faults: string[]; code?: string; published?: number }
 
 /**
- * Stands in for the settings of the desk, which are unknown here. Any host is allowed for a
- * canonical URL, and the addresses of the site are ones that nobody can use.
+ * Replaces the settings of the desk, which are not available here. Any host is allowed in a
+ * canonical URL, and the addresses of the site have hosts that cannot exist.
  */
 const OFFLINE_SETTINGS = {
   language: 'en',
@@ -128,8 +128,8 @@ const formatFault = (name: string, fault: Fault, firstLine = 1): string =>
   `${name}:${fault.line ?? firstLine}: ${fault.detail}`
 
 /**
- * Checks that an image under `/media/` exists next to the manuscript, and that its size is the one
- * that the manuscript states. Feeds print this size as the length of an enclosure.
+ * Checks that an image under `/media/` exists next to the manuscript, and that it has the size that
+ * the manuscript states. Feeds print this size as the length of an enclosure.
  */
 function findImageFaults(file: ManuscriptFile, image: unknown): Fault[] {
   if (typeof image !== 'object' || image === null || !('url' in image)) return []
@@ -178,8 +178,8 @@ function findLineId(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * Yields the lines that are not blank. To bound memory, a line is cut off one byte above the size
- * limit of a manuscript. That is enough for the desk to refuse it as too large.
+ * Yields the lines that are not blank. To limit memory, a line is truncated one byte above the size
+ * limit of a manuscript, so that the desk still refuses it as too large.
  */
 async function* readLines(path: string): AsyncGenerator<NdjsonLine> {
   let number = 1

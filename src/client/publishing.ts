@@ -1,8 +1,8 @@
 /**
  * Sends manuscripts to a desk, many in one request, and yields an outcome for each.
  *
- * The next request is prepared while the current one is under way. Accepted manuscripts are
- * recorded in the journal at once, so a run that was killed can continue where it stopped.
+ * The next request is prepared while the desk processes the current one. Accepted manuscripts are
+ * recorded in the journal at once, so a new run continues where a killed one stopped.
  */
 import { splitIntoBatches } from '../text/batches.ts'
 import type { DeskClient, LineReceipt, Problem } from './client.ts'
@@ -15,11 +15,14 @@ export type ManuscriptOutcome = { file: string; id: string; bytes: number; lines
   | { state: 'published' | 'changed' | 'unchanged'; receipt: LineReceipt }
   | { state: 'skipped' | 'would publish' | 'failed' }
 )
-/** A request to the desk failed for good. Nothing is sent after it. */
+/** A request to the desk failed even after its retries. Nothing is sent after it. */
 export type ConnectionLost = { state: 'lost'; problem: Problem }
 
 export type PublishOptions = {
-  /** Records what the desk has accepted. Without it, every manuscript is sent. */
+  /**
+   * Records the manuscripts that the desk has accepted. Without a journal, every manuscript is
+   * sent.
+   */
   journal?: SentJournal
   /** Checks manuscripts without sending them. */
   dryRun: boolean
@@ -28,8 +31,8 @@ export type PublishOptions = {
 }
 
 /**
- * Limits of one request: large enough that the overhead does not matter, small enough that the user
- * sees progress.
+ * Limits of one request. It is large enough that the overhead does not matter, and small enough
+ * that the user sees progress.
  */
 const BATCH_LINES = 200
 const BATCH_BYTES = 4 * 1024 * 1024
@@ -65,13 +68,15 @@ export async function* publishManuscripts(
   if (pendingOutcomes) yield* await pendingOutcomes
 }
 
-/** Outcomes that need no request, and manuscripts to be sent, in order. */
+/** Outcomes that need no request, and manuscripts to be sent, in their original order. */
 type PublishBatch = (ManuscriptOutcome | Manuscript)[]
 
 const isOutcome = (item: ManuscriptOutcome | Manuscript): item is ManuscriptOutcome =>
   'state' in item
 
-/** Replaces manuscripts that need no request by their outcomes, and yields the others unchanged. */
+/**
+ * Replaces manuscripts that need no request with their outcomes, and yields the others unchanged.
+ */
 async function* resolveLocally(
   manuscripts: AsyncIterable<Manuscript>,
   { journal, dryRun }: PublishOptions,
@@ -167,8 +172,8 @@ function buildOutcome(
 }
 
 /**
- * Formats why the desk refused a manuscript. Faults that can be found here are preferred, because
- * they name a line of the file.
+ * Formats why the desk refused a manuscript. Faults that `check` finds are preferred, because they
+ * name a line of the file.
  */
 function formatRejection({ name, check }: Manuscript, problem: Problem): string[] {
   const { faults } = check()

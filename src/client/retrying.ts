@@ -1,6 +1,7 @@
 /**
- * Retries requests to a desk. A desk that has responded before is probably deploying or restarting
- * when it fails. All requests that are retried are idempotent, so the same one is sent again.
+ * Retries requests to a desk. If a desk has responded before and then fails, it is probably
+ * deploying or restarting. Only idempotent requests are retried, so the same request can be sent
+ * again.
  */
 import type { ApiResponse } from './client.ts'
 
@@ -9,7 +10,7 @@ const RETRY_DELAYS_MS = [1000, 2000, 4000, 8000, 16_000]
 /** 0 means that the desk did not respond. */
 const TRANSIENT_STATUSES = [0, 429, 503]
 
-/** Whether the same request may succeed later. */
+/** Returns whether the same request may succeed later. */
 export const isTransient = ({ status }: { status: number }): boolean =>
   TRANSIENT_STATUSES.includes(status)
 

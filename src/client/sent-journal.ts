@@ -19,7 +19,7 @@ import * as v from 'valibot'
 
 const JournalLineSchema = v.tuple([v.string(), v.string()])
 
-/** A file, or one article (`id`) of a collection, and the digest of the bytes that were sent. */
+/** A file, or one article (`id`) of a collection, with the digest of the bytes that were sent. */
 export type JournalEntry = { path: string; id?: string; digest: string }
 
 /** Returns a digest of 22 characters (132 bits), enough to tell versions of a manuscript apart. */
@@ -35,14 +35,14 @@ export class SentJournal {
     this.#digests = readJournal(file)
   }
 
-  /** Whether this version of the manuscript has been accepted. */
+  /** Returns whether the desk has accepted this version of the manuscript. */
   has(entry: JournalEntry): boolean {
     return this.#digests.get(this.#getKey(entry)) === entry.digest
   }
 
   /**
-   * Uses the path relative to the journal. It does not depend on the current folder, and stays the
-   * same when journal and manuscripts are moved together.
+   * Returns the key of an entry. It has the path relative to the journal, which does not depend on
+   * the current folder and stays the same when journal and manuscripts are moved together.
    */
   #getKey({ path, id }: JournalEntry): string {
     const relativePath = relative(dirname(this.#file), path)
@@ -62,8 +62,8 @@ export class SentJournal {
 }
 
 /**
- * The journal is damaged. It must not be treated as empty: then every manuscript would be sent
- * again, and would overwrite corrections that were made elsewhere.
+ * Thrown if the journal is damaged. It must not be treated as empty, because then every manuscript
+ * would be sent again and overwrite corrections that were made elsewhere.
  */
 export class DamagedJournalError extends Error {
   constructor(file: string) {
@@ -74,8 +74,9 @@ export class DamagedJournalError extends Error {
 const formatLine = (key: string, digest: string): string => `${JSON.stringify([key, digest])}\n`
 
 /**
- * Returns the digests by key. Ignores a last line without a line feed, which a killed process left
- * behind. Rewrites the file if it has such a line, or mostly outdated ones.
+ * Returns the digests by key. Ignores a last line without a line feed, because a killed process
+ * left it incomplete. Rewrites the file if it has such a line, or if most of its lines are
+ * outdated.
  */
 function readJournal(file: string): Map<string, string> {
   if (!existsSync(file)) return new Map()

@@ -2,10 +2,14 @@
 import type { Publication } from '../model/publication.ts'
 
 export type WorkerAddresses = {
-  /** The address for opening the desk: the platform's own, because it needs no new certificate. */
+  /**
+   * The address at which the desk is opened. The platform's own is preferred, because it needs no
+   * new certificate.
+   */
   deskUrl: string | undefined
   /**
-   * The address of readers: SITE_URL if it is routed to this worker, else the platform's address.
+   * The address that readers use: SITE_URL if it is routed to this worker, else the platform's
+   * address.
    */
   readerUrl: string | undefined
   /** Hosts in the settings that are not routed to this worker. */

@@ -1,11 +1,11 @@
 /**
  * Checks that a worker's configuration is complete. A wrangler environment (`--env`) inherits some
- * keys but needs its own settings, KV namespaces, objects and rate limits; wrangler uploads a
- * worker without them all the same.
+ * keys, but needs its own settings, KV namespaces, objects and rate limits. wrangler uploads a
+ * worker even if they are missing.
  */
 
 /**
- * The checked part of wrangler's configuration, as wrangler reads it, of one environment or of
+ * The parts of wrangler's configuration that are checked. They belong to one environment, or to
  * none.
  */
 export type Configuration = {
@@ -26,14 +26,14 @@ type RateLimit = {
 }
 
 /**
- * The configuration of one worker. `selected` is what it would get, `topLevel` what is outside all
- * environments.
+ * The configuration of one worker. `selected` is the part that this worker would get, and
+ * `topLevel` the part outside all environments.
  */
 export type DeployConfiguration = {
   selected: Configuration
   topLevel: Configuration
   environment: string | undefined
-  /** Whether the file has the environment. */
+  /** Whether the file defines the environment. */
   environmentExists: boolean
   /** The file name for messages. */
   file: string
@@ -47,7 +47,10 @@ export const RATE_LIMITS: readonly RateLimit[] = [
   { name: 'CODE_LIMIT', namespace_id: '1002', simple: { limit: 60, period: 60 } },
 ]
 
-/** Each environment counts on its own: workers that share an id share one limit. */
+/**
+ * Is added to the rate limit ids of an environment, because workers that share an id share one
+ * limit.
+ */
 const RATE_LIMIT_ID_OFFSET = 1000
 
 type MissingPart = { name: string; toml: string }
@@ -144,11 +147,17 @@ const EMPTY_CONFIGURATION: Configuration = {
   migrations: [],
 }
 
-/** Environments inherit migrations. */
+/**
+ * Returns whether the configuration has the migration for the desk. Environments inherit
+ * migrations.
+ */
 const declaresDeskClass = ({ migrations }: Configuration): boolean =>
   migrations.some(({ new_sqlite_classes: classes }) => classes?.includes(DESK_OBJECT.class_name))
 
-/** Environments inherit routes too, and would take over the hosts of the other worker. */
+/**
+ * Adds an empty list of routes. Environments inherit routes, and would take over the hosts of the
+ * other worker.
+ */
 const buildRoutesPart = (environment: string): MissingPart => ({
   name: 'its routes',
   toml: `[env.${formatTomlKey(environment)}]\n# Its own hosts. Without this line, it would take over the hosts of the other worker.\nroutes = []`,

@@ -1,9 +1,9 @@
-/** Everything that a deploy does outside its own code, as functions that tests replace. */
+/** Everything that a deploy uses outside its own code, as functions that tests replace. */
 import type { Wrangler } from './wrangler.ts'
 
 /**
- * A new version and a new secret take seconds to spread, the certificate of a new host takes
- * minutes.
+ * Requests are repeated this often. A new version or a new secret takes seconds to spread, and the
+ * certificate of a new host takes minutes.
  */
 export const RETRY = { maxAttempts: 12, delayMs: 5000 }
 
@@ -17,9 +17,9 @@ export type DeployDependencies = {
   fetch: typeof fetch
   wait: (milliseconds: number) => Promise<void>
   randomBytes: (count: number) => Uint8Array
-  /** Both resolve with `undefined` if the person cancels. */
+  /** Resolves with `undefined` if the person cancels, as `promptSecret` does. */
   confirm: (question: string) => Promise<boolean | undefined>
-  /** Hides the input, and accepts only a value without a fault. */
+  /** Hides the input, and accepts only a value in which `findFault` finds nothing. */
   promptSecret: (
     question: string,
     findFault: (value: string) => string | undefined,

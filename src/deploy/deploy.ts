@@ -1,6 +1,6 @@
 /**
- * `npm run deploy`: validates the settings, lets wrangler upload, sets the token, opens the desk,
- * and checks what readers will see. All effects are arguments.
+ * `npm run deploy` validates the settings, uploads the worker with wrangler, sets the token, opens
+ * the desk, and checks what readers will see. All effects are in `dependencies`.
  */
 import { DeskClient, type Problem } from '../client/client.ts'
 import type { Publication } from '../model/publication.ts'
@@ -63,7 +63,7 @@ function reportWranglerFailure(
   { error }: DeployDependencies,
 ): number {
   error(
-    `Cannot continue: wrangler ${command} failed with exit code ${exitCode}; the steps after it were not done`,
+    `Cannot continue: wrangler ${command} failed with exit code ${exitCode}; the remaining steps were skipped`,
   )
   return exitCode
 }
@@ -71,7 +71,7 @@ function reportWranglerFailure(
 type Token = { value: string | undefined; isNew: boolean }
 
 /**
- * Ensures that the worker has a token. Returns its value, or `undefined` for a token that was set
+ * Ensures that the worker has a token. Returns its value, or `undefined` if the token was set
  * earlier and is not in the environment of this process.
  */
 async function ensureToken(
@@ -102,7 +102,10 @@ async function ensureToken(
   return { value, isNew: true }
 }
 
-/** Only a token that was created here may be shown. */
+/**
+ * Asks the person to create a token or to enter one. Only a created one may be shown, so it is
+ * returned as `generated`.
+ */
 async function chooseToken(
   dependencies: DeployDependencies,
 ): Promise<string | { generated: string } | undefined> {
@@ -139,7 +142,8 @@ async function openDesk(
     const opened = await client.openDesk()
     if (opened.ok) return true
     problem = opened.problem
-    // An older token has spread everywhere, so waiting would not help against a wrong one.
+    // An older token is already in use everywhere. A 401 then means that this one is wrong, so
+    // waiting would not help.
     if (problem.status === 401 && !token.isNew) break
     if (attempt === 0) print(`Waiting for the new version to respond (${problem.detail}).`)
   }

@@ -1,14 +1,14 @@
 /**
- * `npm run deploy -- --dry-run`: builds like a deploy, and reports whether the platform would
- * accept the result. Needs no account and no network, so the tests run it.
+ * `npm run deploy -- --dry-run` builds like a deploy, and reports whether the platform would accept
+ * the result. It needs no account and no network, so the tests run it.
  */
 
 import type { DeployDependencies } from './dependencies.ts'
 import { checkSettings, type DeployOptions, findUnfinishedSetting } from './options.ts'
 
 /**
- * The limit of Workers Free; Workers Paid accepts 10 MB, newer pages say 64 MiB. The smallest suits
- * every account.
+ * The limit of Workers Free. Workers Paid accepts 10 MB, or 64 MiB according to newer pages of the
+ * documentation. The lowest limit is safe for every account.
  */
 export const MAX_GZIP_BYTES = 3_000_000
 /** The platform's limit applies to its own processors, so a measurement here may differ. */
@@ -41,10 +41,10 @@ export async function dryRun(
   const medianStartMs = median(startTimes)
   print('')
   print(
-    `  Bundle    ${formatKilobytes(rawBytes)}, ${formatKilobytes(gzipBytes)} as gzip; ${formatKilobytes(MAX_GZIP_BYTES)} is the limit of Workers Free`,
+    `  Bundle    ${formatKilobytes(rawBytes)}, ${formatKilobytes(gzipBytes)} as gzip; the limit of Workers Free is ${formatKilobytes(MAX_GZIP_BYTES)}`,
   )
   print(
-    `  Start-up  ${Math.round(medianStartMs)} ms of work before the first request, in workerd on this machine, median of ${START_RUNS}; ${MAX_START_MS.toLocaleString('en-US')} ms is the platform's limit`,
+    `  Start-up  ${Math.round(medianStartMs)} ms of CPU time before the first request (median of ${START_RUNS} runs of workerd on this machine); the platform's limit is ${MAX_START_MS.toLocaleString('en-US')} ms`,
   )
   print('')
   const faults = [
@@ -68,7 +68,7 @@ export async function dryRun(
   return 0
 }
 
-/** The platform counts in thousands. */
+/** One kB is 1000 bytes, as in the limits of the platform. */
 const formatKilobytes = (bytes: number): string =>
   `${Math.ceil(bytes / 1000).toLocaleString('en-US')} kB`
 

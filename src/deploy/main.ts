@@ -1,5 +1,5 @@
 /**
- * The program behind `npm run deploy`: provides terminal, wrangler and network. `deploy.ts` has the
+ * The program behind `npm run deploy` provides terminal, wrangler and network. `deploy.ts` has the
  * steps.
  */
 import { spawn } from 'node:child_process'
@@ -31,7 +31,7 @@ async function run(args: readonly string[], options: RunOptions = {}): Promise<R
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text
   })
-  // If the process ends before it has read everything, its exit code says why.
+  // If the process ends before it has read its input, its exit code reports the failure.
   child.stdin?.on('error', () => undefined)
   child.stdin?.end(options.input)
   return await new Promise((resolve, reject) => {

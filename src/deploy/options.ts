@@ -9,13 +9,13 @@ export type DeployOptions = {
   dryRun: boolean
   /** Passed to `wrangler deploy` unchanged. */
   wranglerArgs: string[]
-  /** Those that other wrangler commands need too, to select the same worker. */
+  /** The arguments that other wrangler commands also need, to select the same worker. */
   selectionArgs: string[]
   configuration: string | undefined
   environment: string | undefined
 }
 
-/** A value, or the sentence that explains why it was refused. */
+/** A value, or one sentence that explains why it was refused. */
 export type CheckResult<T> = { ok: true; value: T } | { ok: false; why: string }
 
 export function parseDeployOptions(args: readonly string[]): CheckResult<DeployOptions> {
@@ -90,8 +90,8 @@ export function findUnfinishedSetting({ siteUrl, shortUrl, tag }: Publication): 
 }
 
 /**
- * Returns what is wrong with a token, or `undefined`. wrangler trims white space, and a header
- * cannot have it.
+ * Returns what is wrong with a token, or `undefined`. White space is refused, because wrangler
+ * trims it and a header cannot contain it.
  */
 export function findTokenFault(token: string): string | undefined {
   if (token.length < MIN_TOKEN_LENGTH)

@@ -7,14 +7,14 @@ import { HealthSchema } from '../model/responses.ts'
 import { FRONT_PATH, pageUrl, ROUTES } from '../model/urls.ts'
 import { type DeployDependencies, RETRY } from './dependencies.ts'
 
-/** A later version may report more. */
+/** Unknown members are allowed, because a later version may report more. */
 const StatusSchema = v.looseObject({ status: HealthSchema.entries.status })
-/** Not a browser's name: bot protection that blocks this one blocks feed readers. */
+/** Not the name of a browser: if bot protection blocks this name, it also blocks feed readers. */
 const USER_AGENT = 'FeedReader/1.0 (Dateline, after a deploy)'
 
 /**
- * Returns the lines with all addresses. Prints why and returns `undefined` if the site does not
- * respond as expected.
+ * Checks the site. Returns lines that list its addresses. If the site does not respond as expected,
+ * prints why and returns `undefined`.
  */
 export async function checkSite(
   publication: Publication,
@@ -47,7 +47,7 @@ export async function checkSite(
   return ['', ...rows.map(([name = '', value]) => `  ${name.padEnd(12)}${value}`)]
 }
 
-/** Retries until the response can be parsed, a limited number of times. */
+/** Retries a limited number of times until the response can be parsed. */
 async function readWithRetries<T>(
   url: string,
   dependencies: DeployDependencies,

@@ -1,12 +1,12 @@
 /**
  * Runs wrangler and parses what it writes for programs: addresses, bundle size, names of secrets, a
- * profile of the start. A secret is passed by standard input, because all processes of the machine
+ * profile of the start. Secrets are passed on standard input, because all processes of the machine
  * can read arguments.
  */
 import { join } from 'node:path'
 import * as v from 'valibot'
 
-/** `output` is what wrangler printed if it ran quietly, else empty. */
+/** `output` is what wrangler printed if it ran quietly, otherwise empty. */
 export type RunResult = { exitCode: number; output: string }
 
 export type RunOptions = {
@@ -21,7 +21,7 @@ export type WranglerDependencies = {
   run: (args: readonly string[], options?: RunOptions) => Promise<RunResult>
   /** Reads a file that wrangler wrote. */
   readFile: (file: string) => string
-  /** A folder for this run, deleted afterwards. */
+  /** A folder for this run, which is deleted afterwards. */
   temporaryFolder: string
 }
 
@@ -42,13 +42,15 @@ const ProfileSchema = v.looseObject({
 
 export type BundleSize = { rawBytes: number; gzipBytes: number }
 
-/** Each function resolves with wrangler's exit code; results are only present if it is 0. */
+/**
+ * Each function resolves with wrangler's exit code. The other results are valid only if it is 0.
+ */
 export type Wrangler = {
-  /** `targets`: addresses and routes, as wrangler prints them. */
+  /** `targets` are addresses and routes, as wrangler prints them. */
   deploy: (args: readonly string[]) => Promise<{ exitCode: number; targets: string[] }>
   /**
-   * `selectionArgs` has the options for configuration, environment and worker, as passed to the
-   * deploy.
+   * `selectionArgs` are the options for configuration, environment and worker that were passed to
+   * the deploy.
    */
   listSecretNames: (
     selectionArgs: readonly string[],
@@ -60,7 +62,7 @@ export type Wrangler = {
   profileStart: () => Promise<{ exitCode: number; activeMs: number }>
 }
 
-/** Prevents all requests: update checks, statistics, location. */
+/** Prevents all requests of wrangler: update checks, statistics, and look-ups of the location. */
 const OFFLINE_ENVIRONMENT = {
   CI: 'true',
   WRANGLER_SEND_METRICS: 'false',
@@ -120,8 +122,8 @@ export function createWrangler({ run, readFile, temporaryFolder }: WranglerDepen
 }
 
 /**
- * Adds up the samples of a profile, each with the microseconds since the previous one, except those
- * of an idle thread.
+ * Adds up the samples of a profile, except those of an idle thread. Each sample has the
+ * microseconds since the previous one.
  */
 function sumActiveMs(profile: unknown): number {
   const { nodes, samples, timeDeltas } = v.parse(ProfileSchema, profile)

@@ -1,5 +1,5 @@
 /**
- * The worker's bundle in the state folder. Building takes seconds, so it is only done if the
+ * Keeps the worker's bundle in the state folder. Building takes seconds, so it is only done if the
  * sources, the configuration, the dependencies or Node have changed.
  */
 import { createHash } from 'node:crypto'
@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildWorker, CONFIGURATION_FILE, ROOT } from './server.ts'
 
-/** Has the digest of everything that the bundle beside it was built from. */
+/** The file next to the bundle that has the digest of everything that the bundle was built from. */
 const DIGEST_FILE = 'made-of'
 
 /** Builds the worker into the folder unless the bundle is current. Returns the folder. */

@@ -1,5 +1,5 @@
 /**
- * The first worker behind the public socket of the embedded runtime. The runtime passes on any Host
+ * The first worker behind the public socket of the embedded runtime. The runtime forwards any Host
  * and any request target. The workers behind this one build a URL from them, which throws if they
  * are invalid, and the client would get a 500 without a body. This worker rejects them with 400.
  *
@@ -7,8 +7,9 @@
  */
 
 /**
- * A valid Host. Stricter than RFC 9110 §7.2: a comma means that the request had two Host lines,
- * and the runtime fails to forward a request whose Host has one of the other excluded characters.
+ * Matches a valid Host. It is stricter than RFC 9110 §7.2: a comma means that the request had two
+ * Host lines, and the runtime fails to forward a request whose Host has one of the other excluded
+ * characters.
  */
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i
 const METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS'
@@ -17,19 +18,19 @@ const METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS'
  * The last valid Host, cached because nearly all requests have the same one.
  * @type {string | undefined}
  */
-let goodHost
+let validHost
 
 export default {
   /** @param {Request} request @param {{ NEXT: { fetch: typeof fetch } }} env */
   async fetch(request, env) {
     const host = request.headers.get('Host') ?? ''
-    if (host !== goodHost) {
+    if (host !== validHost) {
       if (!HOST.test(host) || !URL.canParse(`http://${host}/`))
         return refuse('Host is not the name of one host')
-      goodHost = host
+      validHost = host
     }
     const target = request.url.slice(`http://${host}`.length)
-    // A question about the server as a whole (RFC 9110 §9.3.7).
+    // Such a request asks about the whole server (RFC 9110 §9.3.7).
     if (target === '*' && request.method === 'OPTIONS')
       return new Response(null, { status: 204, headers: { ...common(), Allow: METHODS } })
     if (!target.startsWith('/') || !URL.canParse(request.url))

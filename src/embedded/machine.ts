@@ -1,7 +1,7 @@
 /**
  * Detects failures of this machine that the worker cannot see: a disk that is full or read-only,
- * and a ledger that the runtime cannot open. The worker asks through the binding `MACHINE`
- * (`src/reader/machine-failure.ts`).
+ * and a ledger that the runtime cannot open. The worker requests the result through the binding
+ * `MACHINE` (`src/reader/machine-failure.ts`).
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ import {
 } from '../model/storage-failures.ts'
 import { CannotStart } from './settings.ts'
 
-/** More than a commit of the ledger needs. */
+/** More bytes than a commit of the ledger needs. */
 const PROBE_BYTES = 64 * 1024
 /** How long a result is cached. */
 const CACHE_MS = 2000
@@ -30,7 +30,7 @@ export function findDiskReason(text: string): DiskReason | undefined {
   return isDiskReason(reason) ? reason : undefined
 }
 
-/** Tries to create a file of incompressible bytes in a folder. */
+/** Checks the disk of a folder by creating a file of incompressible bytes in it. */
 function probeDisk(folder: string): DiskReason | undefined {
   const file = join(folder, `.room-${randomBytes(16).toString('hex')}`)
   try {
@@ -42,7 +42,7 @@ function probeDisk(folder: string): DiskReason | undefined {
     try {
       rmSync(file, { force: true })
     } catch {
-      // A read-only disk has no such file.
+      // On a read-only disk the file was not created.
     }
   }
 }
@@ -85,10 +85,10 @@ export function findLedgerFile(storeFolder: string): string | undefined {
 const DAMAGE_CODES = [11, 26]
 
 /**
- * Returns what SQLite says of a damaged ledger. Skips a ledger that the runtime has open. Of a
- * large one it reads only the header, as SQLite does when it opens a file: whether it is a
- * database, its page size and its length. Node also serves the desk, which would find its ledger
- * locked during a longer check.
+ * Returns SQLite's message if the ledger is damaged. Skips a ledger that the runtime has open.
+ * Reads only the header of a large ledger, as SQLite does when it opens a file: whether it is a
+ * database, its page size and its length. A longer check would lock the ledger while the desk needs
+ * it, because this process also serves the desk.
  */
 function findLedgerDamage(storeFolder: string): string | undefined {
   const file = findLedgerFile(storeFolder)
@@ -128,7 +128,9 @@ export class MachineMonitor {
     this.#report = report
   }
 
-  /** Returns what is wrong now, or was within the last two seconds. */
+  /**
+   * Returns the failure of the machine, if there is one. The result may be up to two seconds old.
+   */
   check(): MachineFailure | undefined {
     const now = Date.now()
     if (this.#lastCheck && now - this.#lastCheck.at < CACHE_MS) return this.#lastCheck.failure
@@ -154,7 +156,7 @@ export class MachineMonitor {
     clearInterval(this.#timer)
     if (diskReason) {
       this.#report(
-        `Cannot write to "${this.#storeFolder}": the disk ${describeReason(diskReason)}; readers are still served, and the desk resumes by itself when this is over`,
+        `Cannot write to "${this.#storeFolder}": the disk ${describeReason(diskReason)}; readers are still served, and the desk resumes when the disk can be written again`,
       )
       this.#timer = setInterval(() => this.check(), POLL_INTERVAL_MS)
       this.#timer.unref()
@@ -165,9 +167,11 @@ export class MachineMonitor {
   }
 }
 
-/** Formats a log line of the runtime for the operator; `undefined` if it is irrelevant. */
+/**
+ * Formats a log line of the runtime for the operator, or returns `undefined` if it is irrelevant.
+ */
 export function formatLogLine(message: string): string | undefined {
-  // The runtime marks messages for its own developers with NOSENTRY; addresses of its stack are
+  // The runtime marks messages for its own developers with NOSENTRY. The addresses of its stack are
   // irrelevant too.
   if (message.startsWith('NOSENTRY')) return undefined
   const isInternal = /^(?:e|exception|event) = |^\S*workerd\/|\nstack: /.test(message)

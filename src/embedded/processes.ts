@@ -1,8 +1,10 @@
 /**
- * The processes of a run: the runtime, another one that Miniflare starts after a crash, a build.
- * All have a mark in their environment with their folder and the process that started them. They
- * are found by this mark, not by a process id, which may have been reused. This works on Linux
- * only; elsewhere nothing is found, and only `stop` ends them.
+ * Tracks the processes of a run: the runtime, another one that Miniflare starts after a crash, a
+ * build.
+ *
+ * Each has a mark in its environment that names the folder and the process that started the run.
+ * Processes are found by this mark, because a process id may have been reused. This works on Linux
+ * only. Elsewhere nothing is found, and only `stop` ends the processes.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -11,7 +13,7 @@ import { join } from 'node:path'
 
 const MARK_VARIABLE = 'DATELINE_RUN'
 const POLL_MS = 10
-/** How long a process has to end by itself before it is killed. */
+/** How long a process may take to end before it is killed. */
 const TERMINATION_TIMEOUT_MS = 2000
 /** The runtime is killed at once, because it saves nothing on a signal. */
 const RUNTIME_PROGRAM = 'workerd'
@@ -27,7 +29,7 @@ export type ProcessGuard = {
 
 /**
  * Watches the processes of this run. When this process dies, for whatever reason, a warden ends
- * them and removes `temporaryFolder`. `folder`: the state folder, as a real path.
+ * them and removes `temporaryFolder`. `folder` is the state folder, as a real path.
  */
 export function guardProcesses(folder: string, temporaryFolder?: string): ProcessGuard {
   const mark = `${folder}#${process.pid}#${randomBytes(8).toString('hex')}`
@@ -51,17 +53,20 @@ function startWarden(mark: string, temporaryFolder = ''): ChildProcess {
   return warden
 }
 
-/** Returns the process that works on a folder and whose starter still lives: an active run. */
+/**
+ * Returns the process of an active run on a folder. A run is active if the process that started it
+ * is still the parent of one of its processes.
+ */
 export const findActiveRun = (folder: string): number | undefined =>
   listProcesses((mark) => parseFolder(mark) === folder).find(
     ({ parentPid, starterPid }) => parentPid === starterPid,
   )?.starterPid
 
-/** Ends what earlier runs left behind on this folder. */
+/** Ends the processes that earlier runs on this folder left behind. */
 export const endOrphans = (folder: string): Promise<void> =>
   endProcesses((mark) => parseFolder(mark) === folder)
 
-/** Ends the marked processes, and those that they are starting meanwhile. */
+/** Ends the marked processes, and those that they start in the meantime. */
 export async function endProcesses(matches: (mark: string) => boolean): Promise<void> {
   const deadline = Date.now() + TERMINATION_TIMEOUT_MS
   for (let emptyPolls = 0; emptyPolls < 2; ) {
@@ -71,7 +76,7 @@ export async function endProcesses(matches: (mark: string) => boolean): Promise<
       try {
         process.kill(pid, isRuntime || Date.now() > deadline ? 'SIGKILL' : 'SIGTERM')
       } catch {
-        // It ended by itself.
+        // The process has already ended.
       }
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
@@ -83,7 +88,7 @@ export const removeTemporaryFolder = (folder: string): void =>
   rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
 
 /**
- * Returns the process that holds a lock on a file, if the system reports it. `locks`: the text of
+ * Returns the process that has locked a file, if the system reports it. `locks` is the text of
  * `/proc/locks`.
  */
 export function findLockHolder(file: string, locks = readText('/proc/locks')): number | undefined {
@@ -98,8 +103,8 @@ export function findLockHolder(file: string, locks = readText('/proc/locks')): n
 }
 
 /**
- * Formats the device of a file as `/proc/locks` does, `major:minor` in hexadecimal: Linux packs 12
- * and 20 bits.
+ * Formats the device of a file as `/proc/locks` does: `major:minor` in hexadecimal. Linux packs
+ * them as 12 and 20 bits.
  */
 function formatDevice(dev: number): string {
   const major = (dev >> 8) & 0xfff

@@ -19,7 +19,7 @@ const RATE_LIMIT_FOLDER = 'ratelimit'
 
 export type Server = {
   url: string
-  /** The process that serves now, started by us. Miniflare starts another one after a crash. */
+  /** The process that serves now. After a crash, Miniflare starts another one. */
   readonly pid: number | undefined
   /** Detects failures of the machine. */
   machine: MachineMonitor
@@ -35,15 +35,18 @@ export type ServerOptions = {
   quiet?: boolean
   /** Replaces `wrangler.toml` as the file of bindings and settings. */
   configuration?: string
-  /** Ends what is started here when this process dies; absent: a guard of its own. */
+  /**
+   * Ends the processes of the runtime when this process dies. If absent, the runtime creates a
+   * guard.
+   */
   guard?: ProcessGuard
-  /** Called after the runtime was started again because of a crash. */
+  /** Called after the runtime was restarted because of a crash. */
   onRestart?: () => void
-  /** Port for debuggers and profilers; absent: none. */
+  /** The port for debuggers and profilers. If absent, there is none. */
   inspectorPort?: number
 }
 
-/** Starts serving on a free port. */
+/** Starts serving on `port`, which must be free. */
 export async function startRuntime(
   options: ServerOptions & { configuration: string },
 ): Promise<Server> {
@@ -56,7 +59,7 @@ export async function startRuntime(
     if (!options.quiet) console.error(message)
   })
   const miniflareOptions = convertV4MiniflareOptions({
-    // Miniflare's own socket, which trusts headers of clients: its port is not published.
+    // Miniflare's own socket trusts headers of clients, so its port is not published.
     host: HOST,
     port: 0,
     cf: false,
@@ -118,8 +121,8 @@ export async function startRuntime(
 }
 
 /**
- * Logs errors of the emulation without stack traces, and leaves those of a full disk to the
- * monitor.
+ * Logs Miniflare's errors without stack traces. Errors of a failed disk are skipped, because the
+ * monitor reports them.
  */
 class ServerLog extends Log {
   override error(cause: Error): void {

@@ -1,7 +1,7 @@
 /**
- * Builds the worker and serves it on this machine: the same bundle, bindings and settings as a
- * deploy, all from `wrangler.toml`, with KV and SQLite on disk. Always ends the processes that it
- * started.
+ * Builds the worker and serves it on this machine. Bundle, bindings and settings are those of a
+ * deploy, all from `wrangler.toml`, and KV and SQLite are on disk. All started processes are ended
+ * again.
  */
 import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
@@ -16,7 +16,7 @@ export type { Server, ServerOptions }
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 export const CONFIGURATION_FILE = join(ROOT, 'wrangler.toml')
-/** The installed program. `npx` would look for another one if it is missing. */
+/** The installed wrangler. If it were missing, `npx` would search for another one. */
 export const WRANGLER_PROGRAM = join(
   dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
   'bin/wrangler.js',
@@ -60,17 +60,18 @@ export async function buildWorker(
 }
 
 /**
- * Starts serving on 127.0.0.1. Throws `CannotStart` if the port is in use. Port 0 selects a free
- * one.
+ * Starts serving on 127.0.0.1. Port 0 selects a free port. Throws `CannotStart` if the port is in
+ * use.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const port = await claimPort(options.port)
-  // Miniflare and wrangler take a second to load, so a refused start does not load them.
+  // Miniflare and wrangler take a second to load, so they are loaded only after the port was
+  // checked.
   const { startRuntime } = await import('./runtime.ts')
   return await startRuntime({ configuration: CONFIGURATION_FILE, ...options, port })
 }
 
-/** Checks that a port is free and returns it; for 0 selects a free one. */
+/** Checks that a port is free and returns it. For 0 it selects a free one. */
 async function claimPort(port: number): Promise<number> {
   const probe = createServer()
   const claimed = await new Promise<number>((onListening, onFailure) => {

@@ -13,7 +13,7 @@ export const DEFAULT_STATE_FOLDER = '.dateline'
 const DEFAULT_MANUSCRIPT_FOLDER = 'articles'
 /** Reading KV is cheap on this machine, and changes must be visible within two seconds. */
 const EMBEDDED_MEMORY_SECONDS = '1'
-/** The value of `ARTICLES` if nothing is to be published at the start. */
+/** The value of `ARTICLES` for a start that publishes nothing. */
 const NO_ARTICLES = 'none'
 
 /** Settings of `wrangler.toml [vars]` that the environment may override. */
@@ -27,11 +27,11 @@ export type EmbeddedSettings = {
   stateFolder: string
   vars: Record<string, string>
   token?: string
-  /** Folder of the manuscripts that a start publishes; absent: none. */
+  /** The folder of the manuscripts that a start publishes. If absent, nothing is published. */
   manuscriptFolder?: string
 }
 
-/** Why a start cannot continue, in one sentence. */
+/** Thrown if a start cannot continue. Its message is one sentence. */
 export class CannotStart extends Error {
   constructor(why: string) {
     super(`Cannot start: ${why}`)
@@ -39,8 +39,8 @@ export class CannotStart extends Error {
 }
 
 /**
- * Parses the settings. Throws `CannotStart`. Both addresses are those of this machine unless the
- * environment sets them.
+ * Parses the settings. Throws `CannotStart`. SITE_URL defaults to the address of this machine, and
+ * SHORT_URL to SITE_URL.
  */
 export function readEmbeddedSettings(
   environment: NodeJS.ProcessEnv,
@@ -60,7 +60,8 @@ export function readEmbeddedSettings(
   }
   for (const name of OVERRIDABLE) {
     const value = environment[name]
-    // Skips the shell's own LANGUAGE, which is a list of locales such as en_GB:en.
+    // An empty TRUSTED_PROXY keeps the default. The LANGUAGE of a shell is a list of locales such
+    // as en_GB:en, and is ignored.
     if (name === 'TRUSTED_PROXY' && !value?.trim()) continue
     if (value !== undefined && !(name === 'LANGUAGE' && /[_:]/.test(value))) vars[name] = value
   }

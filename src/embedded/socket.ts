@@ -1,8 +1,8 @@
 /**
  * The public socket of the embedded runtime, as a Miniflare plugin. Miniflare's own sockets trust
- * headers that any client can send: `MF-Original-URL` changes the address, `MF-CF-Blob` sets
- * `request.cf` (its direct sockets trust the latter). This one trusts none; `request.cf` has only
- * the address of the client (docs/decisions/023-embedded-socket.md).
+ * headers that any client can send: `MF-Original-URL` changes the address, and `MF-CF-Blob` sets
+ * `request.cf`. (Its direct sockets trust only the second one.) This socket trusts neither, so
+ * `request.cf` has only the address of the client (docs/decisions/023-embedded-socket.md).
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,8 +24,8 @@ const OptionsSchema = v.object({
 })
 
 /**
- * The binding that adds the socket to a worker. `address` is host and port. `hasAssets`: files are
- * served before the worker runs.
+ * Builds the binding that adds the socket to a worker. `address` is host and port. `hasAssets`
+ * means that files are served before the worker runs.
  */
 export const buildSocketBinding = (address: string, workerName: string, hasAssets: boolean) => ({
   name: BINDING_NAME,

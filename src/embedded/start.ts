@@ -1,5 +1,5 @@
 /**
- * `npm start`: builds the worker, runs it on this machine, publishes changed manuscripts of
+ * `npm start` builds the worker, runs it on this machine, publishes changed manuscripts of
  * `ARTICLES`, prints all addresses, and serves until it is stopped.
  */
 import { existsSync } from 'node:fs'
@@ -18,7 +18,8 @@ import { ROOT, type Server, startServer } from './server.ts'
 import { CannotStart, readEmbeddedSettings } from './settings.ts'
 import { claimStateFolder, getOrCreateToken, type StateFolder } from './state-folder.ts'
 
-// Applies to everything written from here on, also by the runtime, which inherits it.
+// Applies to all files that are created from now on, including those of the runtime, which inherits
+// it.
 process.umask(0o077)
 
 let state: StateFolder | undefined
@@ -42,8 +43,8 @@ async function start(): Promise<void> {
   const settings = readEmbeddedSettings(process.env, ROOT)
   stateFolder = settings.stateFolder
   state = await claimStateFolder(settings.stateFolder, process.pid)
-  // Miniflare and the build create temporary folders here, which are removed with this run or by
-  // the next start.
+  // Miniflare and the build create temporary folders here. They are removed when this run ends, or
+  // by the next start.
   process.env['TMPDIR'] = state.temporaryFolder
   const guard = guardProcesses(state.path, state.temporaryFolder)
   const token = getOrCreateToken(state.path, settings.token)
@@ -72,7 +73,7 @@ async function start(): Promise<void> {
   await printOverview(client, server.url, token)
 }
 
-/** Returns why the desk is closed, if it still serves readers or accepts a backup. */
+/** Returns the storage failure that closed the desk, or `undefined` for any other problem. */
 const findClosingReason = ({ type = '' }: { type?: string }): string | undefined =>
   STORAGE_REASONS.find((reason) => type.endsWith(`/${reason}`))
 
@@ -106,7 +107,7 @@ async function publishManuscriptFolder(
   }
   const journal = new SentJournal(getJournalPath(folder))
   const files = findManuscripts([manuscriptFolder], ROOT)
-  // A desk that publishes nothing at its start does not load the code that reads manuscripts.
+  // Imported here, so that a start that publishes nothing does not load this code.
   const { readManuscripts } = await import('../client/manuscripts.ts')
   const wait = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -1,6 +1,6 @@
 /**
- * The state folder: KV and SQLite on disk, the token, and a lock for one process at a time. The
- * system releases the lock when its holder dies, for whatever reason.
+ * The state folder has KV and SQLite on disk, the token, and a lock that only one process can have.
+ * The system releases the lock when that process dies, for whatever reason.
  */
 import { randomBytes } from 'node:crypto'
 import {
@@ -25,9 +25,9 @@ import { CannotStart } from './settings.ts'
 export type StateFolder = {
   /** The real path. */
   path: string
-  /** For files of this run only; empty at the start. */
+  /** A folder for files of this run only. It is empty at the start. */
   temporaryFolder: string
-  /** Records the process that serves, for messages of other starts. */
+  /** Records the process that serves in `holder.json`. */
   recordRuntime: (pid: number | undefined) => void
   release: () => void
 }
@@ -35,25 +35,25 @@ export type StateFolder = {
 const HOLDER_FILE = 'holder.json'
 const LOCK_FILE = 'lock.sqlite'
 const TEMPORARY_PREFIX = 'tmp-'
-/** As `mkdtemp` names them. */
+/** Matches the names of these folders, which `mkdtemp` completes. */
 const TEMPORARY_NAME = /^tmp-[a-z\d]{6}$/i
 /** Where the runtime stores the ledger. */
 const LEDGER_FOLDER = 'store/do/dateline-Desk'
 /**
- * Journals of the command line (`getJournalPath`), which may exist before a desk has run on the
- * folder.
+ * Matches the journals of the command line (`getJournalPath`), which may exist before a desk has
+ * run on the folder.
  */
 const SEEN_FILE_NAME = /^seen(?:-[\da-f]{12})?\.ndjson(?:\.new)?$/
-/** What a start, or its desk, writes into the folder. */
-const WRITTEN_NAME = /^(?:store|bundle|token|(?:holder|desk)\.json|lock\.sqlite(?:-\w+)?)$/
+/** Matches what a start or its desk writes into the folder. */
+const OWN_FILE_NAME = /^(?:store|bundle|token|(?:holder|desk)\.json|lock\.sqlite(?:-\w+)?)$/
 /** The permissions of group and others in the mode of a file. */
 const GROUP_AND_OTHERS_BITS = 0o077
 /** Marks a folder such as /tmp, where everybody may create files and remove only their own. */
 const STICKY_BIT = 0o1000
 
 /**
- * Creates the folder if needed, locks it, ends what earlier runs left behind, and restricts it to
- * its owner. Throws `CannotStart` if another process holds it, if it has other contents, or if its
+ * Creates the folder if needed, locks it, ends processes of earlier runs, and restricts it to its
+ * owner. Throws `CannotStart` if another process uses it, if it contains other files, or if its
  * disk is not writable.
  */
 export async function claimStateFolder(requestedFolder: string, pid: number): Promise<StateFolder> {
@@ -61,10 +61,10 @@ export async function claimStateFolder(requestedFolder: string, pid: number): Pr
   requireStateFolder(folder)
   const holderFile = join(folder, HOLDER_FILE)
   const lock = lockFolder(folder)
-  // The lock file may have been deleted during a run.
+  // A run may be active although the lock is free, because its lock file was deleted.
   const activePid = findActiveRun(folder)
   if (activePid !== undefined) throw createInUseError(folder, activePid)
-  // They may still write here.
+  // Processes of earlier runs may still write here.
   await endOrphans(folder)
   try {
     for (const name of readdirSync(folder))
@@ -78,14 +78,14 @@ export async function claimStateFolder(requestedFolder: string, pid: number): Pr
   try {
     restrictToOwner(folder)
     for (const name of readdirSync(folder))
-      if (WRITTEN_NAME.test(name) || SEEN_FILE_NAME.test(name))
+      if (OWN_FILE_NAME.test(name) || SEEN_FILE_NAME.test(name))
         restrictTreeToOwner(join(folder, name))
   } catch (cause) {
     throw new CannotStart(
       `the state folder "${folder}" cannot be made private: ${getErrorCode(cause)}`,
     )
   }
-  // Each run has its own, because a warden may still be removing the previous one.
+  // Each run has its own folder, because a warden may still be removing the previous one.
   const temporaryFolder = mkdtempSync(join(folder, TEMPORARY_PREFIX))
   // Replaces the file atomically, so that readers get the old or the new one.
   const recordHolder = (runtimePid: number | undefined): void => {
@@ -151,7 +151,7 @@ function restrictTreeToOwner(path: string): void {
   }
 }
 
-/** Returns whether it is a folder. */
+/** Restricts one file or folder, but no symbolic link. Returns whether it is a folder. */
 function restrictToOwner(path: string): boolean {
   const stats = lstatSync(path)
   if (stats.isSymbolicLink()) return false
@@ -160,8 +160,10 @@ function restrictToOwner(path: string): boolean {
   return stats.isDirectory()
 }
 
-const createInUseError = (folder: string, pid: number | 'unknown'): CannotStart =>
-  new CannotStart(`the state folder "${folder}" is in use by process ${pid}`)
+const createInUseError = (folder: string, pid: number | undefined): CannotStart =>
+  new CannotStart(
+    `the state folder "${folder}" is in use by ${pid === undefined ? 'another process' : `process ${pid}`}`,
+  )
 
 function lockFolder(folder: string): DatabaseSync {
   const file = join(folder, LOCK_FILE)
@@ -170,13 +172,13 @@ function lockFolder(folder: string): DatabaseSync {
     lock.exec('BEGIN EXCLUSIVE')
     return lock
   } catch (cause) {
-    // The record of the last holder may be older than the lock.
+    // Looks for the holder of the lock first, because the file may have an earlier one.
     if (/lock|busy/i.test(String(cause)))
       throw createInUseError(
         folder,
-        findLockHolder(file) ?? readHolder(join(folder, HOLDER_FILE)).pid ?? 'unknown',
+        findLockHolder(file) ?? readHolder(join(folder, HOLDER_FILE)).pid,
       )
-    // SQLite only says that it cannot open the file.
+    // SQLite reports only that it cannot open the file, so the disk is checked.
     requireWritableDisk(folder)
     throw new CannotStart(`the state folder "${folder}" cannot be used: ${getErrorCode(cause)}`)
   }
@@ -191,8 +193,8 @@ function readHolder(file: string): { pid?: number; runtime?: number } {
 }
 
 /**
- * Returns the supplied token, the stored one, or a new one that it stores, readable by its owner
- * only.
+ * Returns the supplied token, else the stored one. Otherwise creates and stores a new one, which
+ * only its owner can read.
  */
 export function getOrCreateToken(folder: string, suppliedToken: string | undefined): string {
   if (suppliedToken !== undefined) return suppliedToken

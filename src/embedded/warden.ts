@@ -1,6 +1,6 @@
 /**
- * Waits until the process that started it is gone, then ends the processes of that run and removes
- * its temporary folder.
+ * Waits until the process that started it has ended. Then ends the other processes of that run and
+ * removes its temporary folder.
  */
 import { endProcesses, removeTemporaryFolder } from './processes.ts'
 

@@ -1,10 +1,11 @@
 /**
  * Cache of KV values in one isolate.
  *
- * Most requests poll a few documents, so caching for some seconds spares most reads of KV. The
+ * Most requests poll a few documents, so caching them for some seconds avoids most reads of KV. The
  * cache also keeps a client from going back in time: after an isolate has served a newer document,
- * KV may still return an older one, or nothing, for about a minute. Then the newer one is kept, but
- * only for `MAX_UNCONFIRMED_MS`, because a desk that was restored from a backup is older and right.
+ * KV may still return an older one, or nothing, for about a minute. Then the isolate serves the
+ * newer one, but only for `MAX_UNCONFIRMED_MS`, because after a restore from a backup the older
+ * document is the right one.
  *
  * Entries hold plain data, because requests must not share objects that are bound to a request.
  */
@@ -14,38 +15,38 @@ import { getAge } from '../text/time.ts'
 import type { Validators } from '../wire/codec.ts'
 
 /**
- * How long a value stays cached while KV returns something older. Twice the minute within which KV
- * usually converges.
+ * How long a cached value is served while KV returns something older: twice the minute within which
+ * KV usually converges.
  */
 export const MAX_UNCONFIRMED_MS = 120_000
-/** While one request refreshes an entry, others use the stale one for at most this long. */
+/** While one request refreshes an entry, others use the stale value for at most this long. */
 export const MAX_REFRESH_MS = 1000
-/** A rebuild counts as over if nothing has reported it for this long. */
+/** A rebuild counts as finished if it has not been reported for this long. */
 export const REBUILD_TIMEOUT_MS = 10 * 60_000
 /**
- * Limit of all entries; an isolate has 128 MB. A body counts with every coding, whether that has
- * been derived yet or not.
+ * Maximum size of all entries together; an isolate has 128 MB. A body is counted with all of its
+ * content codings, including those that have not been computed yet.
  */
 export const MAX_BYTES = 32 * 1024 * 1024
 /** Estimated size of an entry without its body: key, validators and bookkeeping. */
 const ENTRY_BYTES = 600
 
-/** The value of a target. The body of a document is present once a request has needed it. */
+/** The value of a target. The body of a document is missing until a request needs it. */
 export type CachedValue =
   | { kind: 'document'; validators: Validators; body?: CodedBody | undefined }
   | { kind: 'redirect'; location: string }
   | { kind: 'link'; record: LinkRecord }
 
 /**
- * All times are in milliseconds. A time in the future, from before the clock was set back, makes
- * the entry stale.
+ * All times are in milliseconds. If the clock was set back, a stored time may be in the future, and
+ * the entry is stale.
  */
 type CacheEntry = {
   value: CachedValue
   bytes: number
   /** When the last read of KV began, or when the desk returned the value. */
   requestedAt: number
-  /** When a read of KV began that has not ended yet, or `NOT_REFRESHING`. */
+  /** When the current read of KV began, or `NOT_REFRESHING` if there is none. */
   refreshingSince: number
   /** When KV or the desk last confirmed the value. */
   confirmedAt: number
@@ -56,7 +57,7 @@ export class WireCache {
   readonly #now: () => number
   readonly #entries = new Map<string, CacheEntry>()
   #bytes = 0
-  /** When this isolate last learned that a rebuild is running. */
+  /** When a running rebuild was last reported to this isolate. */
   #rebuildReportedAt = Number.NEGATIVE_INFINITY
 
   constructor(now: () => number) {
@@ -68,7 +69,10 @@ export class WireCache {
     return this.#bytes
   }
 
-  /** Returns the cached value if it was read within `seconds`, or is being refreshed right now. */
+  /**
+   * Returns the cached value if it was read within the last `seconds`, or if another request is
+   * refreshing it.
+   */
   get(target: string, seconds: number): CachedValue | undefined {
     const entry = this.#entries.get(target)
     if (!entry) return undefined
@@ -84,9 +88,10 @@ export class WireCache {
   }
 
   /**
-   * Reads KV through `load` and returns the value to serve. This is the cached value, for at most
-   * `MAX_UNCONFIRMED_MS`, if KV returns an older one, nothing or an error. With 0 seconds nothing
-   * is cached and KV is always trusted. Rethrows an error of `load` if no cached value can be used.
+   * Reads KV through `load` and returns the value to serve. If KV returns an older value, nothing
+   * or an error, this is the cached value, for at most `MAX_UNCONFIRMED_MS`. If `seconds` is 0,
+   * nothing is cached and KV is always trusted. Rethrows an error of `load` if no cached value can
+   * be used.
    */
   async refresh(
     target: string,
@@ -107,8 +112,8 @@ export class WireCache {
   }
 
   /**
-   * Stores what the desk returned, which is always right; `undefined` means that the target does
-   * not exist.
+   * Stores a value that the desk returned, which is always right. `undefined` means that the target
+   * does not exist.
    */
   set(target: string, seconds: number, value: CachedValue | undefined): void {
     if (value && seconds > 0) this.#store(target, value, this.#now())
@@ -116,8 +121,8 @@ export class WireCache {
   }
 
   /**
-   * Records whether a rebuild is running. During a rebuild an older document in KV, or none, is
-   * right, so KV is trusted. The cache is cleared when a rebuild begins and when it ends.
+   * Records whether a rebuild is running. During a rebuild KV is trusted, even if it has an older
+   * document or none. The cache is cleared when a rebuild begins and when it ends.
    */
   setRebuilding(isRebuilding: boolean): void {
     const wasRebuilding = this.#isRebuilding()
@@ -125,7 +130,10 @@ export class WireCache {
     if (wasRebuilding !== isRebuilding) this.#clear()
   }
 
-  /** Times out, because the end of a rebuild may never be reported to this isolate. */
+  /**
+   * Returns false after `REBUILD_TIMEOUT_MS`, because the end of a rebuild may never be reported to
+   * this isolate.
+   */
   #isRebuilding(): boolean {
     return getAge(this.#rebuildReportedAt, this.#now()) < REBUILD_TIMEOUT_MS
   }
@@ -172,7 +180,7 @@ export class WireCache {
     return entry.value
   }
 
-  /** Stores an entry. Evicts the ones that were stored longest ago when the limit is exceeded. */
+  /** Stores an entry. If the limit is exceeded, evicts the entries that were stored first. */
   #store(target: string, value: CachedValue, requestedAt: number): void {
     this.#delete(target)
     const bytes = ENTRY_BYTES + 2 * target.length + estimateBytes(value)
@@ -200,7 +208,10 @@ export class WireCache {
 const redirectsTo = ({ codes }: LinkRecord, articleId: string): boolean =>
   Object.values(codes).some((answer) => 'to' in answer && answer.id === articleId)
 
-/** Whether KV returned something older than the cached value. No if the two have no order. */
+/**
+ * Returns whether the value from KV is older than the cached one. Returns false if the two cannot
+ * be ordered.
+ */
 function isOlder(loaded: CachedValue | undefined, cached: CachedValue): boolean {
   if (loaded === undefined) return true
   const [loadedTime, cachedTime] = [findChangeTime(loaded), findChangeTime(cached)]
@@ -213,8 +224,8 @@ function isOlder(loaded: CachedValue | undefined, cached: CachedValue): boolean 
 }
 
 /**
- * Returns the time, in seconds, that orders versions of a document or link. A link written by an
- * earlier version has none and counts as older. Redirects have no order.
+ * Returns the time, in seconds, that orders the versions of a document or link. A link that an
+ * earlier version of Dateline wrote has no time and counts as older. Redirects cannot be ordered.
  */
 function findChangeTime(value: CachedValue): number | undefined {
   switch (value.kind) {
@@ -229,7 +240,7 @@ function findChangeTime(value: CachedValue): number | undefined {
   }
 }
 
-/** Returns the loaded value. If the cached one is the same document, its body is reused. */
+/** Returns the loaded value, with the cached body if both values are the same document. */
 const reuseBody = (cached: CachedValue, loaded: CachedValue): CachedValue =>
   loaded.kind === 'document' &&
   cached.kind === 'document' &&

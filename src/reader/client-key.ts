@@ -1,16 +1,16 @@
 /**
- * Identifies the client that the rate limits count.
+ * Identifies clients for the rate limits.
  *
- * The address comes from the header that `TRUSTED_PROXY` names, or from the socket. It is never
- * written anywhere. Embedded limiters store their counters on disk, so they get a digest with a
- * salt that lives as long as the runtime.
+ * The address of a client comes from the header that `TRUSTED_PROXY` names, or from the socket. It
+ * is never written anywhere. The limiters of the embedded runtime store their counters on disk, so
+ * their keys are salted digests of addresses. Each start of the runtime has a new salt.
  */
 import { digest } from '../text/digest.ts'
 import { isRecord } from '../text/json.ts'
 
 /**
  * Returns the key by which limiters count the client of a request. `proxyHeader` is the trusted
- * header; `undefined` means that no header is trusted.
+ * header. If it is `undefined`, no header is trusted.
  */
 export function buildClientKey(
   request: Request,
@@ -23,9 +23,9 @@ export function buildClientKey(
 }
 
 /**
- * Returns the client's address without its port: the last member of the header's list. The proxy
- * appended it, while the client can forge the others. If the header is absent, the request bypassed
- * the proxy, and the address of the socket is used.
+ * Returns the client's address without its port. It is the last member of the header's list, which
+ * the proxy appended; the client can forge the others. If the header is absent, the request
+ * bypassed the proxy, and the address of the socket is used.
  */
 export function findClientAddress(
   request: Request,
@@ -45,7 +45,7 @@ function findPeerAddress(request: Request): string | undefined {
 
 /**
  * Removes brackets and port (`192.0.2.7:4711`, `[2001:db8::1]:4711`, `[2001:db8::1]`), because each
- * connection has another port.
+ * connection of a client has another port.
  */
 function stripPort(address: string): string {
   const [, bracketed, plain] = /^(?:\[([^\]]*)\](?::\d*)?|([^:]*):\d*)$/.exec(address) ?? []
@@ -53,9 +53,9 @@ function stripPort(address: string): string {
 }
 
 /**
- * Returns an IPv4 address, or the /64 network of an IPv6 address, which belongs to one subscriber
- * (RFC 6177). A mapped address (`::ffff:…`), as dual-stack proxies write IPv4, is not cut to its
- * network. Any other text is returned as it is.
+ * Returns an IPv4 address unchanged, and for an IPv6 address its /64 network, which belongs to one
+ * subscriber (RFC 6177). A mapped address (`::ffff:…`), the form in which dual-stack proxies write
+ * IPv4, is returned in full. Any other text is returned unchanged.
  */
 export function getNetwork(address: string): string {
   if (!address.includes(':') || !URL.canParse(`http://[${address}]/`)) return address

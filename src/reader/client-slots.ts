@@ -2,13 +2,13 @@
  * Limits how many requests of one client call the desk at the same time.
  *
  * Only the desk knows whether an address exists, so it has to be called before a rate limit can be
- * applied. Until then, slots bound what one client can cost. A client over its rate limit gets
- * fewer slots. A slot expires after a second, because a request that its client aborts never
- * releases it. All times are in milliseconds.
+ * applied. Until then, slots limit the load that one client can cause. A client over its rate limit
+ * gets fewer slots. A slot expires after a second, because a request that the client aborts never
+ * releases its slot. All times are in milliseconds.
  */
 import { getAge } from '../text/time.ts'
 
-/** How long a slot is held, and how long a request waits for one, at most. */
+/** Maximum time for which a request uses a slot, or waits for one. */
 export const SLOT_TIMEOUT_MS = 1000
 export const MAX_SLOTS = { normal: 64, overLimit: 4 } as const
 /** Waiting requests poll every few milliseconds, so their number is limited. */
@@ -22,7 +22,7 @@ export class ClientSlots {
   readonly #overLimitMs: number
   readonly #clients = new Map<string, ClientState>()
 
-  /** `overLimitMs`: how long a client counts as over its rate limit. */
+  /** `overLimitMs` is how long a client counts as over its rate limit. */
   constructor(now: () => number, overLimitMs: number) {
     this.#now = now
     this.#overLimitMs = overLimitMs

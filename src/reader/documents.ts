@@ -1,6 +1,6 @@
 /**
  * Finds documents and redirects for readers: in the cache, else in KV, else at the desk, which the
- * shield protects. A value that is late or damaged, and a store that fails, never become a 404.
+ * shield protects. A late or damaged value, or a store that fails, never causes a 404.
  */
 import { createBody } from '../http/coding.ts'
 import { wantsBody } from '../http/representation.ts'
@@ -50,7 +50,7 @@ export const findDocument = (
     }
     const content = await requestContent(isolate, request, target, isDamaged)
     if (!content.ok) {
-      // After a 404 or an incomplete feed, readers would drop articles that are only late.
+      // A 404 or an incomplete feed would make readers drop articles that are only late.
       return isDeskClosed(content.failure) || stored !== undefined ? fail(UNAVAILABLE) : content
     }
     const rendered = toCachedValue(content.value)
@@ -59,7 +59,7 @@ export const findDocument = (
     return found ? ok(found) : fail({ reason: 'not-found', subject })
   })
 
-/** Returns the value if it is a redirect, or a document with all that this request needs. */
+/** Returns the value if it is a redirect, or a document whose body is present or not needed. */
 function selectUsable(value: CachedValue, needsBody: BodyPredicate): FoundDocument | undefined {
   if (value.kind === 'link') return undefined
   const isUsable = value.kind === 'redirect' || value.body || !needsBody(value.validators)
@@ -114,8 +114,9 @@ function requestContent(
 }
 
 /**
- * Counts a request against one of two limits: for unknown addresses, or for documents that nobody
- * has requested before. Both use the same limiter, which counts each key separately.
+ * Counts a request against one of two limits: the limit for unknown addresses, or the one for
+ * documents that nobody has requested before. Both use the same limiter, which counts each key
+ * separately.
  */
 const isWithinLimit = async (
   { missLimit }: Isolate,

@@ -1,6 +1,6 @@
 /**
- * What an isolate needs to serve readers, and the steps that look-ups of documents (`documents.ts`)
- * and links (`links.ts`) share.
+ * Defines what an isolate needs to serve readers, and the steps that look-ups of documents
+ * (`documents.ts`) and links (`links.ts`) share.
  *
  * A value comes from the cache, else from KV, else from the desk, which the shield protects.
  * Nothing here uses Hono, so tests need no application.
@@ -15,11 +15,11 @@ import type { CachedValue, WireCache } from './cache.ts'
 import { buildClientKey } from './client-key.ts'
 import type { Shield } from './shield.ts'
 
-/** A rate limiter, as the platform binds it. */
+/** The interface of the platform's rate limiters. */
 export type Limiter = { limit(options: { key: string }): Promise<{ success: boolean }> }
 
 /**
- * Bindings and settings of one environment, with the isolate's cache and shield. `now` in
+ * Bindings and settings of one environment, with the isolate's cache and shield. `now` returns
  * milliseconds.
  */
 export type Isolate = {
@@ -34,7 +34,7 @@ export type Isolate = {
   readonly missLimit: Limiter
   /** Limits requests of one client for unknown codes. */
   readonly codeLimit: Limiter
-  /** The whole environment. `npm start` binds more than the platform does. */
+  /** All bindings. Under `npm start` there are more of them than on the platform. */
   readonly env: object
   readonly cache: WireCache
   readonly shield: Shield
@@ -43,17 +43,17 @@ export type Isolate = {
 
 export const UNAVAILABLE: Failure = { reason: 'unavailable', retryAfterSeconds: 30 }
 
-/** Reasons why the desk is closed. Readers do not need them: they get `UNAVAILABLE`. */
+/** The reasons for which the desk may be closed. Readers get `UNAVAILABLE` instead of them. */
 const CLOSED_REASONS: readonly FailureReason[] = ['import-under-way', ...STORAGE_REASONS]
 export const isDeskClosed = ({ reason }: Failure): boolean => CLOSED_REASONS.includes(reason)
 
 /**
- * More bytes than the shield can store, so that the result is not cached: a closed desk may open at
- * any time.
+ * A size that the shield cannot store, so that the result is not cached. It is used for failures of
+ * the desk, because a closed desk may open at any time.
  */
 export const UNCACHEABLE = Number.POSITIVE_INFINITY
 
-/** Returns the key by which limiters count a client. It is neither stored nor logged. */
+/** Returns the key by which limiters count a client. The worker neither stores nor logs it. */
 export const getClientKey = ({ publication, env }: Isolate, request: Request): string =>
   buildClientKey(request, publication.trustedProxy, env)
 

@@ -2,8 +2,8 @@
  * Finds the destinations of short links: in the cache, else in KV, else at the desk, which the
  * shield protects.
  *
- * After a change, the isolate that handled it caches what the desk returned, so the change is
- * visible there at once. Other isolates see it when KV has it and their cache entry is stale.
+ * The isolate that handled a change caches what the desk returned, so the change is visible there
+ * at once. Other isolates see it once KV has it and their own cache entry is stale.
  */
 import type { CodeLookUp, FoldedLink, SimilarCode } from '../desk/protocol.ts'
 import { findTypedCode, foldCode } from '../model/code.ts'
@@ -23,11 +23,12 @@ import {
 } from './isolate.ts'
 import { SHIELD_MAX_AGE_MS } from './shield.ts'
 
-/** A code as it was assigned (readers may type another case), and where it redirects. */
+/** A code in its exact spelling (readers may type another case), and its answer. */
 export type ResolvedCode = { code: string; answer: LinkAnswer }
 
 /**
- * How long an isolate caches that a code is unknown. A code created meanwhile is found in KV first.
+ * How long an isolate caches that a code is unknown. A code that is created within this time is
+ * found in KV, which is read first.
  */
 const UNKNOWN_CODE_MAX_AGE_MS = 60_000
 
@@ -55,11 +56,12 @@ export const findLink = (
   })
 
 /**
- * Asks the desk for a code that KV does not have. Returns similar codes if it is unknown.
+ * Looks up, at the desk, a code that KV does not have. Returns similar codes if the code is
+ * unknown.
  *
- * Each isolate asks once a minute for each code. `CODE_LIMIT` bounds how many unknown codes a
- * client may try; codes that KV does not have yet, as after an import, do not count. `isDamaged`:
- * the value in KV is unusable, and the desk must write it again.
+ * Each isolate does this at most once a minute for each code. `CODE_LIMIT` bounds how many unknown
+ * codes a client may try. Codes that exist but are not in KV yet, for example after an import, are
+ * not counted. `isDamaged` means that the value in KV is unusable, so the desk must write it again.
  */
 export const lookUpLink = (
   isolate: Isolate,
@@ -79,14 +81,14 @@ export const lookUpLink = (
           const result = await getDesk().lookUpCode(typedCode, isDamaged)
           if (!result.ok) return { result, bytes: UNCACHEABLE, isOverLimit: false }
           const link = toCachedLink(result.value.record)
-          // This entry soon becomes stale, and KV is read again. The shield alone would return the
-          // old result for a minute.
+          // The shield returns this result for a minute. The cache entry becomes stale much
+          // earlier, so that KV is read again.
           cache.set(target, publication.memorySeconds, link)
           const isUnknown = resolveCode(link, typedCode) === undefined
           const isOverLimit = isUnknown && !(await codeLimit.limit({ key: client })).success
           return { result, bytes: 1000, isOverLimit }
         },
-        // A value that is damaged again must be reported before a minute has passed.
+        // If the value is damaged again, the desk must be called before a minute has passed.
         isDamaged ? SHIELD_MAX_AGE_MS : UNKNOWN_CODE_MAX_AGE_MS,
       )
       if (!lookUp.ok) return isDeskClosed(lookUp.failure) ? fail(UNAVAILABLE) : lookUp
@@ -110,7 +112,8 @@ export function refreshLinks(
     cache.set(target, seconds, undefined)
   for (const { folded, record } of links) {
     const target = linkTarget(folded)
-    // Somebody may have tried the code before it existed.
+    // A reader may have tried the code before it existed, so the shield may have cached it as
+    // unknown.
     shield.invalidate(target)
     cache.set(target, seconds, toCachedLink(record))
   }

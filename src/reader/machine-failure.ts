@@ -2,7 +2,7 @@
  * Finds out why a store failed.
  *
  * Most errors contain the reason. Under `npm start` the machine is checked first, because the
- * runtime reports many errors of storage to the worker only as internal errors.
+ * runtime reports many storage errors to the worker only as internal errors.
  */
 import * as v from 'valibot'
 import type { Failure } from '../model/failures.ts'
@@ -18,7 +18,7 @@ const MachineReportSchema = v.object({
 })
 
 /**
- * Returns what is wrong with the machine of this worker; `undefined` if it is fine or cannot be
+ * Returns what is wrong with the machine of this worker, or `undefined` if it is fine or cannot be
  * checked. `action` completes the failure's message: "Cannot …".
  */
 export async function findMachineFailure(

@@ -1,4 +1,4 @@
-/** Reports the outbox to monitors and editors, for `/healthz` and the API: counts and ages. */
+/** Builds the report on the outbox, with counts and ages, for `/healthz` and the API. */
 import type { Overview } from '../desk/protocol.ts'
 import { conformTo, OutboxSchema } from '../model/responses.ts'
 

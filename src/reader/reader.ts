@@ -2,8 +2,8 @@
  * The read path of one environment: everything that handlers request from the cache, KV and the
  * desk.
  *
- * A reader lives as long as its environment, so requests need no set-up. Methods take the request
- * only if its headers or its client matter.
+ * A `Reader` lives as long as its environment, so it is not set up for each request. Methods take
+ * the request only if its headers or its client matter.
  */
 import type { DeskRpc, FoldedLink, Overview, SimilarCode } from '../desk/protocol.ts'
 import { fail, type Result } from '../model/failures.ts'
@@ -45,7 +45,7 @@ export class Reader {
   }
 
   /**
-   * Looks a code up at the desk if `findLink` did not find it. Returns similar codes if it is
+   * Looks a code up at the desk if `findLink` did not find it. Returns similar codes if the code is
    * unknown.
    */
   lookUpLink(
@@ -72,7 +72,7 @@ export class Reader {
     }
   }
 
-  /** Caches the links of a change, so that readers in this isolate see it at once. */
+  /** Caches the links of a change, so that readers in this isolate see the change at once. */
   refreshLinks(links: readonly FoldedLink[] | undefined, articleId?: string): void {
     refreshLinks(this.#isolate, links, articleId)
   }
@@ -110,15 +110,18 @@ export class Reader {
   }
 
   /**
-   * Records that a rebuild has begun: KV is trusted over the cache, and the cached health is
-   * dropped.
+   * Records that a rebuild has begun. From then on KV is trusted over the cache, and the health of
+   * the desk is checked again.
    */
   recordRebuild(): void {
     this.#isolate.cache.setRebuilding(true)
     this.#isolate.shield.invalidate(HEALTH_KEY)
   }
 
-  /** Also checks the machine, because an idle desk does not notice that its disk is full. */
+  /**
+   * Checks the desk, and the machine too, because an idle desk does not notice that its disk is
+   * full.
+   */
   async #checkHealth(): Promise<Result<Overview>> {
     const { getDesk, env } = this.#isolate
     const overview = await getDesk().getOverview()

@@ -1,6 +1,7 @@
 /**
- * Creates the readers of an isolate: one for each environment, until the next deploy, so that
- * settings are parsed once. Cache and shield live as long as the application.
+ * Creates one `Reader` for each environment, so that its settings are parsed only once. An
+ * environment lasts until the next deploy. The cache and the shield live as long as the
+ * application.
  */
 import { DESK_NAME, type DeskRpc } from '../desk/protocol.ts'
 import { ok, type Result } from '../model/failures.ts'
@@ -13,8 +14,8 @@ import { Shield } from './shield.ts'
 export const getDesk = (env: Env): DeskRpc => env.DESK.getByName(DESK_NAME)
 
 /**
- * Returns a function that returns the reader of an environment, or a failure if its settings are
- * invalid. `now` in milliseconds.
+ * Returns a function that returns the `Reader` of an environment, or a failure if its settings are
+ * invalid. `now` returns milliseconds.
  */
 export function createReaderFactory(now: () => number): (env: Env) => Result<Reader> {
   const cache = new WireCache(now)

@@ -1,9 +1,9 @@
 /**
- * Protects the desk from readers: a small cache of its results in each isolate.
+ * Protects the desk from readers with a small cache of its results in each isolate.
  *
- * Readers are served from KV. Only requests for a target that is missing there get here, so values
- * in KV are never slowed down. A client over its rate limit is not blocked, because only the desk
- * can tell an unknown address from a document that KV does not have yet. Such a client gets few
+ * Readers are served from KV. Only requests for targets that KV does not have use the shield, so it
+ * never delays the others. A client over its rate limit is not blocked, because only the desk can
+ * tell an unknown address from a document that KV does not have yet. Such a client may make few
  * concurrent calls (`client-slots.ts`).
  */
 import { fail, type Result } from '../model/failures.ts'
@@ -20,12 +20,14 @@ export const RETRY_AFTER_SECONDS = 60
 type CachedResult = { cachedAt: number; maxAgeMs: number; bytes: number; result: unknown }
 
 /**
- * A result of the desk and its size. `isOverLimit`: this call exceeded the client's rate limit, so
- * the client gets a 429 instead. `result`, if present, is still cached for other clients.
+ * A result of the desk and its size. `isOverLimit` means that this call exceeded the client's rate
+ * limit, so the client gets a 429 instead. `result`, if present, is still cached for other clients.
  */
 export type LoadResult<T> = { result?: Result<T>; bytes: number; isOverLimit?: boolean }
 
-/** How long requests wait for another one that loads the same key, before they load it too. */
+/**
+ * How long a request waits for another one that loads the same key, before it loads the key itself.
+ */
 const LOAD_TIMEOUT_MS = 1000
 const POLL_INTERVAL_MS = 10
 
@@ -37,7 +39,10 @@ const TOO_MANY_REQUESTS = fail({
 export class Shield {
   readonly #now: () => number
   readonly #wait: (milliseconds: number) => Promise<void>
-  /** When each running call of `load` began, by key. Other requests wait for its result. */
+  /**
+   * The start times of running calls of `load`, by key. Other requests for the same key wait for
+   * the result.
+   */
   readonly #loadingSince = new Map<string, number>()
   readonly #cache = new Map<string, CachedResult>()
   readonly #slots: ClientSlots
@@ -87,8 +92,8 @@ export class Shield {
   }
 
   /**
-   * Deletes a cached result when KV has a newer value. Otherwise the old result would come back if
-   * a later read of KV misses that value.
+   * Deletes a cached result when KV has a newer value. Otherwise the old result would be returned
+   * again if a later read of KV does not find the new value.
    */
   invalidate(key: string): void {
     const entry = this.#cache.get(key)
@@ -107,7 +112,7 @@ export class Shield {
     return undefined
   }
 
-  /** Stores an entry and evicts the oldest ones when a limit is exceeded. */
+  /** Stores an entry. If a limit is exceeded, evicts the oldest entries. */
   #store(key: string, entry: CachedResult): void {
     if (entry.bytes > MAX_BYTES) return
     this.invalidate(key)

@@ -1,6 +1,6 @@
 /**
- * Delta responses: the entries that a reader's edition of a feed document lacks, instead of the
- * whole document (docs/decisions/013-deltas.md).
+ * Builds delta responses. Instead of the whole feed document, a delta has only the entries that the
+ * reader's edition does not have yet (docs/decisions/013-deltas.md).
  */
 import { acceptsDelta, buildDelta, type DeltaNotes, parseDeltaNotes } from '../feeds/delta.ts'
 import { type CodedBody, getEncodedBody, readNotes } from '../http/coding.ts'
@@ -8,21 +8,21 @@ import { parseEntityTags, type Substitute } from '../http/representation.ts'
 import type { Publication } from '../model/publication.ts'
 
 /**
- * Only caches that understand deltas may store one, so that none mistakes it for the document (RFC
- * 9111 section 5.2.2.3, RFC 3229 section 10.8).
+ * Only caches that understand deltas may store one, because another cache would serve it as the
+ * whole document (RFC 9111 section 5.2.2.3, RFC 3229 section 10.8).
  */
 const CACHE_CONTROL = 'no-store, must-understand, im'
 /** The request headers that select a delta, besides those that select the document. */
 const VARY = 'A-IM, If-None-Match, Accept-Encoding'
 
 /**
- * Parsed notes live as long as the body they belong to, which the cache keeps for many requests.
+ * The parsed notes of bodies. They live as long as their body, which is cached for many requests.
  */
 const cachedNotes = new WeakMap<Blob, DeltaNotes>()
 
 /**
- * Returns the 226 for a GET that asks for a delta and names an older edition (RFC 3229 section
- * 10.4.1), or `undefined` if the full document is the right response. `vary`: the headers that
+ * Returns the 226 for a GET that requests a delta and names an older edition (RFC 3229 section
+ * 10.4.1), or `undefined` if the full document is the right response. `vary` lists the headers that
  * select the document at this address.
  */
 export async function findDelta(

@@ -1,7 +1,7 @@
 /**
- * Addresses for crawlers and aggregators. Sitemaps, the directory of feeds and the subscription
- * list come from KV like all documents. robots.txt and security.txt are made from the settings
- * alone, so that no failing store affects them.
+ * Serves files for crawlers and aggregators. Sitemaps, the directory of feeds and the subscription
+ * list come from KV like all documents. robots.txt and security.txt are built from the settings
+ * alone, so a failing store does not affect them.
  */
 import { Hono } from 'hono'
 import { CORS_HEADERS } from '../http/cors.ts'
@@ -24,17 +24,17 @@ import {
 } from '../wire/targets.ts'
 import { DISALLOW_ALL, formatRobotsTxt, formatSecurityTxt } from './well-known.ts'
 
-/** The same as for feeds, so that crawlers find news as soon. */
+/** The same as for feeds, so that crawlers find news as early as feed readers do. */
 const CACHE_CONTROL = 'public, max-age=300'
 const PAGE_CACHE_CONTROL = 'public, max-age=60'
-/** Both files change only with the settings or the month. */
+/** robots.txt and security.txt change only when the settings or the month change. */
 const PLAIN_CACHE_CONTROL = 'public, max-age=3600'
 const PLAIN_TYPE = 'text/plain; charset=utf-8'
 
-/** Keeps a host that is not the publication's out of search engines. */
+/** Excludes a response from search engines, because its host does not belong to the publication. */
 export const setNoIndex = (headers: Headers): void => headers.set('X-Robots-Tag', 'noindex')
 
-/** `now` in milliseconds. */
+/** `now` returns milliseconds. */
 export function createDiscoveryRoutes(now: () => number): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
   app.get(ROUTES.sitemapIndex, (c) =>
@@ -44,7 +44,8 @@ export function createDiscoveryRoutes(now: () => number): Hono<AppEnv> {
     respondWithFile(c.req.raw, c.get('reader'), NEWS_SITEMAP_TARGET, 'this sitemap'),
   )
   app.get(ROUTES.sitemap, (c) => {
-    // Checks the form of the address first, so that invalid ones reach neither KV nor desk.
+    // Checks the form of the address first, so that invalid addresses cause no calls to KV or the
+    // desk.
     const target = findSitemapTarget(new URL(c.req.url).pathname)
     return target === undefined
       ? respondUnknown(c.get('publication'), 'this sitemap')
@@ -75,7 +76,7 @@ export function createDiscoveryRoutes(now: () => number): Hono<AppEnv> {
     return text === undefined
       ? respondWithFailure(c.req.raw, c.var.publication, {
           reason: 'not-found',
-          subject: 'a contact for security',
+          subject: 'a security contact',
         })
       : respondWithText(c.req.raw, text)
   })
@@ -115,8 +116,8 @@ const respondWithText = (request: Request, text: string): Promise<Response> =>
   })
 
 /**
- * Responds to `/robots.txt`. Without valid settings it forbids nothing, because crawlers read a 5xx
- * as "disallow everything" (RFC 9309 section 2.3.1.4).
+ * Responds to `/robots.txt`. If the settings are invalid, the response forbids nothing, because
+ * crawlers treat a 5xx as "disallow everything" (RFC 9309 section 2.3.1.4).
  */
 export function respondWithRobotsTxt(
   request: Request,

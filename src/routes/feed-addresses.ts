@@ -1,6 +1,6 @@
 /**
- * Feed addresses of other systems. Each redirects in one hop to the matching document, or is a 404.
- * The redirect is permanent, so that readers store the new address
+ * Redirects feed addresses of other systems, in one hop, to the matching document. If there is
+ * none, the response is a 404. The redirect is permanent, so that readers store the new address
  * (docs/decisions/017-feed-addresses.md).
  */
 import { Hono } from 'hono'
@@ -53,7 +53,10 @@ feedAddresses.get(ROUTES.oldFolderFeed, (c) =>
   }),
 )
 
-/** The feed of a section at the root, unless the name has another route. */
+/**
+ * Redirects the feed of a section at the root, such as `/world/feed`, unless the name has another
+ * route.
+ */
 feedAddresses.get(ROUTES.oldSectionFeed, async (c, next) => {
   const slug = c.req.param('slug') ?? ''
   const isFree = isPlannedName(slug) || !isReservedCode(slug)
@@ -65,7 +68,7 @@ feedAddresses.get(ROUTES.oldSectionFeed, async (c, next) => {
 })
 
 /**
- * `?feed=atom` at the address of a page with feeds. Other values are ignored, and the page is
+ * Redirects `?feed=atom` at the address of a page that has feeds. For other values the page is
  * served.
  */
 feedAddresses.get(ROUTES.front, async (c, next) => {
@@ -87,8 +90,8 @@ feedAddresses.get(ROUTES.channel, async (c, next) => {
 })
 
 /**
- * The parts of a feed address. The channel (`kind`, `slug`) may have any spelling. `file` is a file
- * name of today, `old` the ending of an old address, such as `rss`.
+ * The parts of a feed address. The channel (`kind`, `slug`) may have any spelling. `file` is the
+ * file name of a current address, and `old` the last part of an old one, such as `rss`.
  */
 type FeedAddress = { kind: FolderKind | undefined; slug?: string; old?: string; file?: string }
 

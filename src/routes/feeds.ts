@@ -1,6 +1,6 @@
 /**
- * Feed documents of every channel, from KV: at their own addresses, and at one that negotiates the
- * format (docs/decisions/017-feed-addresses.md).
+ * Serves the feed documents of every channel from KV. Each has its own address, and all formats of
+ * a channel share one address that negotiates (docs/decisions/017-feed-addresses.md).
  */
 import { Hono } from 'hono'
 import type { ArchivePosition } from '../feeds/entry.ts'
@@ -40,9 +40,15 @@ import { findDelta } from './delta.ts'
 const CACHE_CONTROL = 'public, max-age=300'
 /** Archive pages rarely change, and subscribers get such changes from the feed itself. */
 const ARCHIVE_CACHE_CONTROL = 'public, max-age=86400'
-/** The style sheet may change at the same address, and a feed is readable without it. */
+/**
+ * Only a day, because the style sheet may change at the same address. A feed stays readable with an
+ * older one.
+ */
 const STYLE_CACHE_CONTROL = 'public, max-age=86400'
-/** Tells where a browser shows the response: `document` means its window (Fetch Metadata). */
+/**
+ * The header in which a browser states the use of a response. `document` means that it is displayed
+ * in a window (Fetch Metadata).
+ */
 const DESTINATION_HEADER = 'Sec-Fetch-Dest'
 const VARY_FIXED = DESTINATION_HEADER
 const VARY_NEGOTIATED = `Accept, ${DESTINATION_HEADER}`
@@ -122,12 +128,13 @@ feeds.get(ROUTES.feedStyle, (c) =>
 const STYLE = representText(FEED_STYLE)
 
 /**
- * Returns the channel of an address, the canonical slug if the address has another spelling, or
- * `undefined`. Checks the form first, so that invalid addresses reach neither KV nor desk.
+ * Returns the channel of an address. Returns the canonical slug if the address has another spelling
+ * of it, and `undefined` if it names no channel. Checks the form first, so that invalid addresses
+ * cause no calls to KV or the desk.
  */
 export function parseChannel(folder = '', slug = ''): Channel | string | undefined {
   const kind = findKindByFolder(folder)
-  // What the router could not decode is not UTF-8, so it names no channel.
+  // A slug that the router could not decode is not UTF-8, so it names no channel.
   if (kind === undefined || /%[0-9a-f]{2}/i.test(slug)) return undefined
   if (isSlug(slug)) return { kind, slug }
   return isSlug(slugify(slug)) ? slugify(slug) : undefined
@@ -136,8 +143,9 @@ export function parseChannel(folder = '', slug = ''): Channel | string | undefin
 type RouteResponse = Response | Promise<Response>
 
 /**
- * Responds at an address of a channel that ends in `file`. Another spelling of the channel gets a
- * redirect to the canonical address, in one hop: readers store the target of a permanent redirect.
+ * Responds at an address of a channel that ends in `file`. An address with another spelling of the
+ * channel is redirected to the canonical one in one hop, because readers store the target of a
+ * permanent redirect.
  */
 export function respondForChannel(
   { publication }: Reader,
@@ -155,14 +163,20 @@ export function respondForChannel(
   return redirectToPath(publication, documentPath({ kind, slug: channel }, file))
 }
 
-/** Redirects permanently to a path of this site, without the query: readers store the target. */
+/**
+ * Redirects permanently to a path of this site, without the query, because readers store the
+ * target.
+ */
 export const redirectToPath = (publication: Publication, path: string): Response =>
   redirect(301, pageUrl(publication, path), CACHE_CONTROL, CORS_HEADERS)
 
-/** A document; with `page`, an archive page, else the subscription document. */
+/**
+ * The requested document: an archive page if `page` is present, otherwise the subscription
+ * document.
+ */
 type FeedRequest = { channel: Channel; format: Format; page?: number | undefined }
 
-/** Serves the format of the address, whatever `Accept` says. */
+/** Serves the format of the address and ignores `Accept`. */
 function respondWithFeed(
   request: Request,
   reader: Reader,
@@ -179,8 +193,8 @@ function respondWithFeed(
 }
 
 /**
- * Serves the format that `Accept` prefers and names its fixed address in Content-Location; 406 if
- * no format matches (RFC 9110 section 12.5.1).
+ * Serves the format that `Accept` prefers and names its fixed address in Content-Location. Responds
+ * with 406 if no format matches (RFC 9110 section 12.5.1).
  */
 function negotiateFeed(
   request: Request,
@@ -198,7 +212,8 @@ function negotiateFeed(
       publication.siteUrl,
       {
         ...CORS_HEADERS,
-        // The same Vary as on 200 and 304, which are compressed.
+        // Adds Accept-Encoding, so that Vary is the same as on 200 and 304, which may be
+        // compressed.
         Vary: `${VARY_NEGOTIATED}, Accept-Encoding`,
         Link: alternatives
           .map(({ type, url }) => `<${url}>; rel="alternate"; type="${type}"`)
@@ -217,8 +232,8 @@ const isForBrowserWindow = ({ headers }: Request): boolean =>
   headers.get(DESTINATION_HEADER) === 'document'
 
 /**
- * Returns whether the client is a browser that sends no `Sec-Fetch-Dest`: it prefers a page to any
- * feed.
+ * Returns whether the client is a browser that does not send `Sec-Fetch-Dest`. Such a browser
+ * prefers a page to any feed.
  */
 const prefersPage = (accept: string | undefined): boolean =>
   listAcceptable(accept, [...FORMATS.map(({ mediaType }) => mediaType), 'text/html'])[0] ===
@@ -240,11 +255,11 @@ async function sendFeed(
   const { validators, body } = found.value
   return await respond(request, {
     ...validators,
-    // The same bytes with a media type that browsers display instead of saving.
+    // Browsers display this media type instead of saving the document. The bytes are the same.
     type: isForBrowser ? format.browserContentType : validators.type,
     cacheControl: page === undefined ? CACHE_CONTROL : ARCHIVE_CACHE_CONTROL,
     headers: {
-      Link: formatLinkHeader(publication, channel, format, getPast(page, validators)),
+      Link: formatLinkHeader(publication, channel, format, getArchivePosition(page, validators)),
       ...headers,
       ...(isForBrowser && getPageHeaders(publication)),
       ...CORS_HEADERS,
@@ -257,7 +272,10 @@ async function sendFeed(
 export const respondUnknownFeed = ({ siteUrl }: Publication): Response =>
   buildProblemResponse({ reason: 'not-found', subject: 'this feed' }, siteUrl, CORS_HEADERS)
 
-const getPast = (page: number | undefined, { older, newer }: Validators): ArchivePosition => ({
+const getArchivePosition = (
+  page: number | undefined,
+  { older, newer }: Validators,
+): ArchivePosition => ({
   ...(page !== undefined && { page }),
   ...(older !== undefined && { older }),
   ...(newer !== undefined && { newer }),
@@ -271,15 +289,15 @@ function formatLinkHeader(
   publication: Publication,
   channel: Channel,
   format: Format,
-  past: ArchivePosition,
+  position: ArchivePosition,
 ): string {
-  const { page } = past
+  const { page } = position
   const documentLinks = listFeedLinks(channel, publication, page).map(({ format: each, url }) =>
     each === format
       ? `<${url}>; rel="self"`
       : `<${url}>; rel="alternate"; type="${each.mediaType}"`,
   )
-  const archiveLinks = buildHistoryLinks(channel, past, format.file, publication).map(
+  const archiveLinks = buildHistoryLinks(channel, position, format.file, publication).map(
     ({ relation, url }) => `<${url}>; rel="${relation}"`,
   )
   return [

@@ -1,6 +1,7 @@
 /**
- * `/healthz`: the state of the desk for monitors. It shows counts and ages, and nothing secret. The
- * status is 503 while news waits too long, a key fails, or an import is running.
+ * `/healthz` reports the state of the desk to monitors. The report has counts and ages, and nothing
+ * secret. The status is 503 while news waits too long, a key cannot be written, or an import is
+ * running.
  */
 import { Hono } from 'hono'
 import { NO_STORE_HEADERS } from '../http/headers.ts'
@@ -10,7 +11,7 @@ import { ROUTES } from '../model/urls.ts'
 import { buildOutboxReport } from '../reader/outbox-report.ts'
 import type { AppEnv } from '../serving/app-type.ts'
 
-/** News that has waited in the outbox for longer than this is reported as late. */
+/** If news has waited in the outbox for longer than this, it is reported as late. */
 const LATE_SECONDS = 120
 
 export const health = new Hono<AppEnv>()

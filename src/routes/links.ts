@@ -4,7 +4,7 @@
  *
  * Typing and pasting errors are tolerated (`model/pasted-code.ts`). For an unknown code the
  * response lists similar ones. The status is 302, because editors may move a story
- * (docs/decisions/004-short-links.md). Embargoed codes are answered like unknown ones.
+ * (docs/decisions/004-short-links.md). Embargoed codes get the same response as unknown ones.
  */
 import { type Context, Hono } from 'hono'
 import type { SimilarCode } from '../desk/protocol.ts'
@@ -29,8 +29,8 @@ import {
 } from './previews.ts'
 
 /**
- * How long clients cache a redirect, in seconds: the longest that a moved story is looked for at
- * its old place.
+ * How long clients cache a redirect, in seconds. For this long, they may request a moved story at
+ * its old address.
  */
 const MAX_AGE_SECONDS = 60
 
@@ -38,7 +38,7 @@ const PAGE_NOT_FOUND: Failure = { reason: 'not-found', subject: 'this page' }
 
 type LiveLinkResult = Result<LiveLink> | { ok: false; similarCodes: SimilarCode[] }
 
-/** `now` in milliseconds. */
+/** `now` returns milliseconds. */
 export function createLinkRoutes(now: () => number): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
   const handle = async (c: Context<AppEnv>): Promise<Response> => {
@@ -55,24 +55,25 @@ export function createLinkRoutes(now: () => number): Hono<AppEnv> {
   }
   app.get(ROUTES.link, handle)
   app.get(ROUTES.linkSlash, handle)
-  // A scheme or host that was typed twice contains slashes.
+  // Matches pasted links with slashes, such as one whose scheme or host was typed twice.
   app.get(ROUTES.any, async (c, next) =>
     parsePastedCode(c.req.path, getOwnHosts(c.get('publication'))) ? await handle(c) : await next(),
   )
   return app
 }
 
-/** How long an isolate caches that a reserved name is no code, in milliseconds. */
+/** How long an isolate caches that a reserved name is not a code, in milliseconds. */
 const UNKNOWN_NAME_MAX_AGE_MS = 60_000
 
 /**
- * Serves codes that are older than an address of the same name. Printed codes keep redirecting to
- * their stories, and on the host of the short links they replace the address. KV is read at most
- * once a minute for names that are no codes. `now` in milliseconds.
+ * Serves codes that are older than an address of the same name. They may be printed, so they keep
+ * redirecting to their stories: on the host of the short links they take precedence over the
+ * address. For names that are not codes, an isolate reads KV at most once a minute. `now` returns
+ * milliseconds.
  */
 export function createOlderCodeRoutes(now: () => number): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
-  /** When each name was found not to be a code. */
+  /** When each name was last found not to be a code, in milliseconds. */
   const unknownNames = new Map<string, number>()
   app.get(OLDER_CODE_PATTERN, async (c, next) => {
     const name = c.req.param('code')
@@ -83,7 +84,7 @@ export function createOlderCodeRoutes(now: () => number): Hono<AppEnv> {
     const { raw: request } = c.req
     const reader = c.get('reader')
     const found = await reader.findLink(request, name)
-    // If a store fails, it is unknown whether the code exists, so the address responds.
+    // If a store fails, nobody knows whether the code exists, so the address is served.
     if (!found.ok) return await next()
     if (found.value) {
       const live = toLiveLink(found.value, Math.floor(now() / 1000))
@@ -98,9 +99,10 @@ export function createOlderCodeRoutes(now: () => number): Hono<AppEnv> {
 }
 
 /**
- * Returns the first of the codes that exists; otherwise the codes similar to the first one that has
- * any. Calls the desk only if KV has none of the codes, so that a reading that does not exist does
- * not count as an unknown code. `now` in seconds.
+ * Returns the answer of the first code that exists. If none exists, returns the codes similar to
+ * the first one that has similar codes. `codes` are the interpretations of one typed text. The desk
+ * is called only if KV has none of them, so that a wrong interpretation is not counted as an
+ * unknown code. `now` is in seconds.
  */
 async function findLiveLink(
   request: Request,
@@ -152,8 +154,7 @@ function respondWithLink(
 }
 
 /**
- * Redirects to the link's destination. Only the code decides it: no query and no header of the
- * request matters.
+ * Redirects to the link's destination. The query and the headers of the request have no influence.
  */
 function redirectLink(live: LiveLink, now: () => number): Response {
   const { answer } = live
@@ -167,8 +168,8 @@ function redirectLink(live: LiveLink, now: () => number): Response {
 const cachedHeaders = new WeakMap<object, Headers>()
 
 /**
- * Builds the headers once for as long as the isolate caches the answer. Copying them is cheaper
- * than building them for each response.
+ * Returns the headers of a redirect. They are built only once while the isolate caches the answer,
+ * because copying them is cheaper than building them for each response.
  */
 function getRedirectHeaders(answer: LiveLink['answer']): Headers {
   const cached = cachedHeaders.get(answer)
@@ -187,7 +188,7 @@ const buildRedirectHeaders = (to: string, cacheControl: string): Headers =>
     ...NO_SNIFF_HEADERS,
   })
 
-/** Responds to an unknown code with similar ones, and does not echo the code. */
+/** Responds to an unknown code with similar codes, and does not repeat the unknown one. */
 function respondWithSimilarCodes(
   request: Request,
   publication: Publication,

@@ -1,4 +1,7 @@
-/** Pages: the front page, channels and articles from KV, and explanations of the API's problems. */
+/**
+ * Serves pages: the front page, channels and articles from KV, and explanations of the API's
+ * problems.
+ */
 import { Hono } from 'hono'
 import { CORS_HEADERS } from '../http/cors.ts'
 import { NO_SNIFF_HEADERS, redirect } from '../http/headers.ts'
@@ -39,7 +42,7 @@ const FAVICON_CACHE_CONTROL = 'public, max-age=86400'
 
 export const pages = new Hono<AppEnv>()
 
-/** The host of the short links has no front page of its own. */
+/** The host of the short links has no front page, so it redirects to that of the site. */
 pages.get(ROUTES.front, (c) =>
   isForShortHost(c.req.raw, c.var.publication)
     ? redirectToFront(c.var.publication)
@@ -89,7 +92,7 @@ pages.get(ROUTES.article, (c) => {
     : respondNotFound(c.req.raw, c.get('reader'), 'this article')
 })
 
-/** Another spelling of an id redirects in one hop. */
+/** Redirects another spelling of an id in one hop. */
 pages.get(ROUTES.articleAnyCase, (c) =>
   redirectToArticle(c.req.raw, c.get('reader'), c.req.param('id')),
 )
@@ -104,7 +107,9 @@ pages.get(ROUTES.articleJson, (c) => {
     : respondNotFound(c.req.raw, c.get('reader'), 'this article')
 })
 
-/** Browsers and some feed readers request the icon at this address, whatever the page says. */
+/**
+ * Browsers and some feed readers request the icon at this address, even if the page names another.
+ */
 pages.get(ROUTES.favicon, (c) => {
   const { iconUrl } = c.var.publication
   if (iconUrl) return redirect(302, iconUrl, FAVICON_CACHE_CONTROL)
@@ -135,8 +140,8 @@ pages.get(ROUTES.problem, (c) => {
 })
 
 /**
- * People do not get withdrawals from a feed, so archive pages for people are cached no longer than
- * other pages.
+ * Serves an archive page. It is cached no longer than other pages, because people, unlike feed
+ * readers, do not receive withdrawals from a feed.
  */
 function respondWithArchive(request: Request, reader: Reader, channel: Channel, pageText: string) {
   const page = parseArchivePage(pageText)
@@ -154,7 +159,7 @@ async function respondWithPage(
   const { publication } = reader
   const found = await reader.findDocument(request, target, subject)
   if (!found.ok) return respondWithFailure(request, publication, found.failure)
-  // The article has another canonical address; its ids and codes do not change.
+  // The article has a canonical address elsewhere.
   if (found.value.kind === 'redirect') return redirectPermanently(found.value.location)
   const { validators, body } = found.value
   return await respond(request, {
@@ -176,8 +181,8 @@ function redirectToArticle(request: Request, reader: Reader, spelling: string): 
 }
 
 /**
- * Redirects with 302, because an operator may give the links another host, or make this one the
- * site's.
+ * Redirects with 302, because an operator may later give the short links another host, or use this
+ * host for the site.
  */
 function redirectToFront(publication: Publication): Response {
   // Private, because a cache that ignores the host would redirect readers of the site in circles.

@@ -1,6 +1,6 @@
 /**
  * Previews of short links, as a page and as JSON, and their QR codes, for people who want to know
- * the destination first. They are made from what KV has; nothing is stored for them
+ * the destination first. They are built from values in KV, and nothing is stored for them
  * (docs/decisions/019-previews.md).
  */
 import { type ArticleFacts, parseArticleJson } from '../feeds/article-json.ts'
@@ -21,16 +21,22 @@ import { type Preview, renderPreviewPage } from '../views/preview-page.tsx'
 import { drawQr, QR_MEDIA_TYPE } from '../views/qr.ts'
 import { articleTarget } from '../wire/targets.ts'
 
-/** The exact code, and its answer while it redirects. */
+/**
+ * A code in its exact spelling, and its answer. The link redirects: it is neither withdrawn nor
+ * expired.
+ */
 export type LiveLink = { code: string; answer: Extract<LinkAnswer, { to: string }> }
 
-/** Seconds. A story may move or be corrected, but its short link stays. */
+/**
+ * Both are in seconds. A preview is cached more briefly, because its story may be moved or
+ * corrected, while the QR code of a link never changes.
+ */
 const PREVIEW_MAX_AGE_SECONDS = 60
 const QR_CODE_MAX_AGE_SECONDS = 86_400
 
 /**
- * Formats Cache-Control so that nothing is cached longer than the link lives. `maxSeconds` in
- * seconds, `now` in milliseconds.
+ * Formats Cache-Control so that nothing is cached for longer than the link is valid. `maxSeconds`
+ * is in seconds, and `now` returns milliseconds.
  */
 export function formatLinkCacheControl(
   maxSeconds: number,
@@ -74,8 +80,8 @@ export async function respondWithPreview(
 }
 
 /**
- * Reads the facts of the link. If the article was withdrawn meanwhile, returns what its own address
- * would.
+ * Reads what the preview of a link contains. If the article was withdrawn after the link was read,
+ * fails like the link of a withdrawn story.
  */
 async function readPreview(
   request: Request,
@@ -97,8 +103,8 @@ async function readPreview(
 export const STORY_BEHIND_LINK = 'the story behind this short link'
 
 /**
- * Builds the failure of a withdrawn story, with its time (seconds) and legal demand if they are
- * known.
+ * Builds the failure of a withdrawn story or link, with its time (seconds) and legal demand if they
+ * are stored.
  */
 export function toWithdrawnFailure(
   subject: string,
@@ -111,8 +117,7 @@ export function toWithdrawnFailure(
 }
 
 /**
- * Reads the facts of an article from its JSON. Always reads the body, whatever the request's
- * conditions.
+ * Reads the facts of an article from its JSON. Reads the body even if the request is conditional.
  */
 async function readArticleFacts(
   request: Request,
@@ -127,7 +132,9 @@ async function readArticleFacts(
   return facts ? ok(facts) : fail({ reason: 'unavailable', retryAfterSeconds: 30 })
 }
 
-/** Formats times as RFC 3339 in UTC, and omits unknown values. */
+/**
+ * Builds the JSON of a preview. Times are RFC 3339 in UTC, and members without a value are omitted.
+ */
 function toPreviewJson({ code, url, article, title, made, until }: Preview, origins: Origins) {
   return {
     code,
@@ -159,7 +166,7 @@ export async function respondWithQrCode(
     cacheControl: formatLinkCacheControl(QR_CODE_MAX_AGE_SECONDS, live, now),
     headers: {
       ...CORS_HEADERS,
-      // If it is opened as a document, it runs and loads nothing.
+      // If the picture is opened as a document, it can neither run scripts nor load anything.
       'Content-Security-Policy': "default-src 'none'; sandbox",
       'Cross-Origin-Resource-Policy': 'cross-origin',
     },

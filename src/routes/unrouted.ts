@@ -1,5 +1,5 @@
 /**
- * Responses to requests that no other route can handle: while settings are invalid, at unknown or
+ * Responds to requests that no other route handles: while settings are invalid, at unknown or
  * untidy addresses, with unsupported methods, and after an exception.
  */
 import { Hono } from 'hono'
@@ -13,7 +13,7 @@ import { respondWithFailure } from '../serving/failure-response.ts'
 import { respondWithRobotsTxt } from './discovery.ts'
 import { redirectToPath } from './feeds.ts'
 
-/** Responds while settings are invalid: with the failure, except at `/robots.txt`. */
+/** Responds with the failure while settings are invalid, except at `/robots.txt`. */
 export function respondWithoutSettings(
   request: Request,
   failure: Failure,
@@ -26,8 +26,8 @@ export function respondWithoutSettings(
 }
 
 /**
- * Responds to unknown addresses, and to methods that a known address does not have: routes of
- * readers are registered for GET alone.
+ * Responds to unknown addresses, and to methods that an address does not support, because routes
+ * for readers are registered for GET only.
  */
 export function respondUnrouted(request: Request, publication: Publication): Response {
   const { method } = request
@@ -50,8 +50,9 @@ export function respondWithException(
 }
 
 /**
- * Redirects addresses with too many slashes, and folders of channels in other systems, in one hop
- * and only to an address at which `app` has something. Short links tolerate more (`links.ts`).
+ * Redirects addresses with superfluous slashes, and folders of channels in other systems, to the
+ * tidy address in one hop, if `app` serves something there. Short links tolerate more errors
+ * (`links.ts`).
  */
 export function createForgivingRoutes(app: Hono<AppEnv>): Hono<AppEnv> {
   const routes = new Hono<AppEnv>()
@@ -63,7 +64,7 @@ export function createForgivingRoutes(app: Hono<AppEnv>): Hono<AppEnv> {
       new Request(address, { method: 'HEAD', headers: c.req.raw.headers }),
       c.env,
     )
-    // A permanent redirect to nothing could not be taken back.
+    // Otherwise clients would store a permanent redirect to an address that does not exist.
     if (status >= 400) return await next()
     return status === 301
       ? new Response(null, { status, headers })

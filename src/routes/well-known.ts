@@ -1,21 +1,24 @@
 /**
- * Files that every site has at a fixed address, made from the settings alone: robots.txt (RFC 9309)
- * and security.txt (RFC 9116). No failing store affects them.
+ * Formats the files that every site has at a fixed address: robots.txt (RFC 9309) and security.txt
+ * (RFC 9116). They are built from the settings alone, so a failing store does not affect them.
  */
 import type { Publication } from '../model/publication.ts'
 import { pageUrl, ROUTES } from '../model/urls.ts'
 import { formatTime, getMonthStart } from '../text/time.ts'
 
 /**
- * Counted from the current month, so the date is renewed monthly and less than a year ahead, as RFC
- * 9116 section 2.5.5 advises.
+ * The number of months from the current one to the expiry date. The date is therefore renewed
+ * monthly and is less than a year ahead, as RFC 9116 section 2.5.5 advises.
  */
 const EXPIRES_AFTER_MONTHS = 11
 
-/** The robots.txt of a host that is not the publication's. */
+/** The robots.txt of a host that does not belong to the publication. */
 export const DISALLOW_ALL = 'User-agent: *\nDisallow: /\n'
 
-/** Allows feeds, short links, pages and pictures to all agents, and forbids the API (RFC 9309). */
+/**
+ * Formats robots.txt (RFC 9309), which allows feeds, short links, pages and pictures to all agents,
+ * and forbids the API.
+ */
 export function formatRobotsTxt(publication: Publication | undefined): string {
   const rules = 'User-agent: *\nAllow: /\nDisallow: /api/\nAllow: /api/openapi.json\n'
   if (!publication) return rules
@@ -25,7 +28,10 @@ export function formatRobotsTxt(publication: Publication | undefined): string {
   return `${rules}\n${sitemaps.join('')}`
 }
 
-/** Formats security.txt (RFC 9116), or nothing if there is no contact. `now` in seconds. */
+/**
+ * Formats security.txt (RFC 9116). Returns `undefined` if the publication has no contact. `now` is
+ * in seconds.
+ */
 export function formatSecurityTxt(publication: Publication, now: number): string | undefined {
   if (publication.contact === undefined) return undefined
   const [language] = publication.language.split('-')

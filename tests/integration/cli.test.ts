@@ -314,7 +314,7 @@ describe('dateline', () => {
     const result = await dateline(['withdraw', 'leaving', '--reason', 'It was not true'])
     expect(result).toEqual({
       code: 0,
-      stdout: `leaving: withdrawn; ${receipt.short_url} now says so\n`,
+      stdout: `leaving: withdrawn; ${receipt.short_url} now reports the withdrawal\n`,
       stderr: '',
     })
     expect(await readArticle('leaving')).toMatchObject({

@@ -317,8 +317,8 @@ describe('an export file', () => {
   afterAll(async () => await desk?.end('SIGTERM'))
 
   it.each([
-    ['', 'it does not begin like an export'],
-    ['> npm run dateline\n{"record":"desk"}\n', 'it does not begin like an export'],
+    ['', 'its first line is not the header of an export'],
+    ['> npm run dateline\n{"record":"desk"}\n', 'its first line is not the header of an export'],
   ])('that contains only %j is refused in one sentence', async (text, why) => {
     writeFileSync(join(folder, 'bad.ndjson'), text)
     const result = await dateline('three', ['import', 'bad.ndjson'])

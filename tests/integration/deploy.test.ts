@@ -31,7 +31,7 @@ it('a dry run needs no account and no network, and prints size and start-up time
   expect(stderr).not.toContain('Cannot')
   expect(code).toBe(0)
   expect(stdout).toMatch(/Bundle +[\d,]+ kB, \d+ kB as gzip/)
-  expect(stdout).toMatch(/Start-up +\d+ ms of work/)
+  expect(stdout).toMatch(/Start-up +\d+ ms of CPU time/)
   expect(stdout).toContain('SITE_URL is still the example')
   expect(readFileSync(requestedHosts, 'utf8')).toBe('')
 }, 120_000)

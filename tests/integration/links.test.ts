@@ -106,7 +106,7 @@ describe('single links', () => {
     await publish(firstDesk, 'forbidden', { code: 'forbidden' })
     const result = await links(['withdraw', 'forbidden', '--legal', 'A court forbids it'])
     expect(result.stdout).toBe(
-      `forbidden: withdrawn; ${SETTINGS.SHORT_URL}/forbidden now says so and why\n`,
+      `forbidden: withdrawn; ${SETTINGS.SHORT_URL}/forbidden now reports the withdrawal and its reason\n`,
     )
     await until('readers get the legal demand', async () => {
       const response = await fetch(`${firstDesk.url}/forbidden`, {
@@ -322,7 +322,7 @@ describe('an export of links', () => {
     )
     const again = await links(['links', 'import', '--skip', 'escrow/links.csv'], states.second)
     expect(again.code).toBe(0)
-    expect(getLines(again.stdout)[0]).toMatch(/; \d+ left out because they are not live$/)
+    expect(getLines(again.stdout)[0]).toMatch(/; \d+ skipped because they are not live$/)
     // Links to missing articles are reported, and the second desk has only one of the first desk's
     // articles.
     expect(getLines(again.stderr)).toHaveLength(active.length - 1)

@@ -431,7 +431,7 @@ describe('a dry run', () => {
       expect(options.environment).toMatchObject({ CI: 'true', WRANGLER_HIDE_BANNER: 'true' })
     expect(requests).toEqual([])
     expect(output()).toContain('1,400 kB, 310 kB as gzip')
-    expect(output()).toContain('80 ms of work')
+    expect(output()).toContain('80 ms of CPU time')
     expect(output()).toContain('Ready to deploy.')
   })
 

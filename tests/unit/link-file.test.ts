@@ -98,7 +98,7 @@ describe('a list of links', () => {
     const cut = Buffer.from('a,https://a.example/,\u062e').subarray(0, -1)
     for (const bytes of [latin, utf16, cut])
       await expect(read(bytes)).rejects.toMatchObject({
-        message: 'it is not UTF-8 in this line or a later one; save the file as UTF-8',
+        message: 'this line or a later one is not UTF-8; save the file as UTF-8',
       })
   })
 
