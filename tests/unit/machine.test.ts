@@ -54,7 +54,7 @@ it('a start that fails because of a disk explains this in one sentence; other fa
     expect(describeDiskFailure(folder, new Error('something else'), isUsed)).toBeUndefined()
 })
 
-it('the probe leaves nothing in the folder, and changes no file', () => {
+it('the test whether the disk is writable leaves no file behind and changes none', () => {
   const victim = join(folder, 'victim')
   writeFileSync(victim, 'mine')
   symlinkSync(victim, join(folder, '.room'))
@@ -80,7 +80,7 @@ describe('the log of the runtime', () => {
   })
 })
 
-describe('the machine', () => {
+describe('MachineMonitor', () => {
   const getFolder = () => join(folder, 'do/dateline-Desk')
   const file = () => join(getFolder(), `${'a1'.repeat(32)}.sqlite`)
   const logged: string[] = []
@@ -124,17 +124,17 @@ describe('the machine', () => {
     truncateSync(file(), size)
     return new MachineMonitor(folder, () => undefined).check()
   }
-  /** Damages the page of the table. */
-  const spoilPage = (bytes: Buffer): void => void bytes.fill(0x5a, 4096, 8192)
+  /** Overwrites the page of the table. */
+  const damagePage = (bytes: Buffer): void => void bytes.fill(0x5a, 4096, 8192)
 
-  it('reads every page of a ledger as large as the desk checks at its opening', () => {
-    expect(checkDamaged(spoilPage, MAX_FULL_CHECK_BYTES)).toMatchObject({
+  it('reads every page of the largest ledger that the desk checks completely when it opens', () => {
+    expect(checkDamaged(damagePage, MAX_FULL_CHECK_BYTES)).toMatchObject({
       trouble: 'ledger-damaged',
     })
   })
 
   it('reads only the head of a larger ledger', () => {
-    expect(checkDamaged(spoilPage, MAX_FULL_CHECK_BYTES + 4096)).toBeUndefined()
+    expect(checkDamaged(damagePage, MAX_FULL_CHECK_BYTES + 4096)).toBeUndefined()
   })
 
   it.each([
