@@ -54,15 +54,15 @@ it('docs/addresses.md lists every address of the router', () => {
 it.each([
   ['docs/addresses.md', ADDRESSES, 12],
   ['README', README_TABLE, 8],
-])('%s lists no address that does not exist', (_name, table, least) => {
+])('%s lists no address that does not exist', (_name, table, minimum) => {
   const routed = Object.values(ROUTES).map((pattern) => formatPattern(pattern).split('/')[1])
-  // The router does not parse what follows a code: `pasted-code.ts` does.
+  // `pasted-code.ts` parses the text after a code, not the router.
   const suffixed = [':code+', ':code.svg', ':code+.json']
   const files = ['rss.xml', 'atom.xml', 'feed.json', ...Object.values(FOLDERS), ...suffixed]
   const listed = [...table.matchAll(/`(?:[A-Z]+ )?\/([^`/]*)[^`]*`/g)].map(
     ([, first = '']) => first,
   )
-  expect(listed.length).toBeGreaterThan(least)
+  expect(listed.length).toBeGreaterThan(minimum)
   // An old feed address may name any section; the documents use `world` as the example.
   const isOldFeed = (first: string): boolean =>
     findOldFeedFile(first) !== undefined ||
