@@ -158,7 +158,7 @@ describe('a document', () => {
     expect(Math.max(...found)).toBeGreaterThan(LIMIT_BYTES / 4)
   })
 
-  it('has at most 1.5 MB even in the largest feed of usual summaries, tags and pictures', () => {
+  it('has at most 1.5 MB even for the largest FEED_LENGTH, with usual summaries, tags and pictures', () => {
     const articles = many(500, {
       body: 'خبر طويل. '.repeat(400),
       title: 'ع'.repeat(100),

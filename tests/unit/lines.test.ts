@@ -1,4 +1,4 @@
-/** Lines of large files, split into pages by bytes alone. */
+/** Lines of large files, which are split into pages without decoding their bytes. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

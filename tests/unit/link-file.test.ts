@@ -92,7 +92,7 @@ describe('a list of links', () => {
     await expect(read(text)).rejects.toMatchObject({ line, message: why })
   })
 
-  it('is rejected if it is not UTF-8, even if only its last character is incomplete', async () => {
+  it('is rejected if it is not UTF-8, even if the only fault is an incomplete last character', async () => {
     const latin = Buffer.from('a,https://a.example/,Caf\u00e9\n', 'latin1')
     const utf16 = Buffer.from('\ufeffa,https://a.example/\n', 'utf16le')
     const cut = Buffer.from('a,https://a.example/,\u062e').subarray(0, -1)
@@ -103,13 +103,13 @@ describe('a list of links', () => {
   })
 
   it('is read up to the first fault, and is rejected if the file does not exist', async () => {
-    const seen: number[] = []
+    const lineNumbers: number[] = []
     writeFileSync(join(folder, 'broken.csv'), 'a,u\nb,u\nc,"u')
     const reading = async (name: string): Promise<void> => {
-      for await (const { line } of readLinkFile(join(folder, name))) seen.push(line)
+      for await (const { line } of readLinkFile(join(folder, name))) lineNumbers.push(line)
     }
     await expect(reading('broken.csv')).rejects.toMatchObject({ line: 3 })
-    expect(seen).toEqual([1, 2])
+    expect(lineNumbers).toEqual([1, 2])
     await expect(reading('nowhere.csv')).rejects.toMatchObject({ code: 'ENOENT' })
   })
 

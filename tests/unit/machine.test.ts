@@ -67,9 +67,9 @@ it('the test whether the disk is writable leaves no file behind and changes none
 
 describe('the log of the runtime', () => {
   it('is passed on without stack traces', () => {
-    const own =
+    const message =
       'e = workerd/util/sqlite.c++:910: failed: SQLite failed; file is not a database: SQLITE_NOTADB\nstack: /x/workerd@34179c0 /x/workerd@5d3ece0'
-    expect(formatLogLine(own)).toBe(own.split('\n')[0])
+    expect(formatLogLine(message)).toBe(message.split('\n')[0])
     expect(formatLogLine('{"event":"desk.failed","error":"x"}')).toBe(
       '{"event":"desk.failed","error":"x"}',
     )
@@ -83,15 +83,15 @@ describe('the log of the runtime', () => {
 describe('MachineMonitor', () => {
   const getFolder = () => join(folder, 'do/dateline-Desk')
   const file = () => join(getFolder(), `${'a1'.repeat(32)}.sqlite`)
-  const logged: string[] = []
+  const lines: string[] = []
 
   it('reports no problem if the folder can be written and the ledger is whole', () => {
     mkdirSync(getFolder(), { recursive: true })
     const database = new DatabaseSync(file())
     database.exec('CREATE TABLE t (a)')
     database.close()
-    expect(new MachineMonitor(folder, (line) => logged.push(line)).check()).toBeUndefined()
-    expect(logged).toEqual([])
+    expect(new MachineMonitor(folder, (line) => lines.push(line)).check()).toBeUndefined()
+    expect(lines).toEqual([])
   })
 
   it('describes the damage of a file that is not a ledger', () => {
@@ -99,7 +99,7 @@ describe('MachineMonitor', () => {
     writeFileSync(file(), 'x'.repeat(10_000))
     writeFileSync(join(getFolder(), 'metadata.sqlite'), '')
     expect(findLedgerFile(folder)).toBe(file())
-    expect(new MachineMonitor(folder, (line) => logged.push(line)).check()).toEqual({
+    expect(new MachineMonitor(folder, (line) => lines.push(line)).check()).toEqual({
       trouble: 'ledger-damaged',
       why: 'file is not a database',
     })

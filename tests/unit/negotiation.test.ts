@@ -110,7 +110,7 @@ describe('listAcceptable, for generated headers,', () => {
   )
   const weight = fc.option(fc.integer({ min: 0, max: 10 }).map((tenths) => tenths / 10))
   const spaces = fc.constantFrom('', ' ', '  ')
-  /** Each range once: the standard does not say which of two equal ranges counts. */
+  /** Every range is unique: the standard does not say which of two equal ranges counts. */
   const accept = fc
     .uniqueArray(fc.tuple(range, weight, spaces, fc.boolean()), {
       minLength: 1,

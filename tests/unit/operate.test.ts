@@ -41,8 +41,8 @@ describe('the settings', () => {
   it('are exactly the settings that the worker validates', () => {
     const source = readFileSync('src/model/publication.ts', 'utf8')
     const schema = /const SettingsSchema = v\.object\(\{([\s\S]*?)\n\}\)/.exec(source)?.[1] ?? ''
-    const checked = [...schema.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name)
-    expect(checked).toEqual(shippedSettings.map(([name]) => name))
+    const validated = [...schema.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name)
+    expect(validated).toEqual(shippedSettings.map(([name]) => name))
   })
 })
 

@@ -15,11 +15,11 @@ const { bin, scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'ut
 
 /** Reads the mode of the file from git, or from the disk if this is not a clone. */
 function isExecutable(file: string): boolean {
-  const listed = spawnSync('git', ['ls-files', '--stage', '--', file], {
+  const result = spawnSync('git', ['ls-files', '--stage', '--', file], {
     cwd: ROOT,
     encoding: 'utf8',
   })
-  if (listed.status === 0 && listed.stdout !== '') return listed.stdout.startsWith('100755 ')
+  if (result.status === 0 && result.stdout !== '') return result.stdout.startsWith('100755 ')
   return (statSync(join(ROOT, file)).mode & 0o111) === 0o111
 }
 

@@ -45,16 +45,16 @@ describe('the data of an article', () => {
       withdrawn: { when: UPDATED },
     }
     expect(readFacts(withdrawnArticle)).toEqual({ status: 'withdrawn', withdrawn: UPDATED })
-    const demanded = {
+    const legallyWithdrawn = {
       ...withdrawnArticle,
       withdrawn: { when: UPDATED, reason: 'own', legal: 'A court' },
     }
-    expect(readFacts(demanded)).toEqual({
+    expect(readFacts(legallyWithdrawn)).toEqual({
       status: 'withdrawn',
       withdrawn: UPDATED,
       legal: 'A court',
     })
-    expect(renderArticleJson(demanded, PUBLICATION)).not.toContain('own')
+    expect(renderArticleJson(legallyWithdrawn, PUBLICATION)).not.toContain('own')
   })
 
   it.each(['', '{', 'null', '[]', '{"status":"public"}', '{"status":"embargoed","id":"x"}'])(

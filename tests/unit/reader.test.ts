@@ -71,10 +71,10 @@ function createIsolate({ seconds = SECONDS, env = {} as object } = {}) {
     overview: Result<Overview>
     throws?: Error
   } = { content: ok(ABSENT), lookUp: ok({ similarCodes: [] }), overview: ok(QUIET) }
-  const call = <T>(name: string, returned: T): T => {
+  const call = <T>(name: string, result: T): T => {
     calls.push(name)
     if (deskResults.throws) throw deskResults.throws
-    return returned
+    return result
   }
   /** The number of requests that each limit still permits. */
   const budgets: Record<string, number> = {}

@@ -291,7 +291,7 @@ describe('the comparison of entity-tags (section 8.8.3.2)', () => {
 describe('content codings', () => {
   const LONG = 'A headline that comes again and again. '.repeat(200)
   const long = { body: createBody(LONG), length: LONG.length }
-  const pollCoded = (value: string, more: Partial<Representation> = {}, method = 'GET') =>
+  const pollLong = (value: string, more: Partial<Representation> = {}, method = 'GET') =>
     poll({ 'Accept-Encoding': value }, { ...long, ...more }, method)
 
   it.each([
@@ -304,7 +304,7 @@ describe('content codings', () => {
   ] as const)(
     'for Accept-Encoding %j are %s, and the body decodes to the same text (H-34, H-36)',
     async (value, coding, decode) => {
-      const response = await pollCoded(value)
+      const response = await pollLong(value)
       expect(response.headers.get('Content-Encoding')).toBe(coding)
       const bytes = Buffer.from(await response.arrayBuffer())
       expect(decode(bytes).toString()).toBe(LONG)
@@ -313,16 +313,16 @@ describe('content codings', () => {
   )
 
   it('have no Content-Length, because the length of another coding would be wrong (H-38)', async () => {
-    const response = await pollCoded('gzip')
+    const response = await pollLong('gzip')
     expect(response.headers.has('Content-Length')).toBe(false)
-    const head = await pollCoded('gzip', { body: undefined }, 'HEAD')
+    const head = await pollLong('gzip', { body: undefined }, 'HEAD')
     expect(head.headers.has('Content-Length')).toBe(false)
     expect(new Map(head.headers)).toEqual(new Map(response.headers))
   })
 
   it('share one weak entity-tag, which gives a 304 for any coding (H-18, H-19)', async () => {
     const tags = await Promise.all(
-      ['br', 'gzip', 'identity'].map(async (value) => (await pollCoded(value)).headers.get('ETag')),
+      ['br', 'gzip', 'identity'].map(async (value) => (await pollLong(value)).headers.get('ETag')),
     )
     expect(new Set(tags)).toEqual(new Set(['W/"current"']))
     const headers = { 'Accept-Encoding': 'gzip', 'If-None-Match': 'W/"current"' }
@@ -332,10 +332,10 @@ describe('content codings', () => {
 
   it('add Accept-Encoding to Vary in every response, whether it is coded or not (H-32, H-37)', async () => {
     for (const response of [
-      await pollCoded('gzip'),
-      await pollCoded('identity'),
+      await pollLong('gzip'),
+      await pollLong('identity'),
       await poll(),
-      await pollCoded('gzip', {}, 'HEAD'),
+      await pollLong('gzip', {}, 'HEAD'),
       await poll({ 'If-None-Match': '*' }),
       await poll({ 'If-Match': '"other"' }),
     ])
@@ -346,15 +346,15 @@ describe('content codings', () => {
 
   it('are not used for a document that is too short', async () => {
     const short = 'x'.repeat(MIN_COMPRESSED_BYTES - 1)
-    const response = await pollCoded('gzip', { body: createBody(short), length: short.length })
+    const response = await pollLong('gzip', { body: createBody(short), length: short.length })
     expect(response.headers.has('Content-Encoding')).toBe(false)
     const enough = `${short}x`
-    const other = await pollCoded('gzip', { body: createBody(enough), length: enough.length })
+    const other = await pollLong('gzip', { body: createBody(enough), length: enough.length })
     expect(other.headers.get('Content-Encoding')).toBe('gzip')
   })
 
   it('are used for a 410 too', async () => {
-    const response = await pollCoded('gzip', { status: 410 })
+    const response = await pollLong('gzip', { status: 410 })
     expect([response.status, response.headers.get('Content-Encoding')]).toEqual([410, 'gzip'])
   })
 })

@@ -210,11 +210,11 @@ describe('the omission forms of similar codes', () => {
   it('connect any code with each of its similar forms, except those of listFormsBeyondOmissions', () => {
     fc.assert(
       fc.property(code, (folded) => {
-        const unrelated = new Set(listFormsBeyondOmissions(folded))
-        const omitted = new Set(listOmissionForms(folded))
+        const beyondOmissions = new Set(listFormsBeyondOmissions(folded))
+        const omissionForms = new Set(listOmissionForms(folded))
         for (const form of listSimilarForms(folded))
-          if (!unrelated.has(form))
-            expect(listOmissionForms(form).some((each) => omitted.has(each))).toBe(true)
+          if (!beyondOmissions.has(form))
+            expect(listOmissionForms(form).some((each) => omissionForms.has(each))).toBe(true)
       }),
     )
   })

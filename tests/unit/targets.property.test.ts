@@ -125,8 +125,8 @@ describe('a KV key', () => {
   it('determines whether a group of articles affects the value, or only one article or link', () => {
     fc.assert(
       fc.property(parsedTarget, (each) => {
-        const own: TargetKind[] = ['article', 'article-page', 'link']
-        expect(findGroup(formatTarget(each)) === undefined).toBe(own.includes(each.kind))
+        const withoutGroup: TargetKind[] = ['article', 'article-page', 'link']
+        expect(findGroup(formatTarget(each)) === undefined).toBe(withoutGroup.includes(each.kind))
       }),
     )
   })

@@ -274,7 +274,7 @@ describe('isOwnPath with a percent-encoded path', () => {
   })
 })
 
-describe('feed names of other programs', () => {
+describe('a feed name of another program', () => {
   it.each<[string, string | undefined]>([
     ['feed', 'rss.xml'],
     ['feed/', 'rss.xml'],
@@ -284,7 +284,7 @@ describe('feed names of other programs', () => {
     ['feed//', undefined],
     ['constructor', undefined],
     ['', undefined],
-  ])('%j mean %s', (old, file) => {
+  ])('%j means %s', (old, file) => {
     expect(findOldFeedFile(old)).toBe(file)
   })
 
@@ -296,7 +296,7 @@ describe('feed names of other programs', () => {
     ['', undefined],
     ['comments-rss2', undefined],
     ['feed/atom', undefined],
-  ])('such as ?feed=%s mean %s', (value, file) => {
+  ])('such as ?feed=%s means %s', (value, file) => {
     expect(findFeedQueryFile(value)).toBe(file)
   })
 })
