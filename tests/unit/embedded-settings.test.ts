@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { readEmbeddedSettings } from '../../src/embedded/settings.ts'
 import { cleanEnvironment } from '../support/embedded.ts'
 
-/** The environment of a shell with only this variable. */
+/** Returns TRUSTED_PROXY as `npm start` reads it from an environment with this value. */
 const readProxySetting = (value: string | undefined): string | undefined => {
   const environment = cleanEnvironment({ ARTICLES: 'none' })
   if (value !== undefined) environment['TRUSTED_PROXY'] = value
@@ -11,7 +11,7 @@ const readProxySetting = (value: string | undefined): string | undefined => {
 }
 
 describe('TRUSTED_PROXY', () => {
-  it.each([undefined, '', '  '])('is absent if the environment has %j', (value) => {
+  it.each([undefined, '', '  '])('is "none" if the environment has %j', (value) => {
     expect(readProxySetting(value)).toBe('none')
   })
 

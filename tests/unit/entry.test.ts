@@ -32,7 +32,7 @@ describe('renderFullText', () => {
     'wraps %s in one element with direction and language (R-45)',
     (language) => {
       expect(prepareFullText({ body: 'خبر', language })).toBe(
-        `<div dir="rtl" lang="${language === 'pnb' ? 'lah' : language}"><p>خبر</p></div>`,
+        `<div dir="rtl" lang="${language}"><p>خبر</p></div>`,
       )
     },
   )
@@ -47,7 +47,7 @@ describe('renderFullText', () => {
     expect(prepareFullText({ body: 'Text.', language: 'fr' })).toBe('<p>Text.</p>')
   })
 
-  it('makes every address absolute: of the site, of the page, of others (R-23)', () => {
+  it('makes addresses of the site, of the page and of other sites absolute (R-23)', () => {
     const html = prepareFullText({
       html: '<p id="c"><a href="/a?b=1&c">x</a><a href="b">y</a><a href="#c">z</a><img src="/media/d.png" alt=""><q cite="//o.example/e">f</q></p>',
     })
@@ -81,12 +81,12 @@ describe('buildEntry', () => {
     )
   })
 
-  it('has section and tags as categories, each slug once', () => {
+  it('uses section and tags as categories, and equal slugs only once', () => {
     const article = buildArticle({ section: 'Space', tags: ['SPACE', 'C++', 'c#'] })
     expect(buildEntry(article, PUBLICATION).categories).toEqual(['Space', 'C++', 'c#'])
   })
 
-  it('links according to the settings of the publication: site, short host, code', () => {
+  it('builds the addresses of page, short link and picture from the settings of the publication', () => {
     const entry = buildEntry(
       buildArticle({ code: 'AbC-_9', image: { url: '/media/ä.png', alt: 'x' } }),
       PUBLICATION,
@@ -98,7 +98,7 @@ describe('buildEntry', () => {
 })
 
 describe('buildFeed', () => {
-  it('has the language that all entries of a channel share, or that of the publication', () => {
+  it('uses the language shared by all entries of a tag, and otherwise the language of the publication', () => {
     const arabic = buildArticle({ id: 'a', language: 'ar', body: 'خبر' })
     const english = buildArticle({ id: 'b' })
     const channel = { kind: 'tag', slug: 'x' } as const
@@ -108,7 +108,7 @@ describe('buildFeed', () => {
     expect(buildTestFeed([], PUBLICATION, channel, 'X').language).toBe('en')
   })
 
-  it("has a title made of the channel's name and that of the publication", () => {
+  it('builds the title from the names of the channel and of the publication', () => {
     expect(formatChannelTitle(ALL_CHANNEL, '', PUBLICATION)).toBe('Test Desk')
     expect(formatChannelTitle({ kind: 'tag', slug: 'c++' }, 'C++', PUBLICATION)).toBe(
       'C++ · Test Desk',
@@ -118,7 +118,7 @@ describe('buildFeed', () => {
     )
   })
 
-  it('has an id of its own for every channel, different from those of articles', () => {
+  it('gives every channel an id that differs from the ids of articles', () => {
     expect(buildTestFeed([], PUBLICATION, { kind: 'tag', slug: 'c++' }, 'C++').tagUri).toBe(
       'tag:news.example,2026:channel/tags/c%2B%2B',
     )
@@ -129,12 +129,12 @@ describe('buildFeed', () => {
     expect(buildTestFeed(articles).entries.map(({ id }) => id)).toEqual(['c', 'a', 'b'])
   })
 
-  it('has the time of its latest entry, and none without entries', () => {
+  it('omits the time of the last update if there are no entries', () => {
     expect(buildFeed(ALL_CHANNEL, '', [], PUBLICATION)).not.toHaveProperty('updated')
   })
 })
 
-describe('the size of a document', () => {
+describe('a document', () => {
   const LIMIT_BYTES = 1_500_000
   const many = (length: number, more: Record<string, unknown>): Article[] => {
     const article = buildArticle(more)
@@ -151,14 +151,14 @@ describe('the size of a document', () => {
     ['emoji', '🚀'],
     ['attributes', '<i title="\'">x</i>'],
     ['closing script tags', '&lt;/script'],
-  ])('stays within 1.5 MB in every format, whatever its full texts contain: %s', (_, unit) => {
+  ])('has at most 1.5 MB in every format, whatever its full texts contain: %s', (_, unit) => {
     const html = `<p>${unit.repeat(Math.floor(40_000 / byteLength(unit)))}</p>`
     const found = sizes(many(36, { html }))
     for (const size of found) expect(size).toBeLessThanOrEqual(LIMIT_BYTES)
     expect(Math.max(...found)).toBeGreaterThan(LIMIT_BYTES / 4)
   })
 
-  it('stays within 1.5 MB with the largest feed of usual summaries, tags and pictures', () => {
+  it('has at most 1.5 MB even for the largest FEED_LENGTH, with usual summaries, tags and pictures', () => {
     const articles = many(500, {
       body: 'خبر طويل. '.repeat(400),
       title: 'ع'.repeat(100),
@@ -170,7 +170,7 @@ describe('the size of a document', () => {
     for (const size of sizes(articles)) expect(size).toBeLessThanOrEqual(LIMIT_BYTES)
   })
 
-  it('permits the full texts of the newest entries and the summaries of all', () => {
+  it('has all summaries, but only the newest full texts if not all of them fit', () => {
     const entries = buildTestFeed(
       many(60, { html: `<p>${'word '.repeat(10_000)}</p>`, summary: 'In short' }),
     ).entries
@@ -180,14 +180,14 @@ describe('the size of a document', () => {
     expect(entries.map(({ summary }) => summary)).toEqual(Array(60).fill('In short'))
   })
 
-  it('permits the full texts of fifty usual stories', () => {
+  it('has the full texts of fifty usual stories', () => {
     const entries = buildTestFeed(
       many(50, { body: `${'Some words of a story. '.repeat(250)}\n\n`, summary: 'In short' }),
     ).entries
     expect(entries.filter(({ html }) => html !== undefined)).toHaveLength(50)
   })
 
-  it('permits only summary and link, in every format, where the full text is left out', () => {
+  it('has only the summary, in every format, of an article whose full text does not fit', () => {
     const articles = [buildArticle({ summary: 'In <short>' })].map((article) => ({
       ...article,
       story: { ...article.story, html: '' },

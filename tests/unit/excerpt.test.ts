@@ -22,30 +22,36 @@ function makeExcerpt(form: 'html' | 'markdown', source: string): string {
 }
 
 describe('an excerpt', () => {
-  it.each(Object.entries(SENTENCES))('uses nearly all of its limit in %s', (language, sentence) => {
-    const text = sentence.repeat(20)
-    const excerpt = buildExcerpt(text, language)
-    const length = Array.from(excerpt).length
-    expect(excerpt).toMatch(/ …$/)
-    expect(length).toBeLessThanOrEqual(EXCERPT_CHARACTERS)
-    expect(length).toBeGreaterThan(EXCERPT_CHARACTERS - 30)
-    expect(text.startsWith(excerpt.slice(0, -2))).toBe(true)
-  })
+  it.each(Object.entries(SENTENCES))(
+    'is almost as long as the limit in %s',
+    (language, sentence) => {
+      const text = sentence.repeat(20)
+      const excerpt = buildExcerpt(text, language)
+      const length = Array.from(excerpt).length
+      expect(excerpt).toMatch(/ …$/)
+      expect(length).toBeLessThanOrEqual(EXCERPT_CHARACTERS)
+      expect(length).toBeGreaterThan(EXCERPT_CHARACTERS - 30)
+      expect(text.startsWith(excerpt.slice(0, -2))).toBe(true)
+    },
+  )
 
   it.each([
     ['a short text', 'A short text.', 'A short text.'],
-    ['a text of the limit', 'a'.repeat(280), 'a'.repeat(280)],
+    ['a text exactly as long as the limit', 'a'.repeat(280), 'a'.repeat(280)],
     ['one endless word', 'a'.repeat(400), `${'a'.repeat(278)} …`],
     [
       'an address that does not fit',
       `${'word '.repeat(30)}https://example.com/${'x'.repeat(300)}`,
       `${'word '.repeat(30).trimEnd()} …`,
     ],
-  ])('of %s is cut after a word, and only if it is too long', (_, text, excerpt) => {
-    expect(buildExcerpt(text, 'en')).toBe(excerpt)
-  })
+  ])(
+    'of %s is cut only if the text is too long, and between words if possible',
+    (_, text, excerpt) => {
+      expect(buildExcerpt(text, 'en')).toBe(excerpt)
+    },
+  )
 
-  it('uses at least half of its limit in every script, unless the next word does not fit', () => {
+  it('of a longer text has at least half of the permitted length in every script', () => {
     const word = fc.oneof(
       fc.constantFrom(
         ...Object.values(SENTENCES),
@@ -74,7 +80,7 @@ describe('an excerpt', () => {
   })
 })
 
-describe('the text of an excerpt', () => {
+describe('the excerpt', () => {
   it.each([
     ['<p>Augsburg<br>und</p>', 'Augsburg und'],
     [
@@ -89,7 +95,7 @@ describe('the text of an excerpt', () => {
     expect(makeExcerpt('html', html)).toBe(text)
   })
 
-  it('has no footnotes of Markdown', () => {
+  it('does not contain footnotes of Markdown', () => {
     expect(makeExcerpt('markdown', 'Text[^1] and more.\n\n[^1]: A note.')).toBe('Text and more.')
   })
 })

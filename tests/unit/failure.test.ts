@@ -1,4 +1,4 @@
-/** Every failure, as a sentence and as a problem (RFC 9457). */
+/** Tests the sentence and the problem response (RFC 9457) of every failure. */
 import { describe, expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import {
@@ -55,7 +55,7 @@ const FAILURES: { [R in FailureReason]: Extract<Failure, { reason: R }>[] } = {
   ],
   'link-removed': [{ reason: 'link-removed', action: 'change', code: 'mheng' }],
   expired: [{ reason: 'expired', subject: 'this short link' }],
-  legal: [{ reason: 'legal', subject: 'this short link', why: 'a court forbade to show it' }],
+  legal: [{ reason: 'legal', subject: 'this short link', why: 'a court forbade showing it' }],
   'canonical-taken': [{ reason: 'canonical-taken', id, canonical: `${SITE}/a` }],
   'moved-into-future': [{ reason: 'moved-into-future', id, published: '2099-01-01T00:00:00Z' }],
   'precondition-failed': [
@@ -128,12 +128,15 @@ const FAILURES: { [R in FailureReason]: Extract<Failure, { reason: R }>[] } = {
   internal: [{ reason: 'internal' }],
 }
 const ALL = Object.values(FAILURES).flat()
-/** The same failures, and the examples in the API's description. */
-const SHOWN = [...ALL, ...FAILURE_REASONS.map((reason): Failure => getFailureExample(reason))]
-const named = SHOWN.map((failure) => [failure.reason, failure] as const)
+/** The same failures, and the examples from the API description. */
+const WITH_EXAMPLES = [
+  ...ALL,
+  ...FAILURE_REASONS.map((reason): Failure => getFailureExample(reason)),
+]
+const CASES = WITH_EXAMPLES.map((failure) => [failure.reason, failure] as const)
 
 describe('the sentence of a failure', () => {
-  it.each(named)('%s names what failed, and why', (_, failure) => {
+  it.each(CASES)('for %s names what failed, and why', (_, failure) => {
     const text = formatFailure(failure)
     expect(text).toMatch(/^Cannot [a-zA-Z]+\b[^:]*: \S/)
     expect(text).not.toMatch(/[.!?:;\s]$/)
@@ -150,7 +153,7 @@ describe('the sentence of a failure', () => {
   })
 
   it('is different for each failure', () => {
-    // Similar codes are listed beside the sentence.
+    // The sentence of unknown-code does not contain the similar codes, so it is checked once.
     const otherFailures = ALL.filter(({ reason }) => reason !== 'unknown-code')
     expect(new Set(otherFailures.map(formatFailure)).size).toBe(otherFailures.length)
     expect(otherFailures.map(formatFailure)).not.toContain(
@@ -160,12 +163,12 @@ describe('the sentence of a failure', () => {
 })
 
 describe('the table of problems', () => {
-  it('has one row for each reason and no other', () => {
+  it('has exactly one row for each reason', () => {
     expect(Object.keys(PROBLEMS).sort()).toEqual(Object.keys(FAILURES).sort())
   })
 
   it.each(Object.entries(PROBLEMS))(
-    '%s has an error status, a title and advice',
+    'has an error status, a title and advice for %s',
     (_, { status, title, advice }) => {
       expect(status).toBeGreaterThanOrEqual(400)
       expect(status).toBeLessThan(600)
@@ -192,13 +195,13 @@ describe('the table of problems', () => {
     ['too-many-misses', 429],
     ['internal', 500],
     ['unavailable', 503],
-  ] as const)('%s is a %i', (reason, status) => {
+  ] as const)('gives %s the status %i', (reason, status) => {
     expect(PROBLEMS[reason].status).toBe(status)
   })
 })
 
 describe('the rows of failures', () => {
-  const PARTS = [
+  const LISTED_REASONS = [
     REQUEST_FAILURES,
     READING_FAILURES,
     ARTICLE_FAILURES,
@@ -206,14 +209,14 @@ describe('the rows of failures', () => {
     DESK_FAILURES,
   ].flatMap(Object.keys)
 
-  it('have each reason once', () => {
-    expect(PARTS).toHaveLength(new Set(PARTS).size)
-    expect([...FAILURE_REASONS].sort()).toEqual([...PARTS].sort())
+  it('have each reason exactly once', () => {
+    expect(LISTED_REASONS).toHaveLength(new Set(LISTED_REASONS).size)
+    expect([...FAILURE_REASONS].sort()).toEqual([...LISTED_REASONS].sort())
     expect(FAILURE_REASONS.length).toBeGreaterThan(30)
   })
 
   it.each(FAILURE_REASONS)(
-    '%s has an example of its own reason, which its row can format',
+    'have an example for %s, which has the title of its problem',
     (reason) => {
       const failure: Failure = getFailureExample(reason)
       expect(failure.reason).toBe(reason)
@@ -221,8 +224,8 @@ describe('the rows of failures', () => {
     },
   )
 
-  // Rows are in a lower layer than these values, so they repeat them.
-  it('show the limits and names of today in their examples', () => {
+  // The rows are in a lower layer and cannot import these values, so their examples repeat them.
+  it('have the current limits and names in their examples', () => {
     expect(getFailureExample('too-large').limit).toBe(MAX_MANUSCRIPT_BYTES)
     expect(getFailureExample('unsupported-type').accepted).toEqual(MANUSCRIPT_TYPES)
     expect(getFailureExample('settings-refused').why).toContain(` ${MIN_TOKEN_LENGTH} characters`)
@@ -236,8 +239,8 @@ describe('the rows of failures', () => {
 })
 
 describe('a problem response', () => {
-  it.each(named)(
-    '%s is problem+json with type, title, status and detail (RFC 9457 section 3)',
+  it.each(CASES)(
+    'for %s is problem+json with type, title, status and detail (RFC 9457 section 3)',
     async (reason, failure) => {
       const response = buildProblemResponse(failure, SITE)
       expect(response.status).toBe(PROBLEMS[reason].status)
@@ -255,7 +258,7 @@ describe('a problem response', () => {
     },
   )
 
-  it('lists the faults of a manuscript with their JSON Pointers, and only there', () => {
+  it('lists the faults of an invalid manuscript with JSON Pointers; other failures have no such list', () => {
     expect(buildProblem(FAILURES.invalid[1] ?? { reason: 'internal' }, SITE).errors).toEqual([
       { detail: 'title is empty', pointer: '/title' },
       { detail: 'body is missing', pointer: '/body' },
@@ -278,14 +281,14 @@ describe('a problem response', () => {
     expect(getHeaders('unavailable')).toEqual([{ 'Retry-After': '30' }])
   })
 
-  it('has Retry-After in digits if it advises to try again (H-61, H-62)', () => {
-    const passing = ALL.filter(({ reason }) => [429, 503].includes(PROBLEMS[reason].status))
-    expect(passing).toHaveLength(7)
-    for (const failure of passing)
+  it('has Retry-After in seconds if its status is 429 or 503 (H-61, H-62)', () => {
+    const temporary = ALL.filter(({ reason }) => [429, 503].includes(PROBLEMS[reason].status))
+    expect(temporary).toHaveLength(7)
+    for (const failure of temporary)
       expect(getFailureHeaders(failure, SITE)['Retry-After']).toMatch(/^[1-9]\d*$/)
   })
 
-  it('is not stored unless the failure lasts (H-29)', () => {
+  it('may be cached only for failures that are not temporary (H-29)', () => {
     const stored = ALL.filter((failure) => getFailureCacheControl(failure) !== 'no-store').map(
       ({ reason }) => reason,
     )

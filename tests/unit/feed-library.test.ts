@@ -1,6 +1,6 @@
 /**
- * One test for each trap of `feed` 6.0.0 (docs/decisions/003-feed-library.md): RSS 2.0 and JSON
- * Feed 1.1 as `src/feeds/rss-and-json.ts` renders them, read by strict parsers.
+ * One test for each defect of the package `feed` 6.0.0 (docs/decisions/003-feed-library.md). The
+ * documents are rendered by `src/feeds/rss-and-json.ts` and read by strict parsers.
  */
 import { describe, expect, it, vi } from 'vitest'
 import type { Article } from '../../src/model/article.ts'
@@ -60,7 +60,7 @@ describe('RSS', () => {
     expect(getText(item, 'description')).toBe('a]]&gt;b]]&gt;&lt;evil/&gt;c')
   })
 
-  it('keeps a literal &amp; of a plain text (R-22)', () => {
+  it('preserves a literal &amp; in plain text (R-22)', () => {
     const article = buildArticle({ title: MARKUP, tags: ['R&amp;D'], authors: ['Q &amp; A'] })
     const item = getItem(renderRss(article))
     expect(getText(item, 'title')).toBe(MARKUP)
@@ -108,7 +108,7 @@ describe('RSS', () => {
     expect(categories.map(({ attributes }) => attributes)).toEqual([{}, {}, {}])
   })
 
-  it('sets lastBuildDate to Last-Modified, never from the clock (R-11)', () => {
+  it('sets lastBuildDate to Last-Modified, never to the current time (R-11)', () => {
     vi.useFakeTimers({ now: Date.UTC(2031, 0, 1) })
     try {
       const early = renderRss(buildArticle())
@@ -189,7 +189,7 @@ describe('RSS', () => {
     expect(getOnlyChild(content, 'media:thumbnail').attributes['url']).toBe(PICTURE.url)
   })
 
-  it('names each author in a dc:creator of its own, and in no author element (R-28, R-30)', () => {
+  it('names each author in a separate dc:creator, and never in an author element (R-28, R-30)', () => {
     const item = getItem(
       renderRss(buildArticle({ authors: ['Sana Khan', { name: 'B & C', email: 'b@c.example' }] })),
     )
@@ -261,7 +261,7 @@ describe('RSS', () => {
     expect(listChildren(getItem(renderRss(buildArticle())), 'dc:language')).toEqual([])
   })
 
-  it('is a valid channel without any item', () => {
+  it('has a valid channel even without items', () => {
     const channel = getChannel(renderRss())
     expect(listChildren(channel, 'item')).toEqual([])
     expect(getText(channel, 'title')).toBe('Test Desk')
@@ -272,7 +272,7 @@ describe('RSS', () => {
 })
 
 describe('JSON Feed', () => {
-  it('is version 1.1 without the key of 1.0 for authors (J-03, J-11)', () => {
+  it('is version 1.1, without the author key of version 1.0 (J-03, J-11)', () => {
     const feed = renderJson(
       buildArticle({ authors: ['Sana', { name: 'B', url: 'https://b.example/' }] }),
     )
@@ -319,7 +319,7 @@ describe('JSON Feed', () => {
     expect(renderJsonItem(buildArticle())).not.toHaveProperty('language')
   })
 
-  it('has no null and no empty value, and only extensions that begin with _ (J-17, J-18)', () => {
+  it('has neither null nor empty strings, and only extensions that begin with _ (J-17, J-18)', () => {
     const text = renderTestDocument('json', [
       buildArticle(),
       buildArticle({ id: 'b', code: 'bbbbb', image: PICTURE }),
@@ -338,7 +338,7 @@ describe('JSON Feed', () => {
     expect(keys).toContain('_dateline')
   })
 
-  it('puts the short link and the alternative text of the picture into its extension', () => {
+  it('has the short link, and the picture’s alternative text and credit, in its extension', () => {
     expect(renderJsonItem(buildArticle({ code: 'mheng', image: PICTURE }))['_dateline']).toEqual({
       id: 'story',
       code: 'mheng',
@@ -360,7 +360,7 @@ describe('JSON Feed', () => {
   })
 })
 
-it('a title, summary and tag with markup in them are read alike from RSS and JSON Feed (R-44)', () => {
+it('RSS and JSON Feed have the same title, tags and full text, even with markup in them (R-44)', () => {
   const article = buildArticle({ title: MARKUP, summary: 'x', tags: ['R&D'] })
   const item = getItem(renderRss(article))
   const json = renderJsonItem(article)

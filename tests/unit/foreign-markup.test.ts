@@ -1,4 +1,4 @@
-/** Markup that stored HTML does not have: its texts, blocks and addresses survive. */
+/** Markup that stored HTML may not have: its texts, blocks and addresses are preserved. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
@@ -10,7 +10,7 @@ function clean(html: string): { html: string; text: string; removed: string[] } 
   if ('detail' in cleaned) throw new Error(cleaned.detail)
   return { ...cleaned, html: cleaned.html.replaceAll(SITE_MARK, '') }
 }
-const TUBE = 'https://www.youtube.com/embed/x1'
+const VIDEO_URL = 'https://www.youtube.com/embed/x1'
 
 describe('texts of different blocks', () => {
   it.each([
@@ -20,13 +20,13 @@ describe('texts of different blocks', () => {
     ['<p>Augsburg<br>und</p>', '<p>Augsburg<br>und</p>', 'Augsburg\nund'],
     ['<menu><li>A</li><li>B</li></menu>', '<ul><li>A</li><li>B</li></ul>', 'A\nB'],
     ['<table><tr><td>A</td><td>B</td></tr></table>', undefined, 'A\nB'],
-  ])('of %s stay apart', (source, html, text) => {
+  ])('in %s are separated', (source, html, text) => {
     const cleaned = clean(source)
     if (html !== undefined) expect(cleaned.html).toBe(html)
     expect(cleaned.text).toBe(text)
   })
 
-  it('never touch, neither in the HTML nor in the text', () => {
+  it('are always separated, in the HTML and in the text', () => {
     const name = fc.constantFrom(
       ...'address article aside main center menu nav header footer section div p h2 blockquote figure details summary dialog fieldset hgroup li dd dt pre'.split(
         ' ',
@@ -53,12 +53,12 @@ describe('texts of different blocks', () => {
 describe('embedded media', () => {
   it.each([
     [
-      `<iframe src="${TUBE}" title="The launch"></iframe>`,
-      `<p><a href="${TUBE}">The launch</a></p>`,
+      `<iframe src="${VIDEO_URL}" title="The launch"></iframe>`,
+      `<p><a href="${VIDEO_URL}">The launch</a></p>`,
     ],
     [
-      `<p>See <iframe src="${TUBE}"></iframe></p>`,
-      `<p>See  <a href="${TUBE}">www.youtube.com</a></p>`,
+      `<p>See <iframe src="${VIDEO_URL}"></iframe></p>`,
+      `<p>See  <a href="${VIDEO_URL}">www.youtube.com</a></p>`,
     ],
     [
       '<video controls><source src="https://a.example/v.webm"><source src="https://a.example/v.mp4">No video.</video>',
@@ -80,21 +80,21 @@ describe('embedded media', () => {
       '<figure class="wp-block-embed"><div class="wp-block-embed__wrapper">\nhttps://youtu.be/x1\n</div></figure>',
       '<figure><div><a href="https://youtu.be/x1">https://youtu.be/x1</a></div></figure>',
     ],
-  ])('%s become links', (source, html) => {
+  ])('such as %s become links', (source, html) => {
     expect(clean(source).html.replaceAll(/\n/g, '')).toBe(html)
   })
 
-  it('without an address that can be followed are reported with it', () => {
+  it('that cannot become a link are reported with their address', () => {
     expect(clean('<p>a</p><iframe src="javascript:alert(1)"></iframe>')).toMatchObject({
       html: '<p>a</p>',
       removed: ['<iframe> with "javascript:alert(1)"'],
     })
-    expect(clean(`<a href="https://b.example"><iframe src="${TUBE}"></iframe>b</a>`)).toMatchObject(
-      {
-        html: '<a href="https://b.example/">b</a>',
-        removed: [`<iframe> with "${TUBE}"`],
-      },
-    )
+    expect(
+      clean(`<a href="https://b.example"><iframe src="${VIDEO_URL}"></iframe>b</a>`),
+    ).toMatchObject({
+      html: '<a href="https://b.example/">b</a>',
+      removed: [`<iframe> with "${VIDEO_URL}"`],
+    })
   })
 })
 
@@ -113,7 +113,7 @@ describe('a picture', () => {
     ['<img src="">', []],
     ['<img src=" " alt="x">', []],
     ['<img src="https://t.example/p?x" width="1" height="1">', []],
-  ])('%s has its address, or is left out', (source, addresses) => {
+  ])('such as %s has its real address, or is removed', (source, addresses) => {
     const { html } = clean(`<p>a</p>${source}`)
     expect([...html.matchAll(/<img[^>]* src="([^"]*)"/g)].map(([, address]) => address)).toEqual(
       addresses,
@@ -127,7 +127,7 @@ describe('a picture', () => {
   })
 })
 
-describe('text editors', () => {
+describe('markup of text editors', () => {
   it.each([
     [
       '<b style="font-weight:normal" id="docs-internal-guid-1"><p><span style="font-weight:700">Bold</span> and <span style="font-style:italic">italic</span></p></b>',
@@ -143,12 +143,12 @@ describe('text editors', () => {
       '<p><a href="tel:+97144476540" rel="sponsored nofollow x">a</a></p>',
       '<p><a href="tel:+97144476540" rel="sponsored nofollow">a</a></p>',
     ],
-  ])('%s keep what they mean', (source, html) => {
+  ])('such as %s keeps its meaning', (source, html) => {
     expect(clean(source).html.replaceAll(/<\/?span>/g, '')).toBe(html)
   })
 })
 
-it('every address that a reader could follow survives as a link, or is reported', () => {
+it('every address that a reader could follow becomes a link or is reported', () => {
   const host = fc.constantFrom('a.example', 'b.example/x?y=1&z', 'مثال.example/خبر')
   const scheme = fc.constantFrom('https://', 'http://', '//')
   const address = fc
@@ -173,8 +173,8 @@ it('every address that a reader could follow survives as a link, or is reported'
       const { html, removed } = clean(media.map(([write, at]) => write(at)).join(''))
       for (const [, at] of media) {
         const { href } = new URL(at, 'https://news.example/')
-        const isKept = html.includes(`href="${href.replaceAll('&', '&#x26;')}"`)
-        expect(isKept || removed.some((what) => what.includes(at)), `${at} in ${html}`).toBe(true)
+        const isLinked = html.includes(`href="${href.replaceAll('&', '&#x26;')}"`)
+        expect(isLinked || removed.some((what) => what.includes(at)), `${at} in ${html}`).toBe(true)
       }
     }),
     { numRuns: runs(300) },

@@ -1,4 +1,4 @@
-/** The first worker behind the public socket: which requests it passes on. */
+/** Which requests are passed on by the first worker behind the public socket. */
 import { beforeEach, expect, it, vi } from 'vitest'
 
 type Front = {

@@ -12,10 +12,10 @@ describe('setHeapFlags', () => {
   })
 
   it('does not change flags of the operator, even if they are empty', () => {
-    for (const own of ['--trace-gc', '']) {
-      const environment = { [VARIABLE]: own }
+    for (const flags of ['--trace-gc', '']) {
+      const environment = { [VARIABLE]: flags }
       setHeapFlags(environment)
-      expect(environment[VARIABLE]).toBe(own)
+      expect(environment[VARIABLE]).toBe(flags)
     }
   })
 })

@@ -1,7 +1,4 @@
-/**
- * Stored HTML: what is removed, what stays, and how addresses are marked (rules R-23, R-24, X-04 to
- * X-06).
- */
+/** Stored HTML: what cleaning removes, and how it marks addresses (R-23, R-24, X-04 to X-06). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_DEPTH } from '../../src/manuscript/bounds.ts'
@@ -21,7 +18,7 @@ function clean(form: 'markdown' | 'html', source: string, dateline?: string): Cl
 }
 const fromMarkdown = (source: string): string => clean('markdown', source).html
 const fromHtml = (source: string): string => clean('html', source).html
-const cleanHtml = (source: string): string => clean('html', source).text
+const extractText = (source: string): string => clean('html', source).text
 
 describe('hostile markup', () => {
   it('has a corpus of more than forty examples', () => {
@@ -29,7 +26,7 @@ describe('hostile markup', () => {
   })
 
   it.each(HOSTILE_MARKUP)(
-    'contains nothing executable once cleaned, as HTML and within Markdown: %j (R-24, X-04)',
+    'contains nothing executable after cleaning, as HTML and within Markdown: %j (R-24, X-04)',
     (payload) => {
       for (const html of [
         fromHtml(payload),
@@ -93,7 +90,7 @@ describe('removed markup', () => {
     expect(clean('html', source).removed).toEqual(removed)
   })
 
-  it('is reported in one printable line each, whatever its names contained', () => {
+  it('is reported in printable lines without line breaks, whatever its names contain', () => {
     const { removed } = clean(
       'html',
       '<p>a</p><x\u202e-\u0007y onfoo\u2028bar="1">b</x><p o\u200bn"x=1>',
@@ -123,14 +120,14 @@ describe('cleaned text', () => {
     expect(fromMarkdown('### a\n\n#### b')).toBe('<h2>a</h2>\n<h3>b</h3>')
   })
 
-  it('contains no end of a CDATA section, in texts and attributes (R-25)', () => {
+  it('never contains the end of a CDATA section, not even in an attribute (R-25)', () => {
     const html = fromHtml('<p title="]]>">a]]>b<code>x[y[0]]>1</code></p>')
     expect(html).not.toContain(']]>')
     expect(html.match(/]]&gt;/g)).toHaveLength(3)
-    expect(cleanHtml(html)).toBe('a]]>bx[y[0]]>1')
+    expect(extractText(html)).toBe('a]]>bx[y[0]]>1')
   })
 
-  it('contains no forbidden character that was written as a reference (R-25, X-02)', () => {
+  it('contains no forbidden characters, even if they were written as references (R-25, X-02)', () => {
     const source =
       '<p title="&#xFFFE;&#x202E;t">a&#xFFFE;b&#x1F;c&#x202E;d&#xFDD0;e&#xFDD1;f&#x7F;g&#x1FFFF;h</p><p><a aria-describedby="a&#xFFFF;b" href="/x&#xFDD1;">l</a></p>'
     for (const html of [fromHtml(source), fromMarkdown(source)]) {
@@ -140,19 +137,19 @@ describe('cleaned text', () => {
     }
   })
 
-  it('is composed even where a removed character separated a letter from its accent', () => {
+  it('is normalised (NFC) even where a removed element separated a letter from its accent', () => {
     expect(fromHtml('<p>e<title>x</title>\u0301</p>')).toBe('<p>é</p>')
   })
 
-  it('is not composed across the end of a tag', () => {
+  it('is not normalised across the end of a tag', () => {
     const html = fromHtml('<p>&#x338;x</p>')
     expect(html.normalize('NFC')).toBe(html)
     expect(fromHtml(html)).toBe(html)
-    expect(cleanHtml(html)).toBe('\u0338x')
+    expect(extractText(html)).toBe('\u0338x')
   })
 })
 
-describe('addresses', () => {
+describe('an address', () => {
   it.each([
     ['/a?b#c', `${SITE_MARK}/a?b#c`],
     ['a/b', `${SITE_MARK}/a/b`],
@@ -168,8 +165,8 @@ describe('addresses', () => {
     ['http://site.invalid@evil.example/a', 'http://site.invalid@evil.example/a'],
     ['http://site.invalid:81/a', 'http://site.invalid:81/a'],
     ['http://page.invalid/a', 'http://page.invalid/a'],
-  ])('%s becomes %j (R-23)', (address, kept) => {
-    expect(fromHtml(`<a href="${address}">x</a>`)).toBe(`<a href="${kept}">x</a>`)
+  ])('such as %s becomes %j (R-23)', (address, stored) => {
+    expect(fromHtml(`<a href="${address}">x</a>`)).toBe(`<a href="${stored}">x</a>`)
   })
 
   it.each([
@@ -180,11 +177,11 @@ describe('addresses', () => {
     'ftp://a.example',
     'https://',
     'http://[',
-  ])('%s is removed (X-05)', (address) => {
+  ])('such as %s is removed (X-05)', (address) => {
     expect(fromHtml(`<a href="${address}">x</a>`)).toBe('<a>x</a>')
   })
 
-  it('of a picture is not an e-mail address, and a picture without one is removed', () => {
+  it('of a picture cannot be an e-mail address; a picture without an address is removed', () => {
     expect(fromHtml('<p>a<img src="mailto:a@b.example"><img alt="x"></p>')).toBe('<p>a</p>')
   })
 })
@@ -259,10 +256,10 @@ describe('the dateline', () => {
     ['ВНИМАНИЕ ВСЕМ ЖИТЕЛЯМ ГОРОДА МОСКВЫ И МОСКОВСКОЙ ОБЛАСТИ: Текст.', 'ВНИМАНИЕ'],
     [`**${'سؤال طويل جدا '.repeat(6).trim()}:** جواب.`, 'سؤال'],
     ['**!!!:** Text.', '!!!'],
-  ])('stays in the text if it would be invalid as a key: %j', (source, kept) => {
+  ])('stays in the text if it would be invalid as a key: %j', (source, text) => {
     const { html, dateline } = clean('markdown', source)
     expect(dateline).toBeUndefined()
-    expect(html).toContain(kept)
+    expect(html).toContain(text)
   })
 
   it('of the manuscript is removed only from the beginning of the text', () => {
@@ -274,7 +271,7 @@ describe('the dateline', () => {
   })
 })
 
-describe('nesting', () => {
+describe('markup', () => {
   it.each([
     ['HTML elements', 'html', '<div>'.repeat(MAX_DEPTH + 1)],
     ['a hundred thousand elements', 'html', '<b>'.repeat(100_000)],
@@ -282,7 +279,7 @@ describe('nesting', () => {
     ['many quotes', 'markdown', `${'> '.repeat(50_000)} a`],
     ['lists', 'markdown', `${'- '.repeat(MAX_DEPTH + 1)} a`],
   ] as const)(
-    'beyond the limit is refused without recursion: %s (X-15, X-16)',
+    'that is nested too deeply is refused without recursion: %s (X-15, X-16)',
     (_, form, source) => {
       const start = performance.now()
       expect(cleanMarkup(form, source, OWN)).toEqual({
@@ -292,7 +289,7 @@ describe('nesting', () => {
     },
   )
 
-  it('of a table that a few characters would make enormous is refused quickly', () => {
+  it('that makes an enormous table of a few characters is refused quickly', () => {
     const table = (columns: number, rows: number): string =>
       `|${'a|'.repeat(columns)}\n|${'-|'.repeat(columns)}\n${'|a\n'.repeat(rows)}`
     const start = performance.now()
@@ -304,17 +301,17 @@ describe('nesting', () => {
     expect(fromMarkdown('a\n\n---\n\nb')).toContain('<hr>')
   })
 
-  it('of emphasis is refused quickly', () => {
+  it('with deeply nested emphasis is refused quickly', () => {
     const start = performance.now()
     expect(cleanMarkup('markdown', '*_'.repeat(50_000), OWN)).toHaveProperty('detail')
     expect(performance.now() - start).toBeLessThan(1000)
   })
 
-  it('of brackets is no nesting', () => {
+  it('with many opening brackets is not refused', () => {
     expect(fromMarkdown('['.repeat(50_000))).toBe(`<p>${'['.repeat(50_000)}</p>`)
   })
 
-  it('within the limit is accepted', () => {
+  it('nested within the limit is accepted', () => {
     expect(fromHtml(`${'<div>'.repeat(50)}a${'</div>'.repeat(50)}`)).toContain('a')
   })
 })
@@ -324,7 +321,7 @@ describe('the content of a removed element', () => {
     'script style template noscript iframe object svg title textarea select video audio canvas form'.split(
       ' ',
     ),
-  )('is no text of the story when it stood in <%s>', (name) => {
+  )('does not become part of the story if the element is <%s>', (name) => {
     expect(fromHtml(`<p>a</p><${name}>gone</${name}>`)).toBe('<p>a</p>')
   })
 
@@ -334,7 +331,7 @@ describe('the content of a removed element', () => {
     ['<li>a<applet><li>b</applet>', '<li>a</li><li>b</li>'],
     ['<p><x-card><b>a</b></x-card></p>', '<p><b>a</b></p>'],
     ['<pre>\n\n\na</pre><font>b</font>', '<pre>\n\n\na</pre>b'],
-  ])('is stored as a browser reads it in its new place: %s', (source, expected) => {
+  ])('is stored as a browser parses it without that element: %s', (source, expected) => {
     const html = fromHtml(source)
     expect(html).toBe(expected)
     expect(fromHtml(html)).toBe(html)
@@ -347,9 +344,9 @@ describe('markup that is parsed differently a second time', () => {
       'a link in a link, out of a table',
       '<a href="/x">1<table><tr><td>2<a href="/y">3</a></table></a>',
     ],
-    ['a caption in nothing', '<thead><dl><h2><a><caption>'],
-    ['a preformatted text with empty lines before it', '<pre>\n\n\ncode</pre>'],
-  ])('is stored as the second parse reads it: %s', (_, source) => {
+    ['a caption without a table', '<thead><dl><h2><a><caption>'],
+    ['a preformatted text that begins with empty lines', '<pre>\n\n\ncode</pre>'],
+  ])('is stored in a form that a second parse does not change: %s', (_, source) => {
     const html = fromHtml(source)
     expect(html).not.toBe('')
     expect(fromHtml(html)).toBe(html)
@@ -390,12 +387,12 @@ describe('formatting that is never closed', () => {
 
 describe('the plain text of HTML', () => {
   it('has each block on a line of its own, and entities decoded', () => {
-    expect(cleanHtml('<p>A &amp; <b>B</b></p><ul><li>c</li><li>d</li></ul>')).toBe('A & B\nc\nd')
+    expect(extractText('<p>A &amp; <b>B</b></p><ul><li>c</li><li>d</li></ul>')).toBe('A & B\nc\nd')
   })
 })
 
-describe('Markdown without GFM and HTML in it', () => {
-  it('is read alike with and without their extensions', () => {
+describe('Markdown that uses neither GFM nor HTML', () => {
+  it('gives the same HTML with and without the parser extensions for them', () => {
     const piece = fc.constantFrom(
       ...'a b : - -- --- # * ** _ ` ``` > + 1. 2) [ ] ( ) ! \\ / < > & ; " \' . é — ['.split(' '),
       ...[
@@ -417,11 +414,11 @@ describe('Markdown without GFM and HTML in it', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
         const text = pieces.join('').replace(/^\s+/, '')
-        const alone = cleanMarkup('markdown', text, own) as CleanedMarkup
-        // The tilde makes the parser for all of Markdown necessary; its paragraph ends before the
-        // text begins.
-        const beside = cleanMarkup('markdown', `~\n\n${text}`, own) as CleanedMarkup
-        expect(beside.html.replace('<p>~</p>', '').trim()).toBe(alone.html)
+        const withoutExtensions = cleanMarkup('markdown', text, own) as CleanedMarkup
+        // The tilde requires the parser with all extensions. Its paragraph ends before the text
+        // begins.
+        const withExtensions = cleanMarkup('markdown', `~\n\n${text}`, own) as CleanedMarkup
+        expect(withExtensions.html.replace('<p>~</p>', '').trim()).toBe(withoutExtensions.html)
       }),
       { numRuns: runs(400) },
     )

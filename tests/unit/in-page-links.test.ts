@@ -1,4 +1,4 @@
-/** Links within a text: each has its target in the same text, whatever dialect wrote them. */
+/** Links within a text: each has its target in the same text, whichever program wrote them. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -46,11 +46,11 @@ describe('a link within the text', () => {
       '<p>A<a id="footnote-anchor-1" href="#footnote-1">1</a></p><div><a id="footnote-1" href="#footnote-anchor-1">1</a><p>B</p></div>',
       '<p>A<a id="footnote-anchor-1" href="#footnote-1">1</a></p><div><a id="footnote-1" href="#footnote-anchor-1">1</a><p>B</p></div>',
     ],
-  ])('keeps its target: %s', (source, html) => {
+  ])('keeps its target in %s', (source, html) => {
     expect(clean('html', source)).toMatchObject({ html, removed: [] })
   })
 
-  it('finds a heading by its words, as other programs name it', () => {
+  it('finds a heading by the id that other programs derive from its words', () => {
     expect(
       clean(
         'markdown',
@@ -71,7 +71,7 @@ describe('a link within the text', () => {
     })
   })
 
-  it('never leads nowhere, and no id occurs twice or without a link', () => {
+  it('always has a target; every id is unique and is the target of a link', () => {
     const name = fc.constantFrom('a', 'b', 'text', 'corrections', 'خبر', 'x y', '%41', '')
     const part = fc.oneof(
       name.map((id) => `<p id="${id}">p</p>`),
@@ -95,7 +95,7 @@ describe('a link within the text', () => {
     )
   })
 
-  it('cannot meet an id of the page itself', () => {
+  it('cannot have an id of the page itself as its target, because PAGE_IDS lists all of them', () => {
     const views = join(import.meta.dirname, '../../src/views')
     const ids = ['article-page.tsx', 'layout.tsx', 'preview-page.tsx', 'listing-page.tsx'].flatMap(
       (file) =>
@@ -117,7 +117,7 @@ describe('the words of footnotes', () => {
     ['zh-Hant', '<h2 id="footnote-label">脚注</h2>', 'aria-label="返回引用 1"'],
     ['sw', '<h2 id="footnote-label" lang="en">Footnotes</h2>', 'lang="en"'],
     ['constructor', '<h2 id="footnote-label" lang="en">Footnotes</h2>', 'lang="en"'],
-  ])('are those of %s, or English and marked as such', (language, heading, label) => {
+  ])('are in %s, or in English and marked as English', (language, heading, label) => {
     const { html } = clean('markdown', NOTE, language)
     expect(html).toContain(heading)
     expect(html).toContain(label)

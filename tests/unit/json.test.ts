@@ -1,4 +1,4 @@
-/** JSON from outside (RFC 8259; rules U-10, X-15, X-16). */
+/** JSON from clients (RFC 8259; rules U-10, X-15, X-16). */
 import { describe, expect, it } from 'vitest'
 import { MAX_JSON_DEPTH, omitNull, omitUndefined, parseJson } from '../../src/text/json.ts'
 
@@ -54,13 +54,13 @@ describe('parseJson', () => {
     })
   })
 
-  it('keeps a key such as __proto__ as ordinary data', () => {
+  it('treats a key such as __proto__ as ordinary data', () => {
     const parsed = parseJson('{"__proto__":{"polluted":true}}')
     expect(parsed.ok && Object.hasOwn(Object(parsed.value), '__proto__')).toBe(true)
     expect({}).not.toHaveProperty('polluted')
   })
 
-  it('accepts the greatest depth and refuses one more, in lists and objects (X-15)', () => {
+  it('accepts lists and objects of the maximum depth, and refuses deeper ones (X-15)', () => {
     const lists = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
     const objects = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
     const why = `the body is nested deeper than ${MAX_JSON_DEPTH}`
@@ -92,25 +92,25 @@ describe('parseJson', () => {
 describe('an object with values that may be absent', () => {
   const falsy = { zero: 0, empty: '', no: false }
 
-  it('keeps its keys in order, without those that are undefined', () => {
+  it('keeps the order of its keys when undefined values are omitted', () => {
     const input = { b: 1, a: undefined, ...falsy, nothing: null }
     expect(Object.entries(omitUndefined(input))).toEqual(
       Object.entries({ b: 1, ...falsy, nothing: null }),
     )
   })
 
-  it('keeps its keys in order, without those that are null', () => {
+  it('keeps the order of its keys when null values are omitted', () => {
     const input = { b: 1, a: null, ...falsy, unset: undefined }
     expect(Object.entries(omitNull(input))).toEqual(
       Object.entries({ b: 1, ...falsy, unset: undefined }),
     )
   })
 
-  it('has optional keys for the compiler, and unchanged others', () => {
+  it('has a type in which only these keys are optional', () => {
     const text: string | undefined = [].at(0)
     const column = new Headers().get('Link')
-    const one: { always: number; text?: string } = omitUndefined({ always: 1, text })
-    const other: { always: number; column?: string } = omitNull({ always: 1, column })
-    expect([one, other]).toEqual([{ always: 1 }, { always: 1 }])
+    const withoutUndefined: { always: number; text?: string } = omitUndefined({ always: 1, text })
+    const withoutNull: { always: number; column?: string } = omitNull({ always: 1, column })
+    expect([withoutUndefined, withoutNull]).toEqual([{ always: 1 }, { always: 1 }])
   })
 })

@@ -42,14 +42,17 @@ describe('canonicalizeLanguage', () => {
   })
 })
 
-describe('the languages of the region', () => {
+describe('a language of the region', () => {
   it.each(
     'bal skr pnb brh khw hno arz ary apc ajp acm afb ps sd ks prs haz gju wbl bft trw'.split(' '),
-  )('%s is accepted, has a name, and is written from right to left', (tag) => {
-    expect(canonicalizeLanguage(tag)).toBe(tag)
-    expect(getLanguageName(tag)).toMatch(/\p{L}{2}/u)
-    if (!/^(?:wbl|trw|gju|bft)$/.test(tag)) expect(getDirection(tag)).toBe('rtl')
-  })
+  )(
+    'such as %s is accepted, has a name, and (with four exceptions) is written from right to left',
+    (tag) => {
+      expect(canonicalizeLanguage(tag)).toBe(tag)
+      expect(getLanguageName(tag)).toMatch(/\p{L}{2}/u)
+      if (!/^(?:wbl|trw|gju|bft)$/.test(tag)) expect(getDirection(tag)).toBe('rtl')
+    },
+  )
 })
 
 describe('the registered languages', () => {
@@ -58,7 +61,7 @@ describe('the registered languages', () => {
   )
   const registry = Object.keys(JSON.parse(readFileSync(path, 'utf8')))
 
-  it('are exactly those of the IANA registry', () => {
+  it('are exactly the languages in the IANA registry', () => {
     const letters = 'abcdefghijklmnopqrstuvwxyz'
     const possible = [...letters].flatMap((a) =>
       [...letters].flatMap((b) => [a + b, ...[...letters].map((c) => a + b + c)]),
@@ -68,7 +71,7 @@ describe('the registered languages', () => {
     )
   })
 
-  it('all have a direction and a name', () => {
+  it('have a direction and a name', () => {
     for (const tag of registry) {
       const canonical = canonicalizeLanguage(tag)
       if (canonical === undefined) continue
@@ -104,12 +107,12 @@ describe('getDirection', () => {
     'ku-Arab',
     'uz-AF',
     'ar-u-nu-latn',
-  ])('writes %s from right to left (R-45)', (tag) => {
+  ])('returns rtl for %s (R-45)', (tag) => {
     expect(getDirection(tag)).toBe('rtl')
   })
 
   it.each(['en', 'ur-Latn', 'pa', 'pa-IN', 'az', 'ku', 'uz', 'zh-Hant', 'hi', 'ar-Latn'])(
-    'writes %s from left to right',
+    'returns ltr for %s',
     (tag) => {
       expect(getDirection(tag)).toBe('ltr')
     },

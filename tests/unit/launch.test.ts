@@ -1,4 +1,4 @@
-/** The launcher of our programs: one sentence if they cannot run. */
+/** The launcher of our programs explains in one sentence why a program cannot run. */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ beforeAll(() => {
   copyFileSync('src/launch.mjs', join(folder, 'src/launch.mjs'))
   writeFileSync(
     join(folder, 'src/program.ts'),
-    "import 'node:sqlite'\nconst given: string[] = process.argv.slice(2)\nconsole.log(given.join())\n",
+    "import 'node:sqlite'\nconst args: string[] = process.argv.slice(2)\nconsole.log(args.join())\n",
   )
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -23,7 +23,7 @@ const launch = (...flags: string[]) => {
   return { status, stdout, stderr }
 }
 
-it('reports missing dependencies, and otherwise runs the program with its arguments', () => {
+it('the launcher reports missing dependencies, and otherwise runs the program with its arguments', () => {
   expect(launch()).toEqual({
     status: 1,
     stdout: '',
@@ -33,7 +33,7 @@ it('reports missing dependencies, and otherwise runs the program with its argume
   expect(launch()).toEqual({ status: 0, stdout: 'a,--b\n', stderr: '' })
 })
 
-it('reports that Node is too old', () => {
+it('the launcher reports that Node is too old', () => {
   const old = "Object.defineProperty(process, 'versions', { value: { node: '22.11.9' } })"
   const result = launch('--import', `data:text/javascript,${encodeURIComponent(old)}`)
   expect(result).toMatchObject({ status: 1, stdout: '' })

@@ -1,4 +1,4 @@
-/** Lines of large files, split into pages by bytes alone. */
+/** Lines of large files, which are split into pages without decoding their bytes. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ async function pages(text: string | Buffer<ArrayBuffer>, chunk = 64 * 1024): Pro
   return found
 }
 
-/** Nothing is lost, every page has whole lines, and numbers are consecutive. */
+/** Expects that no byte is lost, pages have whole lines, and line numbers are consecutive. */
 function expectWhole(pages: LinePage[], text: Buffer): void {
   expect(Buffer.concat(pages.map(({ bytes }) => bytes)).equals(text)).toBe(true)
   let line = 1
@@ -52,23 +52,23 @@ describe('pages of lines', () => {
     const found = await pages(text, 1 << 20)
     expectWhole(found, text)
     expect(found.length).toBeGreaterThan(5)
-    for (const { bytes, lineCount: count } of found) {
+    for (const { bytes, lineCount } of found) {
       expect(bytes.length).toBeLessThanOrEqual(4 * 1024 * 1024)
-      expect(count).toBeLessThanOrEqual(5000)
+      expect(lineCount).toBeLessThanOrEqual(5000)
     }
   })
 
   it('do not split a line at characters that are line ends elsewhere', async () => {
     const text = '"a\u2028b\u2029c\u0085d\re"\n"f"\n'
-    expect((await pages(text)).map(({ lineCount: count }) => count)).toEqual([2])
+    expect((await pages(text)).map(({ lineCount }) => lineCount)).toEqual([2])
   })
 
-  it('are buffered only up to a limit if a line has no end', async () => {
+  it('are limited in size even if a line has no end', async () => {
     const found = await pages(Buffer.alloc(40 * 1024 * 1024, 'x'), 1 << 20)
     expect(Math.max(...found.map(({ bytes }) => bytes.length))).toBeLessThan(10 * 1024 * 1024)
   })
 
-  it('are absent if there are no items', async () => {
+  it('do not exist for an empty file', async () => {
     expect(await pages('')).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-/** Lists of links as CSV: those of other programs are read, and our own read back the same. */
+/** Lists of links as CSV: lists of other programs, and our own, which are read back unchanged. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,13 +41,13 @@ describe('a list of links', () => {
     ])
   })
 
-  it('with a header has its columns in any order, and other columns are ignored and named', async () => {
+  it('with a header may have its columns in any order; unknown columns are reported and ignored', async () => {
     const headers: LinkFileHeader[] = []
     const text = 'Created, URL ,clicks,Code,titel\r\n2014-01-01,https://a.example/,7,x,T\r\n'
     expect(summarise(await read(text, headers))).toEqual([
       [2, { created: '2014-01-01', url: 'https://a.example/', code: 'x' }],
     ])
-    expect(headers.map(({ unknownColumns: unknown }) => unknown)).toEqual([['clicks', 'titel']])
+    expect(headers.map(({ unknownColumns }) => unknownColumns)).toEqual([['clicks', 'titel']])
   })
 
   it('may begin with a byte order mark, have empty lines, and end with or without a line end', async () => {
@@ -57,7 +57,7 @@ describe('a list of links', () => {
       ])
   })
 
-  it('has its lines counted as an editor counts them, including line ends in quotation marks', async () => {
+  it('has the line numbers that a text editor shows, even after line ends in quotation marks', async () => {
     const text = 'a,u,"x\r\ny\nz"\r\n\r\nb,u\r\n"c","u\n"\r\nd,u\r\n'
     expect((await read(text)).map(({ line, cells }) => [line, cells.code])).toEqual([
       [1, 'a'],
@@ -67,7 +67,7 @@ describe('a list of links', () => {
     ])
   })
 
-  it('reports a row with too few or too many cells, and continues', async () => {
+  it('may have rows with too few or too many cells; they are reported, and reading continues', async () => {
     const rows = await read('a,u\nb\nc,u,t,2014,more\nd;u\ne,u\n')
     expect(rows.map(({ line, fault }) => [line, fault])).toEqual([
       [1, undefined],
@@ -88,11 +88,11 @@ describe('a list of links', () => {
       2,
       `a,u\nb,"${'x,y\n'.repeat(70_000)}`,
     ],
-  ])('reports "%s" on line %i', async (why, line, text) => {
+  ])('is rejected with the message "%s" and line %i', async (why, line, text) => {
     await expect(read(text)).rejects.toMatchObject({ line, message: why })
   })
 
-  it('is reported if it is not UTF-8, whatever its encoding, even at its end', async () => {
+  it('is rejected if it is not UTF-8, even if the only fault is an incomplete last character', async () => {
     const latin = Buffer.from('a,https://a.example/,Caf\u00e9\n', 'latin1')
     const utf16 = Buffer.from('\ufeffa,https://a.example/\n', 'utf16le')
     const cut = Buffer.from('a,https://a.example/,\u062e').subarray(0, -1)
@@ -102,28 +102,28 @@ describe('a list of links', () => {
       })
   })
 
-  it('yields the rows before a fault, and rejects if the file does not exist', async () => {
-    const seen: number[] = []
+  it('is read up to the first fault, and is rejected if the file does not exist', async () => {
+    const lineNumbers: number[] = []
     writeFileSync(join(folder, 'broken.csv'), 'a,u\nb,u\nc,"u')
     const reading = async (name: string): Promise<void> => {
-      for await (const { line } of readLinkFile(join(folder, name))) seen.push(line)
+      for await (const { line } of readLinkFile(join(folder, name))) lineNumbers.push(line)
     }
     await expect(reading('broken.csv')).rejects.toMatchObject({ line: 3 })
-    expect(seen).toEqual([1, 2])
+    expect(lineNumbers).toEqual([1, 2])
     await expect(reading('nowhere.csv')).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  it('is read as it was written: quotes, commas, line ends, formulas, any script', async () => {
+  it('of our own is read back unchanged, except for spaces around a cell, whatever the cells contain', async () => {
     const cell = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: fc.constantFrom('"', ',', '\n', '\r', '\r\n', ' ', 'a', '=', '\u062e') }),
     )
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(cell, { minLength: 4, maxLength: 4 })), async (rows) => {
-        const written = rows.map((cells) => ['x', ...cells.slice(1)])
-        const text = [[...COLUMNS.slice(0, 4)], ...written].map(formatCsvLine).join('')
+        const writtenRows = rows.map((cells) => ['x', ...cells.slice(1)])
+        const text = [[...COLUMNS.slice(0, 4)], ...writtenRows].map(formatCsvLine).join('')
         const found = await read(text)
-        const expected = written.map(([code, url, title, created]) => ({
+        const expected = writtenRows.map(([code, url, title, created]) => ({
           code,
           url,
           title,
@@ -144,7 +144,7 @@ describe('a list of links', () => {
     )
   })
 
-  it('of a hundred thousand rows is read to its last line and byte', async () => {
+  it('of a hundred thousand rows is read completely', async () => {
     const text = Array.from({ length: 100_000 }, (_, n) => `c${n},https://a.example/${n}\n`).join(
       '',
     )

@@ -11,9 +11,9 @@ const ORIGINS = {
   shortUrl: 'https://nws.example',
   allowedHosts: ['www.news.example', 'nws.example'],
 }
-const put = (link: unknown, code = 'summit') => parseLinkDraft(link, code, ORIGINS)
+const parse = (link: unknown, code = 'summit') => parseLinkDraft(link, code, ORIGINS)
 const getFaults = (link: unknown, code?: string) => {
-  const prepared = put(link, code)
+  const prepared = parse(link, code)
   if (prepared.ok || prepared.failure.reason !== 'invalid') throw new Error('The link was accepted')
   return prepared.failure.faults.map(({ detail, pointer }) => `${pointer}: ${detail}`)
 }
@@ -29,13 +29,13 @@ describe('a link', () => {
       'https://news.example/rss.xml',
       'https://news.example/feeds',
     ])
-      expect(put({ url }), url).toMatchObject({ ok: true, value: { to: { url } } })
-    expect(put({ url: 'https://WWW.News.example/خبر' })).toMatchObject({
+      expect(parse({ url }), url).toMatchObject({ ok: true, value: { to: { url } } })
+    expect(parse({ url: 'https://WWW.News.example/خبر' })).toMatchObject({
       value: { to: { url: 'https://www.news.example/%D8%AE%D8%A8%D8%B1' } },
     })
   })
 
-  it('redirects to no other host, and only to the web', () => {
+  it('redirects neither to another host nor to an address that is not http or https', () => {
     for (const url of [
       'https://evil.example/',
       'https://news.example.evil.example/',
@@ -71,18 +71,18 @@ describe('a link', () => {
         expect(getFaults({ url: `https://${host}/${path}` }), path).toEqual([
           '/url: url is a short link itself; send the address that it redirects to',
         ])
-    expect(put({ url: 'https://www.news.example/mheng' }).ok).toBe(true)
+    expect(parse({ url: 'https://www.news.example/mheng' }).ok).toBe(true)
   })
 
   it('redirects to an address or an article, and only the former can expire', () => {
     const article = 'summit-in-ten-figures'
-    expect(put({ article })).toEqual({
+    expect(parse({ article })).toEqual({
       ok: true,
       value: { code: 'summit', to: { article }, republish: false },
     })
-    const one = '/url: url is missing; send either url or article, and not both'
-    expect(getFaults({})).toEqual([one])
-    expect(getFaults({ article, url: 'https://news.example/' })).toEqual([one])
+    const message = '/url: url is missing; send either url or article, and not both'
+    expect(getFaults({})).toEqual([message])
+    expect(getFaults({ article, url: 'https://news.example/' })).toEqual([message])
     expect(getFaults({ article, expires: '2099-01-01' })).toEqual([
       '/expires: expires is not allowed for a code of an article, which never expires',
     ])
@@ -91,21 +91,21 @@ describe('a link', () => {
     ])
   })
 
-  it('has no other keys: an error names the most similar one', () => {
+  it('has no unknown keys; the error names the most similar key', () => {
     expect(getFaults({ url: 'https://news.example/', titel: 'x' })).toEqual([
       '/titel: "titel" is not a key; the nearest is "title"',
     ])
     expect(getFaults(null)).toEqual([': link is not an object'])
   })
 
-  it('has a code that matches the grammar', () => {
+  it('must have a code that matches the grammar', () => {
     for (const code of ['', 'a b', 'ö', 'a/b', 'x'.repeat(65)])
       expect(getFaults({ url: 'https://news.example/' }, code)).toEqual([
         '/code: code is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -',
       ])
   })
 
-  it('is parsed from any input without throwing, and always stays on the allowed hosts', () => {
+  it('is parsed from any input without an exception, and redirects only to allowed hosts', () => {
     const hosts = new Set(['news.example', ...ORIGINS.allowedHosts])
     const url = fc.oneof(
       fc.webUrl({ withFragments: true, withQueryParameters: true }),
@@ -115,7 +115,7 @@ describe('a link', () => {
     const link = fc.oneof(fc.jsonValue(), fc.record({ url, title: fc.string() }))
     fc.assert(
       fc.property(link, (input) => {
-        for (const prepared of [put(input), parseLinkLine(input, ORIGINS)]) {
+        for (const prepared of [parse(input), parseLinkLine(input, ORIGINS)]) {
           if (!prepared.ok || !('url' in prepared.value.to)) continue
           expect(hosts.has(new URL(prepared.value.to.url).host)).toBe(true)
         }
@@ -142,8 +142,8 @@ describe('one line of many links', () => {
         republish: false,
       },
     })
-    const nameless = parseLinkLine({ url: line.url }, ORIGINS)
-    expect(nameless).toMatchObject({
+    const withoutCode = parseLinkLine({ url: line.url }, ORIGINS)
+    expect(withoutCode).toMatchObject({
       ok: false,
       failure: { faults: [{ detail: 'code is missing', pointer: '/code' }] },
     })

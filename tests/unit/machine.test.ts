@@ -54,7 +54,7 @@ it('a start that fails because of a disk explains this in one sentence; other fa
     expect(describeDiskFailure(folder, new Error('something else'), isUsed)).toBeUndefined()
 })
 
-it('the probe leaves nothing in the folder, and changes no file', () => {
+it('the test whether the disk is writable leaves no file behind and changes none', () => {
   const victim = join(folder, 'victim')
   writeFileSync(victim, 'mine')
   symlinkSync(victim, join(folder, '.room'))
@@ -67,9 +67,9 @@ it('the probe leaves nothing in the folder, and changes no file', () => {
 
 describe('the log of the runtime', () => {
   it('is passed on without stack traces', () => {
-    const own =
+    const message =
       'e = workerd/util/sqlite.c++:910: failed: SQLite failed; file is not a database: SQLITE_NOTADB\nstack: /x/workerd@34179c0 /x/workerd@5d3ece0'
-    expect(formatLogLine(own)).toBe(own.split('\n')[0])
+    expect(formatLogLine(message)).toBe(message.split('\n')[0])
     expect(formatLogLine('{"event":"desk.failed","error":"x"}')).toBe(
       '{"event":"desk.failed","error":"x"}',
     )
@@ -80,18 +80,18 @@ describe('the log of the runtime', () => {
   })
 })
 
-describe('the machine', () => {
+describe('MachineMonitor', () => {
   const getFolder = () => join(folder, 'do/dateline-Desk')
   const file = () => join(getFolder(), `${'a1'.repeat(32)}.sqlite`)
-  const logged: string[] = []
+  const lines: string[] = []
 
   it('reports no problem if the folder can be written and the ledger is whole', () => {
     mkdirSync(getFolder(), { recursive: true })
     const database = new DatabaseSync(file())
     database.exec('CREATE TABLE t (a)')
     database.close()
-    expect(new MachineMonitor(folder, (line) => logged.push(line)).check()).toBeUndefined()
-    expect(logged).toEqual([])
+    expect(new MachineMonitor(folder, (line) => lines.push(line)).check()).toBeUndefined()
+    expect(lines).toEqual([])
   })
 
   it('describes the damage of a file that is not a ledger', () => {
@@ -99,7 +99,7 @@ describe('the machine', () => {
     writeFileSync(file(), 'x'.repeat(10_000))
     writeFileSync(join(getFolder(), 'metadata.sqlite'), '')
     expect(findLedgerFile(folder)).toBe(file())
-    expect(new MachineMonitor(folder, (line) => logged.push(line)).check()).toEqual({
+    expect(new MachineMonitor(folder, (line) => lines.push(line)).check()).toEqual({
       trouble: 'ledger-damaged',
       why: 'file is not a database',
     })
@@ -124,17 +124,17 @@ describe('the machine', () => {
     truncateSync(file(), size)
     return new MachineMonitor(folder, () => undefined).check()
   }
-  /** Damages the page of the table. */
-  const spoilPage = (bytes: Buffer): void => void bytes.fill(0x5a, 4096, 8192)
+  /** Overwrites the page of the table. */
+  const damagePage = (bytes: Buffer): void => void bytes.fill(0x5a, 4096, 8192)
 
-  it('reads every page of a ledger as large as the desk checks at its opening', () => {
-    expect(checkDamaged(spoilPage, MAX_FULL_CHECK_BYTES)).toMatchObject({
+  it('reads every page of the largest ledger that the desk checks completely when it opens', () => {
+    expect(checkDamaged(damagePage, MAX_FULL_CHECK_BYTES)).toMatchObject({
       trouble: 'ledger-damaged',
     })
   })
 
   it('reads only the head of a larger ledger', () => {
-    expect(checkDamaged(spoilPage, MAX_FULL_CHECK_BYTES + 4096)).toBeUndefined()
+    expect(checkDamaged(damagePage, MAX_FULL_CHECK_BYTES + 4096)).toBeUndefined()
   })
 
   it.each([

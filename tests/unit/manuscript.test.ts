@@ -1,4 +1,4 @@
-/** From bytes to a draft: Markdown with front matter, or JSON. Pure, without a desk. */
+/** Turns the bytes of a manuscript (Markdown with front matter, or JSON) into a draft. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
@@ -47,14 +47,14 @@ function expectRefusal(text: string | Uint8Array, type: ManuscriptType = 'text/m
   return prepared.failure
 }
 
-const why = (failure: Failure): string =>
+const formatReason = (failure: Failure): string =>
   failure.reason === 'unparsable' ? failure.why : `${failure.reason}: ${formatFailure(failure)}`
 
 const json = (more: Record<string, unknown>): string =>
   JSON.stringify({ title: 'A headline', body: 'A text.', ...more })
 
 describe('Markdown', () => {
-  it('becomes a draft: cleaned, dated, with its dateline, each tag once', () => {
+  it('becomes a draft with a date, a dateline, cleaned HTML and no duplicate tags', () => {
     const { draft, removed } = read(MARKDOWN)
     expect(removed).toEqual([])
     expect(draft).toEqual({
@@ -100,7 +100,7 @@ describe('Markdown', () => {
     })
   })
 
-  it('reads a date as a date, and a thematic break in the text as such', () => {
+  it('may have a date without a time, and a thematic break in its text', () => {
     const { draft } = read('---\ntitle: A\npublished: 2026-01-15\n---\na\n\n---\n\nb')
     expect(draft.published).toBe(Date.UTC(2026, 0, 15) / 1000)
     expect(draft.story.html).toBe('<p>a</p>\n<hr>\n<p>b</p>')
@@ -121,7 +121,7 @@ describe('Markdown', () => {
     [`---\ntitle: ${'['.repeat(5000)}\n---\nb`, 'the front matter is nested deeper than 16'],
     [`---\n${'- '.repeat(5000)}a\n---\nb`, 'the front matter is nested deeper than 16'],
   ])('is refused with a reason if it cannot be read: %j', (text, reason) => {
-    expect(why(expectRefusal(text))).toBe(reason)
+    expect(formatReason(expectRefusal(text))).toBe(reason)
   })
 
   it.each([
@@ -129,15 +129,22 @@ describe('Markdown', () => {
     '---\ntitle: "A\n---\nb',
     '---\na: b: c\n---\nd',
     '---\n\ttitle: A\n---\nb',
-  ])('with broken YAML is refused with the line, without a full stop: %j', (text) => {
-    expect(why(expectRefusal(text))).toMatch(/^line [2-4] of the front matter: [^\n]*[^.\s:]$/)
+  ])(
+    'with broken YAML is refused with a message that names the line and has no full stop: %j',
+    (text) => {
+      expect(formatReason(expectRefusal(text))).toMatch(
+        /^line [2-4] of the front matter: [^\n]*[^.\s:]$/,
+      )
+    },
+  )
+
+  it('is refused if it is not UTF-8', () => {
+    expect(formatReason(expectRefusal(Uint8Array.of(0x2d, 0x2d, 0x2d, 0xff)))).toBe(
+      'the body is not UTF-8',
+    )
   })
 
-  it('is reported as not UTF-8', () => {
-    expect(why(expectRefusal(Uint8Array.of(0x2d, 0x2d, 0x2d, 0xff)))).toBe('the body is not UTF-8')
-  })
-
-  it('reports the line of each fault', () => {
+  it('is refused with the line of each fault', () => {
     const failure = expectRefusal(
       '---\ntitle: ""\nsection: ok\ntags:\n  - ok\n  - "!"\nunknwon: 1\n---\n',
     )
@@ -160,17 +167,17 @@ describe('JSON', () => {
     ['{', 'the body is not JSON'],
     ['{"title":1,"title":2}', 'the key "title" occurs twice in one object'],
   ])('is refused with a reason if it cannot be read: %s', (text, reason) => {
-    expect(why(expectRefusal(text, 'application/json'))).toBe(reason)
+    expect(formatReason(expectRefusal(text, 'application/json'))).toBe(reason)
   })
 
-  it('may repeat the id of the address, and may not have another', () => {
+  it('may repeat the id from the address, but may not have a different one', () => {
     expect(read(json({ id: 'itcn-asia' }), 'application/json').draft.id).toBe('itcn-asia')
     expect(expectRefusal(json({ id: 'other' }), 'application/json')).toMatchObject({
       faults: [{ detail: 'id differs from "itcn-asia" in the address', pointer: '/id' }],
     })
   })
 
-  it('accepts a text with lone surrogates and control characters, cleaned, and reports what was removed', () => {
+  it('may have lone surrogates and control characters, which are removed and reported', () => {
     const { draft, removed } = read(
       '{"title":"A","body":"a\\ud800b\\u0000c\\ufffed\\u202ee"}',
       'application/json',
@@ -197,7 +204,7 @@ describe('the story', () => {
   it('has an excerpt of at most 280 characters, cut at a word', () => {
     const { excerpt } = read(json({ body: 'word '.repeat(200) }), 'application/json').draft.story
     expect(excerpt).toMatch(/^word( word)* …$/)
-    expect([...excerpt].length).toBeLessThanOrEqual(282)
+    expect([...excerpt].length).toBeLessThanOrEqual(280)
     expect(read(json({ body: '🚀'.repeat(500) }), 'application/json').draft.story.excerpt).toBe(
       `${'🚀'.repeat(278)} …`,
     )
@@ -210,7 +217,7 @@ describe('the story', () => {
     })
   })
 
-  it('keeps the dateline of the manuscript, and removes the same one from the text', () => {
+  it('has the dateline of the manuscript, which is removed from the beginning of the text', () => {
     const { story } = read(
       json({ dateline: 'LAHORE', body: 'LAHORE: Text.' }),
       'application/json',
@@ -223,7 +230,7 @@ describe('the canonical address', () => {
   const getCanonical = (canonical: string): unknown =>
     read(json({ canonical }), 'application/json').draft.canonical
   const getFault = (canonical: string): string =>
-    why(expectRefusal(json({ canonical }), 'application/json'))
+    formatReason(expectRefusal(json({ canonical }), 'application/json'))
 
   it('may be on an allowed host, outside the paths of Dateline', () => {
     expect(getCanonical('https://www.news.example/articles/x')).toBe(
@@ -232,7 +239,7 @@ describe('the canonical address', () => {
     expect(getCanonical('https://news.example/2026/x')).toBe('https://news.example/2026/x')
   })
 
-  it('that is the address of our own page moves the article back there', () => {
+  it('becomes null if it is the address of our own page', () => {
     expect(getCanonical('https://news.example/articles/itcn-asia')).toBeNull()
   })
 
@@ -249,7 +256,7 @@ describe('the canonical address', () => {
     'https://news.example/mheng',
     'https://news.example/articles/other',
     'https://news.example/tags/x',
-  ])('that Dateline itself answers is refused: %s', (canonical) => {
+  ])('that Dateline serves itself is refused: %s', (canonical) => {
     expect(getFault(canonical)).toMatch(/canonical is an address that Dateline serves itself$/)
   })
 })
@@ -280,8 +287,8 @@ describe('the stories in articles/', () => {
   })
 })
 
-describe('the size of a text', () => {
-  it('counts addresses with the longest form that they may get', () => {
+describe('the limit for HTML', () => {
+  it('counts each address in the longest form that it may get', () => {
     const links = (count: number): string =>
       JSON.stringify({ title: 'x', html: `<p id="a">${'<a href="#a">b</a>'.repeat(count)}</p>` })
     expect(read(links(400), 'application/json').draft.id).toBe('itcn-asia')

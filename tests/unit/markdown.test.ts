@@ -14,7 +14,7 @@ function clean(markdown: string): string {
 }
 
 describe('a footnote', () => {
-  it('is numbered by its first reference, and links back to each of them', () => {
+  it('is numbered by the order of first references, and links back to each reference', () => {
     const html = clean('One[^b] and two[^a] and one[^b].\n\n[^a]: Second.\n[^b]: First.')
     expect(html).toContain(
       '<p>One<sup><a href="#fn-b" id="fnref-b" data-footnote-ref="" aria-describedby="footnote-label">1</a></sup>',
@@ -40,12 +40,12 @@ describe('a footnote', () => {
     expect(clean('A[^x].\n\n[^x]: One.\n\n[^x]: Two.')).toContain('<p>Two.</p>')
   })
 
-  it('needs a definition: other references stay text', () => {
+  it('needs a definition; a reference without one remains text', () => {
     expect(clean('A[^x] and [^ y].')).toBe('<p>A[^x] and [^ y].</p>')
     expect(clean('`[^x]`\n\n[^x]: Text.')).toContain('<code>[^x]</code>')
   })
 
-  it('has every target of its links in the same text, for any labels and order', () => {
+  it('links only to targets in the same text, whatever the labels and their order', () => {
     const label = fc.stringMatching(/^[a-zA-Zé١中_-]{1,3}$/)
     const note = fc.tuple(label, fc.array(label, { maxLength: 3 }))
     fc.assert(
@@ -88,11 +88,11 @@ describe('emphasis', () => {
     ['*a*b and 2*3*4', '<em>a</em>b and 2<em>3</em>4'],
     ['5 * 3 and **bold** text', '5 * 3 and <strong>bold</strong> text'],
     ['snake_case_name and _yes_', 'snake_case_name and <em>yes</em>'],
-  ])('of %s is %s', (markdown, html) => {
+  ])('in %s gives %s', (markdown, html) => {
     expect(clean(markdown)).toBe(`<p>${html}</p>`)
   })
 
-  it('of tildes needs two: 10~20%, 30~40%', () => {
+  it('with tildes needs two of them, because 10~20% is a range', () => {
     expect(clean('10~20%, 30~40% and ~~gone~~')).toBe('<p>10~20%, 30~40% and <del>gone</del></p>')
   })
 })
@@ -153,7 +153,7 @@ describe('a bare address', () => {
     )
   })
 
-  it('is found without overlaps, in order, in any text', () => {
+  it('is found in order and without overlaps in any text', () => {
     const unit = fc.constantFrom('https://', 'www.', 'a', 'b.c', '@', '.', '/', '(', ')', '、', ' ')
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 30 }), (text) => {
@@ -170,7 +170,7 @@ describe('a bare address', () => {
   })
 })
 
-it('a task list has its boxes as characters', () => {
+it('the boxes of a task list become characters', () => {
   expect(clean('- [ ] open\n- [X] done\n- [y] no\n\n1. [ ] one')).toBe(
     '<ul>\n<li>☐ open</li>\n<li>☑ done</li>\n<li>[y] no</li>\n</ul>\n<ol>\n<li>☐ one</li>\n</ol>',
   )
@@ -180,11 +180,11 @@ describe('a character reference', () => {
   it.each([
     ['It&#146;s &#x93;so&#148; &#128;5', 'It’s “so” €5'],
     ['&amp; &lt; &#233; &#x1F680;', '&#x26; &#x3C; é 🚀'],
-  ])('in %j is read as browsers read it', (markdown, html) => {
+  ])('in %j is decoded as browsers decode it', (markdown, html) => {
     expect(clean(markdown)).toBe(`<p>${html}</p>`)
   })
 
-  it('stays as it is in code', () => {
+  it('is not decoded in code', () => {
     expect(clean('`&#146;`')).toBe('<p><code>&#x26;#146;</code></p>')
   })
 })

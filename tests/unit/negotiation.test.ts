@@ -1,7 +1,4 @@
-/**
- * Content negotiation on `Accept` (RFC 9110 section 12.5.1; rules H-50 to H-54), as a table of
- * cases.
- */
+/** Tables of cases for content negotiation (RFC 9110 section 12.5; rules H-50 to H-54). */
 import fc from 'fast-check'
 import Negotiator from 'negotiator'
 import { describe, expect, it } from 'vitest'
@@ -56,7 +53,7 @@ describe('listAcceptable', () => {
     [`*/*, ${ATOM}`, [ATOM, RSS, JSON_FEED]],
     ['application/*;q=0, */*;q=1', []],
     [`application/*;q=0, ${ATOM}`, [ATOM]],
-    // Equal weights: the client's order, then ours
+    // Equal weights: the order is the client's, then ours
     [`${JSON_FEED}, ${ATOM}, ${RSS}`, [JSON_FEED, ATOM, RSS]],
     [`${JSON_FEED}, */*;q=0.5`, [JSON_FEED, RSS, ATOM]],
     // Real readers (H-53)
@@ -70,7 +67,7 @@ describe('listAcceptable', () => {
     ],
     ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', OFFERS],
     ['application/atom+xml,application/xml,text/xml', [ATOM]],
-    // Parameters of our own types select them; other ones exclude their own range
+    // A range with a parameter that our type has matches it; other parameters exclude the range
     [`${RSS};charset=utf-8, ${ATOM}`, [RSS, ATOM]],
     [`${RSS}; Charset="UTF-8"; q=0.5, ${ATOM};type=feed`, [ATOM, RSS]],
     [`${ATOM};type=entry, ${RSS};charset=iso-8859-1`, []],
@@ -103,7 +100,7 @@ describe('listAcceptable', () => {
   })
 })
 
-describe('compared with negotiator, the package that most servers on Node use, listAcceptable', () => {
+describe('listAcceptable, for generated headers,', () => {
   const range = fc.oneof(
     {
       weight: 6,
@@ -113,7 +110,7 @@ describe('compared with negotiator, the package that most servers on Node use, l
   )
   const weight = fc.option(fc.integer({ min: 0, max: 10 }).map((tenths) => tenths / 10))
   const spaces = fc.constantFrom('', ' ', '  ')
-  /** Each range once: the standard does not say which of two equal ranges counts. */
+  /** Every range is unique: the standard does not say which of two equal ranges counts. */
   const accept = fc
     .uniqueArray(fc.tuple(range, weight, spaces, fc.boolean()), {
       minLength: 1,
@@ -130,7 +127,7 @@ describe('compared with negotiator, the package that most servers on Node use, l
     )
   const ALL_OFFERS = [...OFFERS, 'application/xml', 'text/xml', 'application/json']
 
-  it('orders every offer in the same way (H-51, H-52)', () => {
+  it('orders offers as negotiator does, the package that most Node servers use (H-51, H-52)', () => {
     fc.assert(
       fc.property(accept, fc.shuffledSubarray(ALL_OFFERS, { minLength: 1 }), (header, offers) => {
         const theirs = new Negotiator({ headers: { accept: header } }).mediaTypes(offers)
@@ -140,7 +137,7 @@ describe('compared with negotiator, the package that most servers on Node use, l
     )
   })
 
-  it('gives a weight above 0 to exactly what negotiator accepts', () => {
+  it('accepts exactly the types to which getMediaTypeWeight gives a weight above 0', () => {
     fc.assert(
       fc.property(accept, fc.constantFrom(...ALL_OFFERS), (header, offer) => {
         expect((getMediaTypeWeight(header, offer) ?? 0) > 0).toBe(
@@ -150,7 +147,7 @@ describe('compared with negotiator, the package that most servers on Node use, l
     )
   })
 
-  it('accepts any text as a header without an error', () => {
+  it('returns only offers, and never throws, for any text as a header', () => {
     const piece = fc.constantFrom(...'*/,;=q"\\ 01.', 'application', 'rss+xml', 'x', 'é', '\0')
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
@@ -189,10 +186,10 @@ describe('chooseFormat', () => {
     ['*/*;q=0.1, application/*;q=0.5, application/atom+xml', 'atom'],
     [`${RSS};q=0, */*`, 'atom'],
     [`${RSS};q=0, ${ATOM};q=0, */*`, 'json'],
-    // A type refused by name is not served under another
+    // A type that is excluded by its name is not selected by its generic type
     [`${RSS};q=0, application/xml`, undefined],
     [`${JSON_FEED};q=0, application/json, ${ATOM};q=0.1`, 'atom'],
-    // Readers
+    // A real reader
     [
       'application/atom+xml,application/rdf+xml,application/rss+xml,application/x-netcdf,application/xml;q=0.9,text/xml;q=0.2,*/*;q=0.1',
       'atom',
@@ -201,7 +198,7 @@ describe('chooseFormat', () => {
     ['text/html', undefined],
     ['image/png, text/plain;q=0.5', undefined],
     ['*/*;q=0', undefined],
-  ])('%j: %s', (accept, format) => {
+  ])('for Accept %j returns %s', (accept, format) => {
     expect(chooseFormat(accept)?.name).toBe(format)
   })
 })
@@ -217,7 +214,7 @@ describe('prefersHtml', () => {
     ['application/json, */*;q=0.1', false],
     ['text/html;q=0', false],
     ['image/png', false],
-  ])('%j: %s', (accept, html) => {
+  ])('for Accept %j returns %s', (accept, html) => {
     expect(prefersHtml(accept)).toBe(html)
   })
 })
@@ -240,7 +237,7 @@ describe('chooseCoding', () => {
     ['GZip', 'gzip'],
     ['  gzip  ', 'gzip'],
     ['gzip;q=0.001', 'gzip'],
-    // Both: the smaller, whatever their order
+    // Both: br, which is smaller, whatever their order
     ['gzip, br', 'br'],
     ['br, gzip', 'br'],
     ['gzip, deflate, br, zstd', 'br'],
@@ -258,12 +255,12 @@ describe('chooseCoding', () => {
     ['gzip;q=0.5, identity;q=0.4', 'gzip'],
     ['gzip;q=0.5, identity;q=0.5', 'gzip'],
     ['identity;q=0.5, gzip;q=1.0, *;q=0', 'gzip'],
-    // Everything excluded: readable identity rather than an error
+    // Everything is excluded: identity, which is readable, instead of an error
     ['identity;q=0', undefined],
     ['*;q=0', undefined],
     ['identity;q=0, gzip', 'gzip'],
     ['identity;q=0, deflate', undefined],
-    // The wildcard covers what is not named
+    // The wildcard covers the codings that are not named
     ['*', 'gzip'],
     ['*;q=0.5', 'gzip'],
     ['gzip, *', 'gzip'],
@@ -285,10 +282,10 @@ describe('chooseCoding', () => {
     ['"gzip"', undefined],
     [';q=1', undefined],
     ['gzipp, xgzip', undefined],
-    // Duplicates: the lower weight
+    // Duplicates: the lower weight applies
     ['gzip, gzip;q=0', undefined],
     ['gzip;q=0, x-gzip', undefined],
-    // Unknown parameters do not select
+    // Unknown parameters are ignored
     ['gzip;level=9', 'gzip'],
     // Real clients
     ['deflate, gzip, br, zstd', 'br'],
@@ -326,7 +323,7 @@ describe('getClientAcceptEncoding', () => {
     expect(getClientAcceptEncoding(requestWith('br, gzip', { clientAcceptEncoding: '' }))).toBe('')
   })
 
-  it("returns the request's header where there is no platform", () => {
+  it("returns the request's header if the platform does not report the client's", () => {
     expect(getClientAcceptEncoding(requestWith('gzip'))).toBe('gzip')
     expect(getClientAcceptEncoding(requestWith('gzip', { colo: 'DXB' }))).toBe('gzip')
     expect(getClientAcceptEncoding(requestWith(undefined))).toBeNull()

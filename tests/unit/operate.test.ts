@@ -1,7 +1,4 @@
-/**
- * docs/operate.md is complete: it has every setting, event and field, and its rule exempts every
- * address that it must.
- */
+/** Checks that docs/operate.md has every setting, event and field, and that its rule is right. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -29,24 +26,23 @@ const rows = (heading: string): [string, string][] =>
   ].map(([, name = '', value = '']) => [name, value])
 
 describe('the settings', () => {
-  const shipped = [...VARS.matchAll(/^([A-Z_]+) = "(.*)"$/gm)].map(([, name = '', value = '']) => [
-    name,
-    `\`${value}\``,
-  ])
+  const shippedSettings = [...VARS.matchAll(/^([A-Z_]+) = "(.*)"$/gm)].map(
+    ([, name = '', value = '']) => [name, `\`${value}\``],
+  )
 
   it('are all in the table with their shipped value', () => {
-    expect(shipped.length).toBeGreaterThan(12)
+    expect(shippedSettings.length).toBeGreaterThan(12)
     const documented = rows('Settings').filter(
       ([name]) => !/^(?:PORT|DATELINE_STATE|ARTICLES|DESK_TOKEN)$/.test(name),
     )
-    expect(documented).toEqual(shipped)
+    expect(documented).toEqual(shippedSettings)
   })
 
-  it('are those that the worker validates', () => {
+  it('are exactly the settings that the worker validates', () => {
     const source = readFileSync('src/model/publication.ts', 'utf8')
     const schema = /const SettingsSchema = v\.object\(\{([\s\S]*?)\n\}\)/.exec(source)?.[1] ?? ''
-    const checked = [...schema.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name)
-    expect(checked).toEqual(shipped.map(([name]) => name))
+    const validated = [...schema.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name)
+    expect(validated).toEqual(shippedSettings.map(([name]) => name))
   })
 })
 
@@ -110,7 +106,7 @@ describe('the rule that exempts feed readers', () => {
   const expression = /^```\n(\(http\.host[\s\S]*?)\n```/m.exec(OPERATE)?.[1] ?? ''
 
   /** Evaluates the rule, for the few words of Cloudflare's rule language that it uses. */
-  const spares = (host: string, path: string): boolean => {
+  const isExempt = (host: string, path: string): boolean => {
     const script = expression
       .replace(/(http\.\S+) in \{(.*?)\}/g, (_, field: string, set: string) => {
         return `[${set.trim().split(/\s+/).join(', ')}].includes(${field})`
@@ -153,12 +149,12 @@ describe('the rule that exempts feed readers', () => {
     '/hub',
     '/feed',
   ])('exempts %s', (path) => {
-    expect(spares('news.example.com', path)).toBe(true)
+    expect(isExempt('news.example.com', path)).toBe(true)
   })
 
-  it('exempts every short link, and does not match other pages and hosts', () => {
-    expect(spares('nws.example', '/mheng')).toBe(true)
-    expect(spares('news.example.com', '/tags/space')).toBe(false)
-    expect(spares('other.example.com', '/rss.xml')).toBe(false)
+  it('exempts every short link, but neither other pages nor other hosts', () => {
+    expect(isExempt('nws.example', '/mheng')).toBe(true)
+    expect(isExempt('news.example.com', '/tags/space')).toBe(false)
+    expect(isExempt('other.example.com', '/rss.xml')).toBe(false)
   })
 })

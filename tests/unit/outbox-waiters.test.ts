@@ -1,4 +1,4 @@
-/** Waiting for an empty outbox, with the desk's own outbox and a clock that the test moves. */
+/** Waiting for an empty outbox: the desk's own outbox, with a clock that only the test advances. */
 import { describe, expect, it, vi } from 'vitest'
 import { MAX_WAITERS } from '../../src/desk/outbox-waiters.ts'
 import { SETTINGS, SimulatedDesk, useFakeClock } from '../support/simulated-desk.ts'
@@ -37,7 +37,7 @@ describe('a caller that waits for the outbox', () => {
     expect(counts).toEqual([0])
   })
 
-  it('gets a response when the last write ends, and not before', async () => {
+  it('gets a response when the last write has ended, and not before', async () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('a')
     const { counts, wait } = collectResponses(simulation)
@@ -62,14 +62,14 @@ describe('a caller that waits for the outbox', () => {
     expect(counts[0]).toBeGreaterThan(0)
   })
 
-  it('gets a response at once if many wait already, and if the desk is closed', async () => {
+  it('gets a response at once if too many wait already, or if the desk is closed', async () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('a')
     const { counts, wait } = collectResponses(simulation)
     for (let count = 0; count < MAX_WAITERS + 1; count += 1) wait(30_000)
     await simulation.pass(0)
     expect(counts).toHaveLength(1)
-    const closed = simulation.restart({ ...SETTINGS, FEED_LENGTH: 'many' })
-    expect((await closed.getOverview(30_000)).ok).toBe(false)
+    const closedDesk = simulation.restart({ ...SETTINGS, FEED_LENGTH: 'many' })
+    expect((await closedDesk.getOverview(30_000)).ok).toBe(false)
   })
 })

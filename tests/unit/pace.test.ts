@@ -1,4 +1,4 @@
-/** Rate and remaining time as the progress display shows them. */
+/** The rate and the remaining time that the progress display shows. */
 import { expect, it } from 'vitest'
 import { formatDuration, Pace } from '../../src/cli/pace.ts'
 
@@ -9,13 +9,13 @@ it('progress shows only the count until a rate can be computed', () => {
   expect(pace.format()).toBe('5')
 })
 
-it('progress shows rate and remaining time by weight', () => {
+it('progress shows the rate, and estimates the remaining time from the weight', () => {
   const pace = new Pace(1000, 0)
   for (let second = 1; second <= 4; second += 1) pace.add(100, 2000, second * 1000)
   expect(pace.format()).toBe('8,000, 2,000/s, 6 s left')
 })
 
-it('progress ignores how fast it was long ago', () => {
+it('progress shows the recent rate, not an average over the whole time', () => {
   const pace = new Pace(1_000_000, 0)
   pace.add(900_000, 90_000, 100)
   for (let second = 1; second <= 60; second += 1) pace.add(100, 5, second * 1000)

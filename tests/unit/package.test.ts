@@ -1,6 +1,6 @@
 /**
- * The programs of package.json. npm makes them executable, so they must be committed as executable,
- * or `npm ci` changes the clone.
+ * The programs of package.json. npm makes them executable. They must be committed as executable,
+ * because `npm ci` would otherwise change the clone.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
@@ -13,17 +13,17 @@ const { bin, scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'ut
   scripts: Record<string, string>
 }
 
-/** Asks git for the mode of the file, or the disk if there is no clone. */
+/** Reads the mode of the file from git, or from the disk if this is not a clone. */
 function isExecutable(file: string): boolean {
-  const listed = spawnSync('git', ['ls-files', '--stage', '--', file], {
+  const result = spawnSync('git', ['ls-files', '--stage', '--', file], {
     cwd: ROOT,
     encoding: 'utf8',
   })
-  if (listed.status === 0 && listed.stdout !== '') return listed.stdout.startsWith('100755 ')
+  if (result.status === 0 && result.stdout !== '') return result.stdout.startsWith('100755 ')
   return (statSync(join(ROOT, file)).mode & 0o111) === 0o111
 }
 
-it('package.json has programs', () => {
+it('package.json has only the program dateline', () => {
   expect(Object.keys(bin)).toEqual(['dateline'])
 })
 

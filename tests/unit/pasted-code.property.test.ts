@@ -1,4 +1,4 @@
-/** Pasted codes with anything around them, and texts that are no codes (rules L-11, L-16, L-29). */
+/** Pasted codes with any text around them, and texts without a code (rules L-11, L-16, L-29). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CODE_GRAMMAR } from '../../src/model/code.ts'
@@ -29,8 +29,8 @@ const CLOSING = [
 const OPENING = [
   ...[...'([{“‘«„*`~|•–—¿¡@&#?<"「『（【《', ' ', '\n', '\u00a0', '\u3000', '**', '> ', '´', '👉'],
 ]
-/** Appended text that a link with an error may contain; ignored characters may follow it. */
-const CAUGHT = [
+/** Text that programs append to a link by mistake; ignored characters may follow it. */
+const APPENDED = [
   '?utm=1',
   '&utm_source=x',
   '</a>',
@@ -70,7 +70,7 @@ const emphasis = anyOf('_', '-', '__').map(
     (text) =>
       `${mark}${text}${mark}`,
 )
-const caught = anyOf(...CAUGHT).map(
+const appended = anyOf(...APPENDED).map(
   (after): Decoration =>
     (text) =>
       text + after,
@@ -84,7 +84,7 @@ const invisible = fc.tuple(anyOf(...INVISIBLE), fc.nat()).map(
     },
 )
 const wide: fc.Arbitrary<Decoration> = fc.constant((text) =>
-  // U+FF01 to U+FF5E are the printable ASCII characters, wide.
+  // U+FF01 to U+FF5E are the full-width forms of the printable ASCII characters.
   text.replace(/[!-~]/g, (character) => String.fromCharCode(character.charCodeAt(0) + 0xfee0)),
 )
 const anyDecoration = fc.oneof(
@@ -92,7 +92,7 @@ const anyDecoration = fc.oneof(
   { weight: 4, arbitrary: opening },
   { weight: 2, arbitrary: invisible },
   { weight: 1, arbitrary: emphasis },
-  { weight: 1, arbitrary: caught },
+  { weight: 1, arbitrary: appended },
   { weight: 1, arbitrary: wide },
 )
 const address = fc
@@ -128,19 +128,22 @@ const form = fc.constantFrom<[string, LinkForm]>(
 const decorate = (text: string, decorations: readonly Decoration[]): string =>
   decorations.reduce((inner, decoration) => decoration(inner), text)
 
-/** Omits outer decorations from paths longer than 600 characters, which are refused. */
+/**
+ * Builds the path of the decorated text. Omits its outermost decorations if the path would be
+ * longer than 600 characters, because such a path is refused.
+ */
 function getPath(
   text: string,
   decorations: readonly Decoration[],
   encode: (text: string) => string,
 ): string {
-  let kept = decorations.length
-  while (kept > 0 && encode(decorate(text, decorations.slice(0, kept))).length > 590) kept -= 1
-  return `/${encode(decorate(text, decorations.slice(0, kept)))}`
+  let count = decorations.length
+  while (count > 0 && encode(decorate(text, decorations.slice(0, count))).length > 590) count -= 1
+  return `/${encode(decorate(text, decorations.slice(0, count)))}`
 }
 
-describe('a code with text around it', () => {
-  it('without that text, in any valid form and encoding, is the first interpretation', () => {
+describe('a pasted code', () => {
+  it('without other text is the first interpretation, in any form and encoding', () => {
     fc.assert(
       fc.property(
         code,
@@ -158,7 +161,7 @@ describe('a code with text around it', () => {
     )
   })
 
-  it('is found in its form, whatever ignored characters are around it in any order', () => {
+  it('is found, with its form, between any ignored characters in any order', () => {
     const decorations = fc.array(anyDecoration, { maxLength: 9 })
     fc.assert(
       fc.property(
@@ -179,7 +182,7 @@ describe('a code with text around it', () => {
     )
   })
 
-  it('is found behind up to three of our own addresses with ignored characters between them', () => {
+  it('is found after up to three of our own addresses with ignored characters between them', () => {
     const between = fc.array(fc.oneof(opening, invisible), { maxLength: 2 })
     const inner = fc.array(fc.oneof(closing, opening, invisible, emphasis), { maxLength: 2 })
     const stack = fc
@@ -206,7 +209,7 @@ describe('a code with text around it', () => {
     )
   })
 
-  it('that begins or ends with - or _ is one interpretation if other ignored characters are around it', () => {
+  it('that begins or ends with - or _ is the first interpretation if it is between ignored characters', () => {
     const ignored = fc.array(fc.oneof(closing, opening, invisible), { maxLength: 6 })
     fc.assert(
       fc.property(
@@ -251,7 +254,7 @@ describe('any text', () => {
     anyOf(
       ...CLOSING,
       ...OPENING,
-      ...CAUGHT,
+      ...APPENDED,
       ...INVISIBLE,
       '/',
       '//',
@@ -283,7 +286,7 @@ describe('any text', () => {
     text,
   )
 
-  it('never throws, and has one or two different interpretations, all valid codes', () => {
+  it('is parsed without an exception, and has at most two interpretations, which are valid codes', () => {
     fc.assert(
       fc.property(path, (one) => {
         const requestedCode = parsePastedCode(one, HOSTS)
@@ -317,7 +320,7 @@ describe('any text', () => {
     )
   })
 
-  it('with another host before the code has no code, whatever is ignored and however it is encoded', () => {
+  it('with another host has no code, in any encoding and with any ignored characters', () => {
     const host = fc.oneof(
       fc.domain(),
       anyOf(
@@ -361,17 +364,17 @@ describe('any text', () => {
     )
   })
 
-  it('compares a host with our own at most three times', () => {
+  it('causes at most three comparisons with our own hosts', () => {
     fc.assert(
       fc.property(path, (one) => {
         const hosts = new Set(HOSTS)
-        let questions = 0
+        let comparisons = 0
         hosts.has = (host) => {
-          questions += 1
+          comparisons += 1
           return HOSTS.has(host)
         }
         parsePastedCode(one, hosts)
-        expect(questions).toBeLessThanOrEqual(3)
+        expect(comparisons).toBeLessThanOrEqual(3)
       }),
     )
   })

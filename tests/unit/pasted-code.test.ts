@@ -1,6 +1,4 @@
-/**
- * What people paste after the host as a short code, form by form (rules L-11, L-16, L-17, L-29).
- */
+/** The texts that people paste as a short code after the host (rules L-11, L-16, L-17, L-29). */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -8,14 +6,14 @@ import { parsePastedCode } from '../../src/model/pasted-code.ts'
 
 const HOSTS: ReadonlySet<string> = new Set(['arab.news', 'www.news.example', 'localhost:8787'])
 
-/** The path as a browser sends it: percent-encoded, with its slashes. */
-const encodePath = (text: string) =>
+/** Parses the text as a browser sends it in a path: percent-encoded, but with its slashes. */
+const parseText = (text: string) =>
   parsePastedCode(`/${encodeURIComponent(text).replaceAll('%2F', '/')}`, HOSTS)
-const raw = (path: string) => parsePastedCode(path, HOSTS)
+const parsePath = (path: string) => parsePastedCode(path, HOSTS)
 
 const link = (...codes: string[]) => ({ codes, form: 'link' })
 
-/** For names of tests: invisible characters are shown by number. */
+/** Replaces invisible characters by their code points, for the titles of tests. */
 const escapeForTitle = (text: string): string =>
   text.replace(
     /[^\p{L}\p{N}\p{P}\p{S} ]/gu,
@@ -38,9 +36,9 @@ describe('a code without decoration', () => {
     'svg',
     '__proto__x',
     '2-4_6',
-  ])('%s is found first, with its case', (code) => {
-    expect(encodePath(code)?.codes[0]).toBe(code)
-    expect(encodePath(code)?.form).toBe('link')
+  ])('such as %s is the first interpretation, with its case unchanged', (code) => {
+    expect(parseText(code)?.codes[0]).toBe(code)
+    expect(parseText(code)?.form).toBe('link')
   })
 
   it.each([
@@ -53,12 +51,12 @@ describe('a code without decoration', () => {
     [`_${'a'.repeat(64)}_`, ['a'.repeat(64)]],
     ['-', ['-']],
     ['__', ['__']],
-  ])('%s may be a code or an emphasised code', (text, codes) => {
-    expect(encodePath(text)).toEqual(link(...codes))
+  ])('such as %s is read with and without emphasis, if both are valid codes', (text, codes) => {
+    expect(parseText(text)).toEqual(link(...codes))
   })
 })
 
-describe('forms of a code', () => {
+describe('the form of a code', () => {
   it.each([
     ['mheng+', 'preview'],
     ['mheng+.json', 'preview-json'],
@@ -82,23 +80,23 @@ describe('forms of a code', () => {
     ['mheng +', 'link'],
     ['mheng/+', 'link'],
     ['+mheng', 'link'],
-  ])('%s is extracted', (text, form) => {
-    expect(encodePath(text)?.form).toBe(form)
-    expect(encodePath(text)?.codes[0]?.toLowerCase()).toBe('mheng')
+  ])('in %s is %s', (text, form) => {
+    expect(parseText(text)?.form).toBe(form)
+    expect(parseText(text)?.codes[0]?.toLowerCase()).toBe('mheng')
   })
 
   it.each([
     ['--+', '--', 'preview'],
     ['_+.json', '_', 'preview-json'],
     ['-.svg/', '-', 'picture'],
-  ])('%s is extracted from a code without letters', (text, code, form) => {
-    expect(encodePath(text)).toEqual({ codes: [code], form })
+  ])('is found in %s, although the code has no letters', (text, code, form) => {
+    expect(parseText(text)).toEqual({ codes: [code], form })
   })
 
   it.each(['mheng.json', 'mheng.svgz', 'mheng+json', 'mheng+.jsonx', 'mheng.html', 'mheng.svg.gz'])(
-    '%s is not a code',
+    'is not recognised in %s',
     (text) => {
-      expect(encodePath(text)).toBeUndefined()
+      expect(parseText(text)).toBeUndefined()
     },
   )
 })
@@ -147,8 +145,8 @@ describe('ignored characters', () => {
       ],
       ...['®', '©', '•', '·', '†', '→', '🔥', '👍🏽', '👩‍👩‍👧', '❤️', '🇦🇪', '\ufffd', '\uff05'],
     ]),
-  )('Latin: %s after the code', (_, after) => {
-    expect(encodePath(`mheng${after}`)).toEqual(link('mheng'))
+  )('after the code include %s', (_, after) => {
+    expect(parseText(`mheng${after}`)).toEqual(link('mheng'))
   })
 
   it.each(
@@ -173,9 +171,9 @@ describe('ignored characters', () => {
       ],
       ...['\u061c.', '\u200e', '\u200f', '\u2067»\u2069', '\u202b،\u202c', ')\u200f،'],
     ]),
-  )('Arabic: %s after the code', (_, after) => {
-    expect(encodePath(`mheng${after}`)).toEqual(link('mheng'))
-    expect(encodePath(`«mheng${after}`)).toEqual(link('mheng'))
+  )('in Arabic after the code include %s', (_, after) => {
+    expect(parseText(`mheng${after}`)).toEqual(link('mheng'))
+    expect(parseText(`«mheng${after}`)).toEqual(link('mheng'))
   })
 
   it.each(
@@ -220,8 +218,8 @@ describe('ignored characters', () => {
         '／',
       ],
     ]),
-  )('CJK: %s after the code', (_, after) => {
-    expect(encodePath(`mheng${after}`)).toEqual(link('mheng'))
+  )('in Chinese and Japanese after the code include %s', (_, after) => {
+    expect(parseText(`mheng${after}`)).toEqual(link('mheng'))
   })
 
   it.each(
@@ -266,8 +264,8 @@ describe('ignored characters', () => {
         '👉',
       ],
     ]),
-  )('%s before the code', (_, before) => {
-    expect(encodePath(`${before}mheng`)).toEqual(link('mheng'))
+  )('before the code include %s', (_, before) => {
+    expect(parseText(`${before}mheng`)).toEqual(link('mheng'))
   })
 
   it.each(
@@ -293,8 +291,8 @@ describe('ignored characters', () => {
         '\u00b4mheng\u00b4',
       ],
     ]),
-  )('%s around the code', (_, text) => {
-    expect(encodePath(text)).toEqual(link('mheng'))
+  )('around the code are ignored in %s', (_, text) => {
+    expect(parseText(text)).toEqual(link('mheng'))
   })
 
   it.each(
@@ -309,8 +307,8 @@ describe('ignored characters', () => {
         'mheng .',
       ],
     ]),
-  )('white space: %s', (_, text) => {
-    expect(encodePath(text)).toEqual(link('mheng'))
+  )('include the white space in %s', (_, text) => {
+    expect(parseText(text)).toEqual(link('mheng'))
   })
 
   it.each(
@@ -325,8 +323,8 @@ describe('ignored characters', () => {
       ],
       ...['mheng\u{e0020}', 'mh\u034feng', '\u202emheng', 'mheng.\u200b.\u200f'],
     ]),
-  )('nothing to be seen: %s', (_, text) => {
-    expect(encodePath(text)).toEqual(link('mheng'))
+  )('include the invisible characters in %s', (_, text) => {
+    expect(parseText(text)).toEqual(link('mheng'))
   })
 
   it.each([
@@ -339,30 +337,30 @@ describe('ignored characters', () => {
     ['else‐where', 'else-where'],
     ['else－where', 'else-where'],
     ['else＿where', 'else_where'],
-  ])('are ignored in other forms of the same characters: %s', (text, code) => {
-    expect(encodePath(text)).toEqual(link(code))
+  ])('do not include other forms of the same letters, which are converted: %s', (text, code) => {
+    expect(parseText(text)).toEqual(link(code))
   })
 })
 
 describe('slashes', () => {
   it.each(['mheng/', 'mheng／', 'mheng./', 'mheng/.', 'mheng"/', '(mheng/)', 'mheng/…', 'mheng/ '])(
-    'after a code: %s has one, which is ignored',
+    'are ignored after a code, as in %s',
     (text) => {
-      expect(encodePath(text)).toEqual(link('mheng'))
+      expect(parseText(text)).toEqual(link('mheng'))
     },
   )
 
   it.each(['mheng//', 'mheng/./', 'mheng／／', 'mheng/)/', '/mheng', '//mheng//', 'mheng//?x'])(
-    'around a code: %s has several, which are ignored',
+    'are ignored even if there are several, as in %s',
     (text) => {
-      expect(encodePath(text)).toEqual(link('mheng'))
+      expect(parseText(text)).toEqual(link('mheng'))
     },
   )
 
   it.each(['./mheng', '../mheng', 'a/b', '//a//b'])(
-    'with something else make it invalid: %s',
+    'after other text make the path invalid: %s',
     (text) => {
-      expect(encodePath(text)).toBeUndefined()
+      expect(parseText(text)).toBeUndefined()
     },
   )
 })
@@ -380,13 +378,13 @@ describe('text that a linkifier adds to a link', () => {
       'mheng？x',
     ],
     ...['mheng＆x', 'mheng<br/>Read', 'mheng”?x', '&mheng&x', 'mheng?url=//evil.example/AbC'],
-  ])('is removed: %s', (text) => {
-    expect(encodePath(text)).toEqual(link('mheng'))
+  ])('is removed from %s', (text) => {
+    expect(parseText(text)).toEqual(link('mheng'))
   })
 
   it('is removed from /mheng%3Futm=1 and /mheng%253Futm=1', () => {
-    expect(raw('/mheng%3Futm=1')).toEqual(link('mheng'))
-    expect(raw('/mheng%253Futm=1')).toEqual(link('mheng'))
+    expect(parsePath('/mheng%3Futm=1')).toEqual(link('mheng'))
+    expect(parsePath('/mheng%253Futm=1')).toEqual(link('mheng'))
   })
 })
 
@@ -415,8 +413,8 @@ describe('our own address typed twice', () => {
       '/https://arab.news/mheng%3Fx=1',
       '/https://arab.news/%20mheng',
     ],
-  ])('is removed: %s', (path) => {
-    expect(raw(path)).toEqual(link('mheng'))
+  ])('is removed from %s', (path) => {
+    expect(parsePath(path)).toEqual(link('mheng'))
   })
 
   it.each([
@@ -452,7 +450,7 @@ describe('our own address typed twice', () => {
     ],
     ...['/arab.news/arab.news/arab.news/arab.news/mheng', '/https://arab.news//evil.example/AbC'],
   ])('is distinguished from %s, which is another address', (path) => {
-    expect(raw(path)).toBeUndefined()
+    expect(parsePath(path)).toBeUndefined()
   })
 })
 
@@ -491,32 +489,32 @@ describe('the code is not guessed from', () => {
     ...['/..%2f', '/%2e%2e%2f', '/..%2f..%2fetc', '/..%2fmheng', '/%5c%5cevil%2fAbC'],
     ...['/mheng%252520', "/mheng's", '/mheng,x', '/mheng\ud800'],
   ])('%s', (path) => {
-    expect(raw(path)).toBeUndefined()
+    expect(parsePath(path)).toBeUndefined()
   })
 
   it.each(['خبر', 'mhéng', 'mheng\u0301', 'mhеng', '新聞', 'mhengー'])(
     '%s, which NFKC does not change',
     (text) => {
-      expect(encodePath(text)).toBeUndefined()
+      expect(parseText(text)).toBeUndefined()
     },
   )
 
   it('a code longer than 64 characters', () => {
-    expect(raw(`/${'a'.repeat(64)}`)).toEqual(link('a'.repeat(64)))
-    expect(raw(`/${'a'.repeat(65)}`)).toBeUndefined()
-    expect(raw(`/${'a'.repeat(65)}.`)).toBeUndefined()
-    expect(raw(`/${'ﷺ'.repeat(60)}`)).toBeUndefined()
+    expect(parsePath(`/${'a'.repeat(64)}`)).toEqual(link('a'.repeat(64)))
+    expect(parsePath(`/${'a'.repeat(65)}`)).toBeUndefined()
+    expect(parsePath(`/${'a'.repeat(65)}.`)).toBeUndefined()
+    expect(parsePath(`/${'ﷺ'.repeat(60)}`)).toBeUndefined()
   })
 
   it('a path longer than 600 characters', () => {
-    expect(raw(`/mheng${'.'.repeat(594)}`)).toEqual(link('mheng'))
-    expect(raw(`/mheng${'.'.repeat(595)}`)).toBeUndefined()
-    expect(raw(`/${'%'.repeat(65_535)}`)).toBeUndefined()
+    expect(parsePath(`/mheng${'.'.repeat(594)}`)).toEqual(link('mheng'))
+    expect(parsePath(`/mheng${'.'.repeat(595)}`)).toBeUndefined()
+    expect(parsePath(`/${'%'.repeat(65_535)}`)).toBeUndefined()
   })
 })
 
-describe('time', () => {
-  it('grows linearly with the text: no pattern backtracks', () => {
+describe('parsePastedCode', () => {
+  it('uses only patterns that cannot backtrack, so that its time is linear', () => {
     const source = readFileSync(join(import.meta.dirname, '../../src/model/pasted-code.ts'), 'utf8')
     const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/ [^\n]*/g, '')
     const patterns = [
@@ -527,23 +525,23 @@ describe('time', () => {
     expect(code).not.toMatch(/new RegExp|\.(?:trim|split|replace|match)\w*\(/)
   })
 
-  it('a mark that NFKC would turn into a letter is ignored, and the name of a hidden file is no code', () => {
+  it('ignores a mark that NFKC would turn into a letter, and finds no code in the name of a hidden file', () => {
     for (const path of ['mheng²', 'mheng①', 'mheng™', 'mheng](https://arab.news/mheng)', 'mheng(x'])
-      expect(encodePath(path), path).toEqual(link('mheng'))
+      expect(parseText(path), path).toEqual(link('mheng'))
     for (const path of ['.env', '.git', '.mheng', 'mh²eng'])
-      expect(encodePath(path), path).toBeUndefined()
+      expect(parseText(path), path).toBeUndefined()
   })
 
-  it('hosts are removed at most three times', () => {
-    let questions = 0
-    class Counted extends Set<string> {
+  it('removes at most three hosts', () => {
+    let comparisons = 0
+    class CountingSet extends Set<string> {
       override has(host: string): boolean {
-        questions += 1
+        comparisons += 1
         return super.has(host)
       }
     }
-    parsePastedCode(`/${'a/'.repeat(299)}`, new Counted(['a']))
-    expect(questions).toBe(3)
+    parsePastedCode(`/${'a/'.repeat(299)}`, new CountingSet(['a']))
+    expect(comparisons).toBe(3)
   })
 
   it.each([
@@ -590,7 +588,7 @@ describe('time', () => {
       '%CC%81',
     ],
     ...['a ', 'a.', '_a', '&', '?', '#', '،', '。', '%0A', '\u3000', '％', '٢', '%D9%A2', '……'],
-  ])('%s, as often as 600 characters permit, before, after and around a code', (unit) => {
+  ])('returns only valid codes if %s is repeated before, after and around a code', (unit) => {
     const many = unit.repeat(Math.floor(590 / unit.length))
     const half = unit.repeat(Math.floor(295 / unit.length))
     for (const text of [
@@ -600,7 +598,7 @@ describe('time', () => {
       `${half}mheng${half}`,
       `${many}\ud800`,
     ]) {
-      const requestedCode = raw(`/${text}`)
+      const requestedCode = parsePath(`/${text}`)
       for (const code of requestedCode?.codes ?? []) expect(code).toMatch(/^[A-Za-z0-9_-]{1,64}$/)
     }
   })
@@ -625,7 +623,7 @@ describe('Unicode', () => {
   })
 })
 
-describe('what is cut off or typed in another script', () => {
+describe('a path', () => {
   it.each([
     ...[
       '/mheng%',
@@ -637,8 +635,8 @@ describe('what is cut off or typed in another script', () => {
       '/mheng%20%3',
     ],
     ...['/mheng%25', '/mheng%2525', '/mheng.%E2%80%9'],
-  ])('does not matter: %s', (path) => {
-    expect(raw(path)).toEqual(link('mheng'))
+  ])('may end in an incomplete percent-encoding: %s', (path) => {
+    expect(parsePath(path)).toEqual(link('mheng'))
   })
 
   it.each([
@@ -648,11 +646,11 @@ describe('what is cut off or typed in another script', () => {
     ['mheng٢', 'mheng2'],
     ['۰mheng۹', '0mheng9'],
     ['๗೭', '77'],
-  ])('%s has the value of its digits: %s', (text, code) => {
-    expect(encodePath(text)).toEqual(link(code))
+  ])('may have digits of any script: %s becomes %s', (text, code) => {
+    expect(parseText(text)).toEqual(link(code))
   })
 
-  it('has one value for each digit of Unicode', () => {
+  it('may have any decimal digit of Unicode, which becomes the ASCII digit of the same value', () => {
     const digits = Array.from({ length: 0x1fbfa }, (_, codePoint) => codePoint).filter(
       (codePoint) =>
         !(codePoint >= 0xd800 && codePoint <= 0xdfff) &&
@@ -660,12 +658,12 @@ describe('what is cut off or typed in another script', () => {
     )
     expect(digits.length).toBeGreaterThan(600)
     for (const [index, codePoint] of digits.entries())
-      expect(encodePath(`a${String.fromCodePoint(codePoint)}`), codePoint.toString(16)).toEqual(
+      expect(parseText(`a${String.fromCodePoint(codePoint)}`), codePoint.toString(16)).toEqual(
         link(`a${index % 10}`),
       )
   })
 
-  it('may be our own host in its own script', () => {
+  it('may have our own host in its own script', () => {
     const hosts = new Set(['xn--ngblk.example'])
     expect(parsePastedCode('/https://خبر.example/mheng', hosts)).toEqual(link('mheng'))
     expect(parsePastedCode(encodeURI('/https://خبر.example/mheng'), hosts)).toEqual(link('mheng'))

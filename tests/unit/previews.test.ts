@@ -1,4 +1,4 @@
-/** What a preview reads from an article's JSON, and how it shows it. */
+/** How a preview reads an article's JSON, and what its page shows. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseArticleJson, renderArticleJson } from '../../src/feeds/article-json.ts'
@@ -12,7 +12,7 @@ const readFacts = (article: ReturnType<typeof buildArticle>) =>
   parseArticleJson(renderArticleJson(article, PUBLICATION))
 
 describe('the data of an article', () => {
-  it('are read from the JSON that readers get, times in seconds', () => {
+  it('are read from its public JSON, with times in seconds', () => {
     const story = {
       id: 'moon',
       title: 'T',
@@ -38,23 +38,23 @@ describe('the data of an article', () => {
     expect(plain).toMatchObject({ corrections: [] })
   })
 
-  it('of a withdrawn one are the withdrawal and its legal demand', () => {
+  it('are only the time of the withdrawal and the legal demand if it is withdrawn', () => {
     const withdrawnArticle = {
       ...buildArticle(),
       state: 'withdrawn' as const,
       withdrawn: { when: UPDATED },
     }
     expect(readFacts(withdrawnArticle)).toEqual({ status: 'withdrawn', withdrawn: UPDATED })
-    const demanded = {
+    const legallyWithdrawn = {
       ...withdrawnArticle,
       withdrawn: { when: UPDATED, reason: 'own', legal: 'A court' },
     }
-    expect(readFacts(demanded)).toEqual({
+    expect(readFacts(legallyWithdrawn)).toEqual({
       status: 'withdrawn',
       withdrawn: UPDATED,
       legal: 'A court',
     })
-    expect(renderArticleJson(demanded, PUBLICATION)).not.toContain('own')
+    expect(renderArticleJson(legallyWithdrawn, PUBLICATION)).not.toContain('own')
   })
 
   it.each(['', '{', 'null', '[]', '{"status":"public"}', '{"status":"embargoed","id":"x"}'])(
@@ -62,7 +62,7 @@ describe('the data of an article', () => {
     (text) => expect(parseArticleJson(text)).toBeUndefined(),
   )
 
-  it('are not read where a time is missing', () => {
+  it('are not read if a time is invalid', () => {
     const json = JSON.parse(renderArticleJson(buildArticle(), PUBLICATION))
     expect(parseArticleJson(JSON.stringify(json))).toBeDefined()
     for (const time of ['yesterday', '2026-02-30T00:00:00Z', 7])
@@ -70,7 +70,7 @@ describe('the data of an article', () => {
   })
 })
 
-/** Printable, as `plainText` leaves it. */
+/** Printable text, as `plainText` returns it. */
 const TEXT = fc
   .string({ unit: 'grapheme-ascii', minLength: 1 })
   .filter((text) => text.trim() !== '')
@@ -125,7 +125,7 @@ describe('the page of a preview', () => {
     }
   })
 
-  it('writes its words in English, marked as English, where it has no translation', () => {
+  it('has labels in English, marked as English, if the article’s language has no translation', () => {
     const article = {
       status: 'public' as const,
       id: 'a',

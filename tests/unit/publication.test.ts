@@ -1,4 +1,4 @@
-/** The settings: their parsed values, and the sentence that refuses an invalid one. */
+/** Parses the settings, and refuses invalid ones in one sentence. */
 import { describe, expect, it } from 'vitest'
 import { formatFailure } from '../../src/model/failures.ts'
 import { parsePublication } from '../../src/model/publication.ts'
@@ -35,14 +35,14 @@ describe('good settings', () => {
     })
   })
 
-  it('may omit what has a default, and the site’s host is then the allowed one', () => {
+  it('may omit ALLOWED_HOSTS; then only the host of the site is allowed', () => {
     const { ALLOWED_HOSTS: _, ...rest } = STORY_SETTINGS
     const parsed = parsePublication(rest)
     expect(parsed.ok && parsed.value.allowedHosts).toEqual(['news.example'])
     expect(buildPublication({ ALLOWED_HOSTS: ' ' }).allowedHosts).toEqual(['news.example'])
   })
 
-  it('accept hosts of every script and spelling, and convert them to their form in addresses', () => {
+  it('may have hosts in any script and spelling, which are converted to their form in addresses', () => {
     const hosts = {
       'News.Example': 'news.example',
       'مثال.example': 'xn--mgbh0fb.example',
@@ -59,14 +59,14 @@ describe('good settings', () => {
     expect(buildPublication({ ALLOWED_HOSTS: setting }).allowedHosts).toEqual(Object.values(hosts))
   })
 
-  it('permit articles on a host that the setting names in its own script', () => {
+  it('permit articles on a host whose name is in another script', () => {
     const publication = buildPublication({ ALLOWED_HOSTS: 'مثال.example' })
     const canonical = 'https://مثال.example/خبر'
     expect(prepareStory({ title: 'T', body: 'B', canonical }, publication).ok).toBe(true)
     expect(prepareStory({ title: 'T', body: 'B', canonical }).ok).toBe(false)
   })
 
-  it('have contact, logo, icon and copyright if they are not empty', () => {
+  it('set contact, logo, icon and copyright only if they are not empty', () => {
     const more = {
       CONTACT: 'desk@news.example',
       LOGO_URL: 'https://a.example/l.png',
@@ -82,7 +82,7 @@ describe('good settings', () => {
     expect(publication).not.toHaveProperty('iconUrl')
   })
 
-  it('accept the header of a proxy, use that of the network if none is named, and accept "none"', () => {
+  it('may name the header of a proxy, or "none"; the default is CF-Connecting-IP', () => {
     expect(buildPublication({ TRUSTED_PROXY: ' ' }).trustedProxy).toBe('CF-Connecting-IP')
     expect(buildPublication({ TRUSTED_PROXY: 'X-Forwarded-For' }).trustedProxy).toBe(
       'X-Forwarded-For',
@@ -90,12 +90,12 @@ describe('good settings', () => {
     expect(buildPublication({ TRUSTED_PROXY: 'none' })).not.toHaveProperty('trustedProxy')
   })
 
-  it.each(['2026', '2026-01', '2026-01-15'])('accept the tag date %s', (date) => {
+  it.each(['2026', '2026-01', '2026-01-15'])('may have the tag date %s', (date) => {
     expect(buildPublication({ TAG_DATE: date }).tag.date).toBe(date)
   })
 
   it.each(['news.example', 'desk@news.example', 'a-b.c0'])(
-    'accept the tag authority %s',
+    'may have the tag authority %s',
     (authority) => {
       expect(buildPublication({ TAG_AUTHORITY: authority }).tag.authority).toBe(authority)
     },
@@ -112,7 +112,7 @@ describe('wrong settings', () => {
     'TAG_AUTHORITY',
     'TAG_DATE',
     'PUBLISHER',
-  ])('are reported with the missing one: %s', (name) => {
+  ])('are refused if one of them is missing or empty: %s', (name) => {
     const settings: Record<string, string> = { ...STORY_SETTINGS }
     delete settings[name]
     expect(expectRefusal(settings)).toBe(`Cannot open the desk: ${name} is not set`)

@@ -1,6 +1,4 @@
-/**
- * Sending manuscripts to a desk: in bounded requests, in order, and again after an interruption.
- */
+/** Sends manuscripts to a desk in bounded requests, in order, and again after an interruption. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,15 +15,16 @@ import { SentJournal } from '../../src/client/sent-journal.ts'
 const folder = mkdtempSync(join(tmpdir(), 'dateline-publishing-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-type ScriptedResponse = Response | 'as asked' | 'cut off'
+type ScriptedResponse = Response | 'accepts all' | 'disconnects'
 
-/** The ids in each request to the desk, and the delays between requests. */
+/** The ids in each request to the desk. */
 let requests: string[][]
-let pauses: number[]
+/** The delays between requests, in milliseconds. */
+let delays: number[]
 let responses: ScriptedResponse[]
 beforeEach(() => {
   requests = []
-  pauses = []
+  delays = []
   responses = []
 })
 
@@ -42,7 +41,7 @@ const receipt = (id: string) => ({
   changed: true,
 })
 
-/** Accepts every line unless the next of `responses` is something else. */
+/** A desk that returns the next of `responses`, and accepts every line if there is none. */
 const desk = new DeskClient('https://news.example', 'token', async (_, request) => {
   const text = new TextDecoder().decode(request?.body as Uint8Array<ArrayBuffer>)
   const ids = text
@@ -50,9 +49,9 @@ const desk = new DeskClient('https://news.example', 'token', async (_, request) 
     .split('\n')
     .map((line) => (JSON.parse(line) as { id: string }).id)
   requests.push(ids)
-  const response = responses.shift() ?? 'as asked'
-  if (response === 'cut off') throw new TypeError('fetch failed')
-  if (response !== 'as asked') return response
+  const response = responses.shift() ?? 'accepts all'
+  if (response === 'disconnects') throw new TypeError('fetch failed')
+  if (response !== 'accepts all') return response
   const results = ids.map((id, index) => ({
     line: index + 1,
     id,
@@ -88,7 +87,7 @@ async function publish(
   const options = {
     ...(sentJournal && { journal: sentJournal }),
     dryRun: false,
-    wait: async (milliseconds: number) => void pauses.push(milliseconds),
+    wait: async (milliseconds: number) => void delays.push(milliseconds),
   }
   for await (const one of publishManuscripts(desk, all(manuscripts), options)) outcomes.push(one)
   return outcomes
@@ -105,14 +104,14 @@ const refuseBusy = (status: number): Response =>
   )
 
 describe('requests', () => {
-  it('have at most 200 manuscripts each, and together all of them in order', async () => {
+  it('have at most 200 manuscripts each, and together have all manuscripts in order', async () => {
     const outcomes = await publish(buildMany(450))
     expect(requests.map((ids) => ids.length)).toEqual([200, 200, 50])
     expect(requests.flat()).toEqual(buildMany(450).map(({ id }) => id))
     expect(outcomes.map((one) => one.state !== 'lost' && one.id)).toEqual(requests.flat())
   })
 
-  it('have at most some megabytes each', async () => {
+  it('are limited to a few megabytes each', async () => {
     const outcomes = await publish(
       Array.from({ length: 30 }, (_, index) => manuscript(`l${index}`, 1_000_000)),
     )
@@ -136,7 +135,7 @@ describe('requests', () => {
     ])
   })
 
-  it('are not sent when there is nothing to publish', async () => {
+  it('are not sent if there is nothing to publish', async () => {
     expect(await publish([])).toEqual([])
     expect(requests).toEqual([])
   })
@@ -144,21 +143,21 @@ describe('requests', () => {
 
 describe('a desk that responded before', () => {
   it.each([
-    ['no response', 'cut off'],
+    ['no response', 'disconnects'],
     ['429', refuseBusy(429)],
     ['503', refuseBusy(503)],
   ] as [string, ScriptedResponse][])(
     'gets the same request again after %s',
     async (_, response) => {
-      responses = ['as asked', response, 'as asked']
+      responses = ['accepts all', response, 'accepts all']
       const outcomes = await publish(buildMany(400))
       expect(states(outcomes)).toEqual({ published: 400 })
       expect(requests[2]).toEqual(requests[1])
-      expect(pauses).toHaveLength(1)
+      expect(delays).toHaveLength(1)
     },
   )
 
-  it('gets the request again when it accepted only a part', async () => {
+  it('gets the request again if it accepted only a part', async () => {
     const parts = [
       { line: 1, id: 'a0', status: 201, receipt: receipt('a0') },
       {
@@ -173,9 +172,9 @@ describe('a desk that responded before', () => {
     expect(requests).toHaveLength(2)
   })
 
-  it('gets no further requests after some retries with growing delays', async () => {
+  it('gets no more requests after several failed retries with growing delays', async () => {
     const journal = new SentJournal(join(folder, 'given-up.ndjson'))
-    responses = ['as asked', ...Array<ScriptedResponse>(20).fill('cut off')]
+    responses = ['accepts all', ...Array<ScriptedResponse>(20).fill('disconnects')]
     const outcomes = await publish(buildMany(700), journal)
     expect(states(outcomes)).toEqual({ published: 200, lost: 1 })
     expect(outcomes.at(-1)).toMatchObject({
@@ -183,8 +182,8 @@ describe('a desk that responded before', () => {
         detail: expect.stringMatching(/^Cannot reach the desk at https:\/\/news\.example: /),
       },
     })
-    expect(pauses.length).toBeGreaterThanOrEqual(4)
-    expect(pauses).toEqual(pauses.toSorted((a, b) => a - b))
+    expect(delays.length).toBeGreaterThanOrEqual(4)
+    expect(delays).toEqual(delays.toSorted((a, b) => a - b))
     requests = []
     responses = []
     expect(states(await publish(buildMany(700), journal))).toEqual({ skipped: 200, published: 500 })
@@ -194,9 +193,9 @@ describe('a desk that responded before', () => {
 
 describe('a desk that has not responded yet', () => {
   it('is not retried', async () => {
-    responses = ['cut off']
+    responses = ['disconnects']
     expect(states(await publish(buildMany(3)))).toEqual({ lost: 1 })
-    expect(pauses).toEqual([])
+    expect(delays).toEqual([])
   })
 
   it('is not retried if it refuses the token', async () => {

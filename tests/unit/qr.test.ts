@@ -1,4 +1,4 @@
-/** QR codes of short links: another library reads them, and they suit printers and cameras. */
+/** QR codes of short links can be read by another library, and suit printers and cameras. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { drawQr } from '../../src/views/qr.ts'
@@ -23,7 +23,7 @@ function parseModules(svg: string): boolean[][] {
   return modules
 }
 
-function readDrawn(svg: string): string | undefined {
+function decodeSvg(svg: string): string | undefined {
   const modules = parseModules(svg)
   const side = modules.length * PIXELS
   const pixels = new Uint8ClampedArray(side * side * 4).fill(255)
@@ -47,16 +47,16 @@ const ORIGIN = fc.constantFrom(
 )
 
 describe('a QR code', () => {
-  it('is read by another library as exactly the address, whatever the code and the host', () => {
+  it('is decoded by another library to exactly the address, whatever the code and the host', () => {
     fc.assert(
       fc.property(ORIGIN, CODE, (origin, code) => {
-        expect(readDrawn(drawQr(`${origin}/${code}`))).toBe(`${origin}/${code}`)
+        expect(decodeSvg(drawQr(`${origin}/${code}`))).toBe(`${origin}/${code}`)
       }),
       { numRuns: runs(60) },
     )
   })
 
-  it('has four white modules around it, and a finder pattern right behind them', () => {
+  it('has a margin of four white modules, with finder patterns directly inside it', () => {
     const modules = parseModules(drawQr('https://arab.news/mheng'))
     const end = modules.length - QUIET_ZONE
     for (const [y, row] of modules.entries())
@@ -74,14 +74,14 @@ describe('a QR code', () => {
     'https://arab.news/m',
     'https://arab.news/mheng',
     `https://arab.news/${'x'.repeat(64)}`,
-  ])('is made with error level M, even if a higher one would fit: %s', (address) => {
+  ])('has error correction level M, even if a higher level would fit: %s', (address) => {
     const modules = parseModules(drawQr(address))
     // In the format information M is 00, and the mask begins with 10 (ISO/IEC 18004 section 7.9.1).
     const row = modules[QUIET_ZONE + 8]
     expect([row?.[QUIET_ZONE], row?.[QUIET_ZONE + 1]]).toEqual([true, false])
   })
 
-  it('is the same for the same address, has sharp edges, and is a square', () => {
+  it('does not change for the same address, has sharp edges, and is a square', () => {
     const svg = drawQr('https://arab.news/mheng')
     expect(drawQr('https://arab.news/mheng')).toBe(svg)
     const [, side, width, height] =
@@ -91,7 +91,7 @@ describe('a QR code', () => {
     expect(svg).toContain('shape-rendering="crispEdges"')
   })
 
-  it('has the address as its accessible name, as text and never as markup', () => {
+  it('has the address as its accessible name, which is escaped', () => {
     expect(drawQr('https://a.example/?b&c=</title><script>')).toContain(
       'role="img"><title>https://a.example/?b&amp;c=&lt;/title&gt;&lt;script&gt;</title>',
     )

@@ -1,4 +1,4 @@
-/** Raw HTML in Markdown never swallows the text after it. */
+/** Raw HTML in Markdown never hides the text after it. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { completePiece } from '../../src/manuscript/raw-html.ts'
@@ -11,7 +11,7 @@ const readText = (markdown: string): string => {
   return cleaned.text
 }
 
-describe('sealing raw HTML', () => {
+describe('completePiece', () => {
   it.each([
     ['<b>bold</b>', '<b>bold</b>'],
     ['<!-- to be continued', '<!-- to be continued-->'],
@@ -45,7 +45,7 @@ describe('sealing raw HTML', () => {
     expect(completePiece(raw, undefined).html).toBe(html)
   })
 
-  it.each(['</title', '</title "', '</title a=">'])('ignores half an end tag, %s', (half) => {
+  it.each(['</title', '</title "', '</title a=">'])('ignores an incomplete end tag: %s', (half) => {
     expect(completePiece(`<title>a${half}`, undefined)).toEqual({
       html: '<title>',
       openElement: 'title',

@@ -1,6 +1,6 @@
 /**
- * The read path without an application: cache, KV, and the desk behind the shield, with failing
- * stores, damaged values, used-up limits and a closed desk.
+ * The read path without the HTTP application: cache, KV, and the desk behind the shield. Tests
+ * include failing stores, damaged values, exceeded limits and a closed desk.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { CodeLookUp, DeskRpc, Overview, SimilarCode } from '../../src/desk/protocol.ts'
@@ -44,7 +44,7 @@ const record = (code: string, to: string, at = 1): LinkRecord => ({
   codes: { [code]: { to, id: 'a' } },
 })
 const buildLink = (linked: LinkRecord): Content => ({ kind: 'link', record: linked })
-const NEAR: SimilarCode = { code: 'abd', id: 'a', title: 'A story', language: 'en' }
+const SIMILAR: SimilarCode = { code: 'abd', id: 'a', title: 'A story', language: 'en' }
 const QUIET: Overview = {
   rows: 0,
   backlog: 0,
@@ -57,10 +57,10 @@ const QUIET: Overview = {
 }
 
 /**
- * One isolate, with a KV and a desk that return what the test sets. Limits that are not named are
- * unlimited.
+ * Creates one isolate, with a KV and a desk that return what the test sets. A rate limit has no
+ * effect unless the test sets its budget.
  */
-function createWorld({ seconds = SECONDS, env = {} as object } = {}) {
+function createIsolate({ seconds = SECONDS, env = {} as object } = {}) {
   const clock = { now: 1_000_000 }
   const now = () => clock.now
   const { kv, state } = createMemoryKv()
@@ -71,12 +71,12 @@ function createWorld({ seconds = SECONDS, env = {} as object } = {}) {
     overview: Result<Overview>
     throws?: Error
   } = { content: ok(ABSENT), lookUp: ok({ similarCodes: [] }), overview: ok(QUIET) }
-  const call = <T>(name: string, returned: T): T => {
+  const call = <T>(name: string, result: T): T => {
     calls.push(name)
     if (deskResults.throws) throw deskResults.throws
-    return returned
+    return result
   }
-  /** How many requests each limit still permits. */
+  /** The number of requests that each limit still permits. */
   const budgets: Record<string, number> = {}
   const limiter = (name: string) => ({
     limit: async ({ key }: { key: string }) => {
@@ -87,16 +87,16 @@ function createWorld({ seconds = SECONDS, env = {} as object } = {}) {
   })
   const desk: Partial<DeskRpc> = {
     getContent: async (target, damaged = false, mayRender) => {
-      const returned = call(`demand ${target}${damaged ? ' damaged' : ''}`, deskResults.content)
+      const returned = call(`getContent ${target}${damaged ? ' damaged' : ''}`, deskResults.content)
       const renders = returned.ok && returned.value.kind === 'document'
       return renders && mayRender && !(await mayRender()) ? ok(ABSENT) : returned
     },
     lookUpCode: async (code, damaged = false) =>
-      call(`look up ${code}${damaged ? ' damaged' : ''}`, deskResults.lookUp),
-    getOverview: async () => call('overview', deskResults.overview),
-    open: async () => call('wake', ok({ opened: true as const })),
+      call(`lookUpCode ${code}${damaged ? ' damaged' : ''}`, deskResults.lookUp),
+    getOverview: async () => call('getOverview', deskResults.overview),
+    open: async () => call('open', ok({ opened: true as const })),
   }
-  const memory = new WireCache(now)
+  const cache = new WireCache(now)
   const reader = new Reader({
     publication: { ...PUBLICATION, memorySeconds: seconds },
     wire: kv,
@@ -104,7 +104,7 @@ function createWorld({ seconds = SECONDS, env = {} as object } = {}) {
     missLimit: limiter('misses'),
     codeLimit: limiter('codes'),
     env,
-    cache: memory,
+    cache,
     shield: new Shield(now, async (milliseconds) => {
       clock.now += milliseconds
     }),
@@ -141,7 +141,7 @@ function createWorld({ seconds = SECONDS, env = {} as object } = {}) {
 
 describe('a document', () => {
   it('is served from the cache without reading KV', async () => {
-    const { read, send, state, calls, pass } = createWorld()
+    const { read, send, state, calls, pass } = createIsolate()
     await send(FEED, document(1))
     expect(await read()).toBe('text of 1')
     await send(FEED, document(2))
@@ -154,7 +154,7 @@ describe('a document', () => {
   })
 
   it('is served from KV without calling the desk or counting against a limit', async () => {
-    const { read, send, calls, budgets } = createWorld({ seconds: 0 })
+    const { read, send, calls, budgets } = createIsolate({ seconds: 0 })
     await send(FEED, document(1))
     await send('page:/articles/a', { kind: 'redirect', location: 'https://news.example/a' })
     expect(await read()).toBe('text of 1')
@@ -163,8 +163,8 @@ describe('a document', () => {
     expect(budgets).toEqual({})
   })
 
-  it('is found without its body if that is not needed, and with it by the next request', async () => {
-    const { find, read, send, state } = createWorld()
+  it('is read without its body if only its validators are needed, and with it by the next request', async () => {
+    const { find, read, send, state } = createIsolate()
     await send(FEED, document(1))
     const result = await find(FEED, { 'If-None-Match': 'W/"1"' })
     expect(result).toMatchObject({ ok: true, value: { validators: { etag: 'W/"1"' } } })
@@ -173,27 +173,27 @@ describe('a document', () => {
     expect(state.reads).toBe(2)
   })
 
-  it('comes from the desk, which is called once, if KV does not have it', async () => {
-    const { read, deskResults, calls, pass } = createWorld({ seconds: 0 })
+  it('is requested from the desk, once in ten seconds, if KV does not have it', async () => {
+    const { read, deskResults, calls, pass } = createIsolate({ seconds: 0 })
     deskResults.content = ok(document(1))
     expect(await read()).toBe('text of 1')
     pass(SHIELD_MAX_AGE_MS - 1)
     expect(await read()).toBe('text of 1')
-    expect(calls).toEqual([`demand ${FEED}`])
+    expect(calls).toEqual([`getContent ${FEED}`])
     pass(1)
     await read()
     expect(calls).toHaveLength(2)
   })
 
   it('is not found if neither KV nor the desk has it, and the failure names it', async () => {
-    const { find, calls } = createWorld()
+    const { find, calls } = createIsolate()
     for (let times = 0; times < 3; times += 1)
       expect(await find()).toEqual(fail({ reason: 'not-found', subject: WHAT }))
-    expect(calls).toEqual([`demand ${FEED}`])
+    expect(calls).toEqual([`getContent ${FEED}`])
   })
 
   it('replaces the cached result of the shield once it is in KV', async () => {
-    const { read, send, deskResults, state } = createWorld({ seconds: 0 })
+    const { read, send, deskResults, state } = createIsolate({ seconds: 0 })
     expect(await read()).toBe('not-found')
     await send(FEED, document(1))
     expect(await read()).toBe('text of 1')
@@ -204,18 +204,18 @@ describe('a document', () => {
   })
 
   it('is not served if it is damaged in KV, and the desk is notified', async () => {
-    const { read, damage, deskResults, calls } = createWorld()
+    const { read, damage, deskResults, calls } = createIsolate()
     await damage(FEED)
     deskResults.content = ok(document(1))
     expect(await read()).toBe('text of 1')
-    expect(calls).toEqual([`demand ${FEED} damaged`])
+    expect(calls).toEqual([`getContent ${FEED} damaged`])
     expect(console.warn).toHaveBeenCalledTimes(1)
   })
 })
 
-describe('a store that fails', () => {
-  it('gives 503, never 404, and the desk is not called instead', async () => {
-    const { find, follow, state, calls } = createWorld()
+describe('a failure', () => {
+  it('of KV causes 503, never 404, and no call of the desk', async () => {
+    const { find, follow, state, calls } = createIsolate()
     state.fails = true
     expect(await find()).toMatchObject(fail({ reason: 'unavailable', retryAfterSeconds: 30 }))
     expect(await follow('abc')).toBe('unavailable')
@@ -223,8 +223,8 @@ describe('a store that fails', () => {
     expect(console.error).toHaveBeenCalledTimes(2)
   })
 
-  it('is not noticed while the document is cached', async () => {
-    const { read, send, state, pass } = createWorld()
+  it('of KV is not noticed while the document is cached', async () => {
+    const { read, send, state, pass } = createIsolate()
     await send(FEED, document(1))
     await read()
     state.fails = true
@@ -234,8 +234,8 @@ describe('a store that fails', () => {
     expect(await read()).toBe('unavailable')
   })
 
-  it('may be the desk: readers get 503, and the next request calls it again', async () => {
-    const { read, follow, deskResults } = createWorld()
+  it('of the desk causes 503, and the next request calls the desk again', async () => {
+    const { read, follow, deskResults } = createIsolate()
     deskResults.throws = new Error('the desk failed')
     expect(await read()).toBe('unavailable')
     expect(await follow('abc')).toBe('unavailable')
@@ -246,13 +246,13 @@ describe('a store that fails', () => {
 })
 
 describe('a closed desk', () => {
-  const closed: Failure[] = [
+  const CLOSED: Failure[] = [
     { reason: 'import-under-way', action: 'answer' },
     { reason: 'ledger-missing', action: 'answer' },
     { reason: 'disk-full', action: 'answer' },
   ]
-  it.each(closed)('returns 503 to readers ($reason), which is not cached', async (failure) => {
-    const { read, follow, deskResults, calls } = createWorld()
+  it.each(CLOSED)('returns 503 to readers ($reason), which is not cached', async (failure) => {
+    const { read, follow, deskResults, calls } = createIsolate()
     deskResults.content = fail(failure)
     deskResults.lookUp = fail(failure)
     expect(await read()).toBe('unavailable')
@@ -266,17 +266,17 @@ describe('a closed desk', () => {
 })
 
 describe('a rate limit', () => {
-  it('of unknown addresses returns 429 when it is exceeded, after the desk was called', async () => {
-    const { read, budgets, calls } = createWorld()
+  it('of unknown addresses causes 429 when it is exceeded, after the desk was called', async () => {
+    const { read, budgets, calls } = createIsolate()
     budgets['misses unknown'] = 2
-    const answers = []
-    for (let each = 0; each < 4; each += 1) answers.push(await read(`feed:/tags/t${each}/rss.xml`))
-    expect(answers).toEqual(['not-found', 'not-found', 'too-many-misses', 'too-many-misses'])
+    const results = []
+    for (let each = 0; each < 4; each += 1) results.push(await read(`feed:/tags/t${each}/rss.xml`))
+    expect(results).toEqual(['not-found', 'not-found', 'too-many-misses', 'too-many-misses'])
     expect(calls).toHaveLength(4)
   })
 
   it('of documents that are not yet in KV is counted before they are rendered', async () => {
-    const { read, send, deskResults, budgets } = createWorld()
+    const { read, send, deskResults, budgets } = createIsolate()
     budgets['misses documents'] = 1
     deskResults.content = ok(document(1))
     expect(await read('feed:/tags/a/rss.xml')).toBe('text of 1')
@@ -286,8 +286,8 @@ describe('a rate limit', () => {
     expect(budgets['misses unknown']).toBeUndefined()
   })
 
-  it('that is exceeded returns 503, not 429, for a document that is cached without its body', async () => {
-    const { find, read, send, deskResults, budgets, pass } = createWorld()
+  it('that is exceeded causes 503, not 429, for a document that is cached without its body', async () => {
+    const { find, read, send, deskResults, budgets, pass } = createIsolate()
     await send(FEED, document(1))
     await find(FEED, { 'If-None-Match': 'W/"1"' })
     await send(FEED, ABSENT)
@@ -299,13 +299,13 @@ describe('a rate limit', () => {
     expect(await read()).toBe('text of 1')
   })
 
-  it('of codes counts unknown codes only', async () => {
-    const { follow, deskResults, budgets } = createWorld()
+  it('of codes counts only unknown codes', async () => {
+    const { follow, deskResults, budgets } = createIsolate()
     budgets['codes unknown'] = 1
     deskResults.lookUp = ok({ record: record('abc', 'https://news.example/a'), similarCodes: [] })
     expect(await follow('abc')).toBe('https://news.example/a')
-    deskResults.lookUp = ok({ similarCodes: [NEAR] })
-    expect(await follow('abd')).toEqual([NEAR])
+    deskResults.lookUp = ok({ similarCodes: [SIMILAR] })
+    expect(await follow('abd')).toEqual([SIMILAR])
     expect(await follow('abe')).toBe('too-many-misses')
     expect(await follow('abc')).toBe('https://news.example/a')
   })
@@ -315,7 +315,7 @@ describe('a code', () => {
   const TARGET = linkTarget(foldCode('abc'))
 
   it('is found in the cache and in KV, in upper or lower case, without the desk', async () => {
-    const { follow, send, state, calls, pass } = createWorld()
+    const { follow, send, state, calls, pass } = createIsolate()
     await send(TARGET, buildLink(record('abc', 'https://news.example/a')))
     expect(await follow('abc')).toBe('https://news.example/a')
     expect(await follow('ABC')).toBe('https://news.example/a')
@@ -327,23 +327,23 @@ describe('a code', () => {
   })
 
   it('returns similar codes if it is unknown, and is looked up once a minute', async () => {
-    const { follow, deskResults, calls, pass } = createWorld()
-    deskResults.lookUp = ok({ similarCodes: [NEAR] })
-    expect(await follow('abc')).toEqual([NEAR])
+    const { follow, deskResults, calls, pass } = createIsolate()
+    deskResults.lookUp = ok({ similarCodes: [SIMILAR] })
+    expect(await follow('abc')).toEqual([SIMILAR])
     pass(59_999)
-    expect(await follow('abc')).toEqual([NEAR])
-    expect(calls).toEqual(['look up abc'])
+    expect(await follow('abc')).toEqual([SIMILAR])
+    expect(calls).toEqual(['lookUpCode abc'])
     pass(1)
     await follow('abc')
     expect(calls).toHaveLength(2)
   })
 
   it('redirects to what the desk returns if it is damaged in KV, and the desk is notified', async () => {
-    const { follow, damage, deskResults, calls } = createWorld()
+    const { follow, damage, deskResults, calls } = createIsolate()
     await damage(TARGET)
     deskResults.lookUp = ok({ record: record('abc', 'https://news.example/a'), similarCodes: [] })
     expect(await follow('abc')).toBe('https://news.example/a')
-    expect(calls).toEqual(['look up abc damaged'])
+    expect(calls).toEqual(['lookUpCode abc damaged'])
   })
 })
 
@@ -351,8 +351,8 @@ describe('a change', () => {
   const folded = foldCode('abc')
   const moved = record('abc', 'https://news.example/moved', 2)
 
-  it('is visible at once although KV is late, without a call of the desk', async () => {
-    const { reader, follow, send, calls, pass } = createWorld()
+  it('is visible at once although KV has an older value, without a call of the desk', async () => {
+    const { reader, follow, send, calls, pass } = createIsolate()
     await send(linkTarget(folded), buildLink(record('abc', 'https://news.example/a')))
     expect(await follow('abc')).toBe('https://news.example/a')
     reader.refreshLinks([{ folded, record: moved }], 'a')
@@ -363,26 +363,26 @@ describe('a change', () => {
   })
 
   it('removes the cached "unknown" of a new code', async () => {
-    const { reader, follow, deskResults } = createWorld({ seconds: 0 })
-    deskResults.lookUp = ok({ similarCodes: [NEAR] })
-    expect(await follow('abc')).toEqual([NEAR])
+    const { reader, follow, deskResults } = createIsolate({ seconds: 0 })
+    deskResults.lookUp = ok({ similarCodes: [SIMILAR] })
+    expect(await follow('abc')).toEqual([SIMILAR])
     deskResults.lookUp = ok({ record: moved, similarCodes: [] })
-    expect(await follow('abc')).toEqual([NEAR])
+    expect(await follow('abc')).toEqual([SIMILAR])
     reader.refreshLinks([{ folded, record: moved }])
     expect(await follow('abc')).toBe('https://news.example/moved')
   })
 
-  it('in bulk removes the cached "unknown" too', async () => {
-    const { reader, follow, deskResults } = createWorld()
-    deskResults.lookUp = ok({ similarCodes: [NEAR] })
+  it('of many codes at once also removes their cached "unknown"', async () => {
+    const { reader, follow, deskResults } = createIsolate()
+    deskResults.lookUp = ok({ similarCodes: [SIMILAR] })
     await follow('abc')
     deskResults.lookUp = ok({ record: moved, similarCodes: [] })
     reader.invalidateCodes(['ABC'])
     expect(await follow('abc')).toBe('https://news.example/moved')
   })
 
-  it('of an article removes those of its codes from the cache that are not among the links returned', async () => {
-    const { reader, follow, send, state } = createWorld()
+  it('of an article evicts those of its codes that are not among the returned links', async () => {
+    const { reader, follow, send, state } = createIsolate()
     const other = { codes: { xyz: { to: 'https://news.example/b', id: 'b' } } }
     await send(linkTarget(foldCode('abc')), buildLink(record('abc', 'https://news.example/a')))
     await send(linkTarget(foldCode('xyz')), buildLink(other))
@@ -394,8 +394,8 @@ describe('a change', () => {
     expect(state.reads).toBe(3)
   })
 
-  it('that returns no link removes it from the cache', async () => {
-    const { reader, follow, send } = createWorld()
+  it('that returns a code without its link evicts the link', async () => {
+    const { reader, follow, send } = createIsolate()
     await send(linkTarget(folded), buildLink(record('abc', 'https://news.example/a')))
     await follow('abc')
     await send(linkTarget(folded), ABSENT)
@@ -404,31 +404,31 @@ describe('a change', () => {
   })
 })
 
-describe('the desk, as called for an editor', () => {
-  it('returns a failure if it does not respond', async () => {
-    const { reader, deskResults } = createWorld()
+describe('the reader', () => {
+  it('returns a failure to an editor if the desk does not respond', async () => {
+    const { reader, deskResults } = createIsolate()
     deskResults.throws = new Error('the desk failed')
-    const asked = await reader.callDesk((desk) => desk.getOverview())
-    expect(asked).toMatchObject(fail({ reason: 'unavailable', retryAfterSeconds: 30 }))
+    const overview = await reader.callDesk((desk) => desk.getOverview())
+    expect(overview).toMatchObject(fail({ reason: 'unavailable', retryAfterSeconds: 30 }))
     deskResults.throws = new Error('database or disk is full: SQLITE_FULL')
     const full = await reader.callDesk((desk) => desk.getOverview(), 'publish "a"')
     expect(full).toEqual(fail({ reason: 'disk-full', action: 'publish "a"' }))
   })
 
-  it('reports its health and that of its machine at most once in ten seconds', async () => {
+  it('checks the health of the desk and of its machine at most once in ten seconds', async () => {
     const machine = { trouble: null as string | null }
     const env = { MACHINE: { fetch: async () => Response.json(machine) } }
-    const { reader, calls, pass } = createWorld({ env })
+    const { reader, calls, pass } = createIsolate({ env })
     expect(await reader.getHealth()).toEqual(ok(QUIET))
     machine.trouble = 'disk-full'
     expect(await reader.getHealth()).toEqual(ok(QUIET))
-    expect(calls).toEqual(['overview'])
+    expect(calls).toEqual(['getOverview'])
     pass(SHIELD_MAX_AGE_MS)
     expect(await reader.getHealth()).toEqual(fail({ reason: 'disk-full', action: 'write' }))
   })
 
-  it('makes the isolate trust KV instead of its cache during a rebuild', async () => {
-    const { reader, read, send, pass } = createWorld()
+  it('returns the value of KV instead of the cached one during a rebuild', async () => {
+    const { reader, read, send, pass } = createIsolate()
     await send(FEED, document(2))
     await read()
     await send(FEED, document(1))
@@ -438,11 +438,11 @@ describe('the desk, as called for an editor', () => {
     expect(await read()).toBe('text of 1')
   })
 
-  it('gets the current time if its clock is ahead', async () => {
-    const { reader, calls } = createWorld()
+  it('opens the desk, which corrects its clock, if the clock of the desk is ahead', async () => {
+    const { reader, calls } = createIsolate()
     await reader.applyOverview({ ...QUIET, now: 1_000_000 })
     expect(calls).toEqual([])
     await reader.applyOverview({ ...QUIET, now: 2_000_000 })
-    expect(calls).toEqual(['wake'])
+    expect(calls).toEqual(['open'])
   })
 })

@@ -54,22 +54,22 @@ it('docs/addresses.md lists every address of the router', () => {
 it.each([
   ['docs/addresses.md', ADDRESSES, 12],
   ['README', README_TABLE, 8],
-])('%s lists no address that does not exist', (_name, table, least) => {
-  const routed = Object.values(ROUTES).map((pattern) => formatPattern(pattern).split('/')[1])
-  // The router does not parse what follows a code: `pasted-code.ts` does.
-  const suffixed = [':code+', ':code.svg', ':code+.json']
-  const files = ['rss.xml', 'atom.xml', 'feed.json', ...Object.values(FOLDERS), ...suffixed]
-  const listed = [...table.matchAll(/`(?:[A-Z]+ )?\/([^`/]*)[^`]*`/g)].map(
+])('%s lists no address that does not exist', (_name, table, minimum) => {
+  const firstSegments = Object.values(ROUTES).map((pattern) => formatPattern(pattern).split('/')[1])
+  // `pasted-code.ts` parses the text after a code, not the router.
+  const codePatterns = [':code+', ':code.svg', ':code+.json']
+  const files = ['rss.xml', 'atom.xml', 'feed.json', ...Object.values(FOLDERS), ...codePatterns]
+  const listedSegments = [...table.matchAll(/`(?:[A-Z]+ )?\/([^`/]*)[^`]*`/g)].map(
     ([, first = '']) => first,
   )
-  expect(listed.length).toBeGreaterThan(least)
+  expect(listedSegments.length).toBeGreaterThan(minimum)
   // An old feed address may name any section; the documents use `world` as the example.
   const isOldFeed = (first: string): boolean =>
     findOldFeedFile(first) !== undefined ||
     findOldFolderKind(first) !== undefined ||
     ['world', '?feed=rss2'].includes(first)
-  for (const first of listed.filter((each) => !isOldFeed(each)))
-    expect([...routed, ...files]).toContain(first)
+  for (const first of listedSegments.filter((each) => !isOldFeed(each)))
+    expect([...firstSegments, ...files]).toContain(first)
 })
 
 it('every file that a document links to or cites exists', () => {
@@ -85,14 +85,16 @@ it('every file that a document links to or cites exists', () => {
   ]
   for (const document of documents) {
     const text = readFileSync(document, 'utf8')
-    const cited = [...text.matchAll(/`((?:src|tests|docs)\/[\w./-]+)/g)].map(
+    const citedPaths = [...text.matchAll(/`((?:src|tests|docs)\/[\w./-]+)/g)].map(
       ([, path = '']) => path,
     )
-    const linked = [...text.matchAll(/\]\((?!https?:|#)([\w./-]+)/g)].map(([, path = '']) =>
+    const linkedPaths = [...text.matchAll(/\]\((?!https?:|#)([\w./-]+)/g)].map(([, path = '']) =>
       join(dirname(document), path),
     )
-    expect(document.startsWith('docs/decisions/') || cited.length + linked.length > 0).toBe(true)
-    for (const path of [...cited, ...linked])
+    expect(
+      document.startsWith('docs/decisions/') || citedPaths.length + linkedPaths.length > 0,
+    ).toBe(true)
+    for (const path of [...citedPaths, ...linkedPaths])
       expect(existsSync(path), `${document} cites ${path}`).toBe(true)
   }
 })

@@ -1,7 +1,7 @@
 /**
- * A change and the cache of the isolate that handles it: the desk is called once, and readers of
- * that isolate get the result while KV lags. The test uses the real desk and routes, without
- * workerd.
+ * A change refreshes the cache of the isolate that handles it: readers of that isolate get the
+ * result with one call of the desk, even while KV has older values. The test uses the real desk
+ * and routes, without workerd.
  */
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
@@ -19,14 +19,11 @@ import { SimulatedDesk, useFakeClock } from '../support/simulated-desk.ts'
 
 useFakeClock()
 
-/**
- * The API of an isolate whose KV stays empty. `calls` lists the methods of the desk that were
- * called.
- */
+/** Creates the API of an isolate whose KV stays empty. `calls` lists the called desk methods. */
 function createIsolate() {
   const { desk } = new SimulatedDesk(Desk)
   const calls: string[] = []
-  const counted = new Proxy<DeskRpc>(desk, {
+  const countingDesk = new Proxy<DeskRpc>(desk, {
     get: (target, name: keyof DeskRpc) => {
       calls.push(name)
       return target[name].bind(target)
@@ -37,7 +34,7 @@ function createIsolate() {
   const reader = new Reader({
     publication: { ...PUBLICATION, memorySeconds: 5 },
     wire: createMemoryKv().kv,
-    getDesk: () => counted,
+    getDesk: () => countingDesk,
     missLimit: unlimited,
     codeLimit: unlimited,
     env: {},
@@ -59,8 +56,8 @@ function createIsolate() {
     return (await app.request(`https://news.example${path}`, init)).status
   }
   /**
-   * Returns the destination of a code in this isolate's cache, or `gone`; nothing if it is not
-   * cached.
+   * Returns the destination of a code in this isolate's cache, or `gone`. Returns `undefined` if
+   * the code is not cached.
    */
   const follow = async (code: string): Promise<string | undefined> => {
     const found = await reader.findLink(new Request('https://news.example/x'), code)
@@ -72,19 +69,21 @@ function createIsolate() {
 }
 
 const manuscript = { title: 'A story', html: '<p>It happened.</p>', code: 'Own' }
-const HOME = 'https://news.example/articles/a'
-const MOVED = 'https://news.example/2026/moved'
+const ARTICLE_URL = 'https://news.example/articles/a'
+const CANONICAL_URL = 'https://news.example/2026/moved'
 
 describe('a change of an article', () => {
-  it('updates all its codes at once, with one call of the desk', async () => {
+  it('updates all codes of the article at once, with one call of the desk', async () => {
     const { send, follow, calls } = createIsolate()
     expect(await send('PUT', '/api/articles/a', manuscript)).toBe(201)
     expect(calls).toEqual(['publish'])
-    expect(await follow('Own')).toBe(HOME)
+    expect(await follow('Own')).toBe(ARTICLE_URL)
     expect(await send('PUT', '/api/links/abc', { article: 'a' })).toBe(201)
-    expect(await follow('abc')).toBe(HOME)
-    expect(await send('PUT', '/api/articles/a', { ...manuscript, canonical: MOVED })).toBe(200)
-    expect([await follow('Own'), await follow('abc')]).toEqual([MOVED, MOVED])
+    expect(await follow('abc')).toBe(ARTICLE_URL)
+    expect(await send('PUT', '/api/articles/a', { ...manuscript, canonical: CANONICAL_URL })).toBe(
+      200,
+    )
+    expect([await follow('Own'), await follow('abc')]).toEqual([CANONICAL_URL, CANONICAL_URL])
     expect(await send('DELETE', '/api/articles/a')).toBe(200)
     expect([await follow('Own'), await follow('abc')]).toEqual(['gone', 'gone'])
     expect(calls).toEqual(['publish', 'putLink', 'publish', 'withdraw'])
@@ -92,7 +91,7 @@ describe('a change of an article', () => {
 })
 
 describe('a change of a link', () => {
-  it('updates it at once, with one call of the desk', async () => {
+  it('updates the link at once, with one call of the desk', async () => {
     const { send, follow, calls } = createIsolate()
     expect(await send('PUT', '/api/links/tour', { url: 'https://news.example/2026/tour' })).toBe(
       201,

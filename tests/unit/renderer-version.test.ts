@@ -44,12 +44,12 @@ const PUBLICATION = buildPublication({
 })
 
 /**
- * The articles have something for every decision of a renderer: markup, pictures, authors, scripts,
- * directions, corrections.
+ * Articles that reach every branch of the renderers: markup, pictures, authors, scripts, directions
+ * and corrections.
  */
 const PREPARED_ARTICLES = [
   buildArticle({
-    // A key that is rendered later changes the digest, and therefore requires a new version.
+    // These are examples of all story keys. If a renderer begins to use one, the digest changes.
     ...column(STORY, 'example'),
     id: 'everything',
     language: 'en',
@@ -94,9 +94,10 @@ const PREPARED_ARTICLES = [
   }),
 ]
 /**
- * Stored HTML: cleaning manuscripts differently changes neither stored articles nor this digest.
+ * HTML as it is stored. A change of the sanitiser does not change stored articles, so it must not
+ * change the digest either.
  */
-const KEPT_HTML = [
+const STORED_HTML = [
   `<p>See <a href="${SITE_MARK}/a?b&#x26;c">this</a>, <a href="${PAGE_MARK}#d">that</a> and <code>a]]&gt;b</code>.</p>
 <h2>d</h2>
 <table><thead><tr><th>a</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>`,
@@ -105,7 +106,7 @@ const KEPT_HTML = [
 ]
 const ARTICLES = PREPARED_ARTICLES.map((article, index) => ({
   ...article,
-  story: { ...article.story, html: KEPT_HTML[index] ?? '', excerpt: 'The beginning.' },
+  story: { ...article.story, html: STORED_HTML[index] ?? '', excerpt: 'The beginning.' },
 }))
 
 const CHANNELS: [Channel, string][] = [
@@ -124,7 +125,7 @@ const WITHOUT_TEXT = ARTICLES.map((article) => ({
 /** An archive page between two others. */
 const MIDDLE = { page: 2, older: 1, newer: 3 }
 
-function everyDocument(): string[] {
+function renderAllDocuments(): string[] {
   const [everything, arabic] = ARTICLES
   if (!everything || !arabic) throw new Error('The fixture has no articles')
   const withdrawn = { ...arabic, state: 'withdrawn' as const, withdrawn: { when: 1_773_223_200 } }
@@ -162,19 +163,24 @@ function everyDocument(): string[] {
     renderWithdrawnPage(PUBLICATION, {}),
     renderArticleJson(legallyWithdrawn, PUBLICATION),
     renderWithdrawnPage(PUBLICATION, legallyWithdrawn.withdrawn),
-    ...discoveryDocuments(),
+    ...renderDiscoveryDocuments(),
   ]
 }
 
 const DISCOVERY_DOCUMENTS = 6
 
-function discoveryDocuments(): string[] {
+function renderDiscoveryDocuments(): string[] {
   const pages = ARTICLES.map(({ id, updated, published, story }) => {
     const url = `https://news.example/${id}?a&b`
     return { url, updated, published, title: story.title, language: story.language }
   })
-  const known = CHANNELS.map(([channel, title]) => ({ channel, title, members: 3, language: 'ar' }))
-  const directory = buildDirectory(known, true, PUBLICATION)
+  const entries = CHANNELS.map(([channel, title]) => ({
+    channel,
+    title,
+    members: 3,
+    language: 'ar',
+  }))
+  const directory = buildDirectory(entries, true, PUBLICATION)
   return [
     renderSitemapIndex(pages.map(({ url }) => url)),
     renderSitemap(pages),
@@ -185,8 +191,8 @@ function discoveryDocuments(): string[] {
   ]
 }
 
-it('RENDERER_VERSION is raised whenever a renderer writes other bytes (CONTRIBUTING, critical rule 5)', () => {
-  const documents = everyDocument()
+it('RENDERER_VERSION is raised whenever the bytes of a document change (CONTRIBUTING, critical rule 5)', () => {
+  const documents = renderAllDocuments()
   expect(documents).toHaveLength(
     CHANNELS.length * (4 * FORMATS.length + 4) +
       FORMATS.length +
@@ -196,13 +202,13 @@ it('RENDERER_VERSION is raised whenever a renderer writes other bytes (CONTRIBUT
   )
   expect(
     digest(documents.join('\u0000')),
-    'Documents have other bytes than before: raise RENDERER_VERSION in src/desk/documents/rendering.ts, so that the desk ' +
-      'renders every tracked document again, and put the digest that was received here under the new version.',
+    'The bytes of documents have changed: raise RENDERER_VERSION in src/desk/documents/rendering.ts, so that the desk ' +
+      'renders every tracked document again, and add the received digest to DIGESTS under the new version.',
   ).toBe(DIGESTS[RENDERER_VERSION])
 })
 
 it('every document of the fixture has content and differs from the others', () => {
-  const documents = everyDocument()
+  const documents = renderAllDocuments()
   expect(new Set(documents).size).toBe(documents.length)
   for (const document of documents) expect(document.length).toBeGreaterThan(100)
 })

@@ -76,13 +76,13 @@ describe('a plain GET', () => {
 describe('If-None-Match', () => {
   it.each([
     ['the current tag (H-04)', 'W/"current"'],
-    ['its strong form: the comparison is weak (H-05)', '"current"'],
-    ['a list with it at the end (H-06)', '"a", W/"b" ,"current"'],
-    ['a list with it at the beginning (H-06)', 'W/"current","a"'],
+    ['the strong form of the current tag, because the comparison is weak (H-05)', '"current"'],
+    ['the current tag at the end of a list (H-06)', '"a", W/"b" ,"current"'],
+    ['the current tag at the beginning of a list (H-06)', 'W/"current","a"'],
     ['a list with empty members (H-06)', ', ,"a",, W/"current",'],
     ['a list whose other member has a comma inside', '"a,b", W/"current"'],
     ['* (H-07)', '*'],
-    ['* with white space around', ' * '],
+    ['* between spaces', ' * '],
   ])('with %s gives 304', async (_, value) => {
     expect(await pollStatus({ 'If-None-Match': value })).toBe(304)
   })
@@ -113,7 +113,7 @@ describe('If-None-Match', () => {
     ['a tag inside another, after a comma', '"a,current"'],
     ['a tag with white space inside', '" current"'],
     ['an empty tag, as sfeed sends it', '""'],
-    ['nothing', ''],
+    ['an empty value', ''],
     ['a star among tags', '"a", *'],
   ])('with %s gives 200 (H-08, H-13)', async (_, value) => {
     expect(await pollStatus({ 'If-None-Match': value })).toBe(200)
@@ -126,9 +126,9 @@ describe('If-None-Match', () => {
   })
 
   it.each([
-    ['no match, though the date alone would give 304 (H-08)', '"other"', 200],
-    ['no match, empty, as sfeed sends it (H-08)', '""', 200],
-    ['a match, though the date alone would give 200', '"current"', 304],
+    ['a tag that does not match, although the date would give 304 (H-08)', '"other"', 200],
+    ['an empty tag, as sfeed sends it (H-08)', '""', 200],
+    ['a tag that matches, although the date would give 200', '"current"', 304],
   ])('takes precedence over If-Modified-Since: %s', async (_, tag, status) => {
     const late = 'Sun, 06 Nov 2050 08:49:37 GMT'
     const early = 'Sun, 06 Nov 1983 08:49:37 GMT'
@@ -147,8 +147,8 @@ describe('If-Modified-Since', () => {
     ['earlier, in the form of RFC 850', 'Saturday, 05-Nov-94 08:49:37 GMT', 200],
     ['in the form of asctime (H-11)', 'Sun Nov  6 08:49:37 1994', 304],
     ['earlier, in the form of asctime', 'Sat Nov  5 08:49:37 1994', 200],
-    ['the zero time of Go', 'Mon, 01 Jan 0001 00:00:00 GMT', 200],
-  ])('%s: %s gives %i (H-09)', async (_, value, status) => {
+    ['with the zero time of Go', 'Mon, 01 Jan 0001 00:00:00 GMT', 200],
+  ])('%s (%s) gives %i (H-09)', async (_, value, status) => {
     expect(await pollStatus({ 'If-Modified-Since': value })).toBe(status)
   })
 
@@ -169,7 +169,7 @@ describe('If-Modified-Since', () => {
     'Sun, 06 Nov 2050 08:60:37 GMT',
     'Sun, 06 Nov 2050 08:49:37 GMT, Sun, 06 Nov 2050 08:49:37 GMT',
     'Sun, 06 Nov 2050 08:49:37 GMT; length=500',
-  ])('is ignored if it is no HTTP-date: %j (H-10)', async (value) => {
+  ])('is ignored if it is not an HTTP-date: %j (H-10)', async (value) => {
     expect(await pollStatus({ 'If-Modified-Since': value })).toBe(200)
   })
 })
@@ -183,7 +183,7 @@ describe('If-Match and If-Unmodified-Since', () => {
     ['If-Unmodified-Since', 'Sun, 06 Nov 1994 08:49:37 GMT', 200],
     ['If-Unmodified-Since', 'Sun, 06 Nov 1994 08:49:36 GMT', 412],
     ['If-Unmodified-Since', 'never', 200],
-  ])('%s: %s gives %i (sections 13.1.1 and 13.1.4)', async (name, value, status) => {
+  ])('in the form %s: %s give %i (sections 13.1.1 and 13.1.4)', async (name, value, status) => {
     expect(await pollStatus({ [name]: value })).toBe(status)
   })
 
@@ -195,7 +195,7 @@ describe('If-Match and If-Unmodified-Since', () => {
     ).toBe(200)
   })
 
-  it('a 412 has no body, no validators, and is not stored', async () => {
+  it('give a 412 without body and validators, which must not be stored', async () => {
     const response = await poll({ 'If-Match': '"other"' })
     expect(await response.text()).toBe('')
     expect(response.headers.get('ETag')).toBeNull()
@@ -205,12 +205,12 @@ describe('If-Match and If-Unmodified-Since', () => {
 })
 
 describe('a 304', () => {
-  it('has no body, and is sent without reading it', async () => {
+  it('has no body, so the body of the document need not be read', async () => {
     const response = await poll({ 'If-None-Match': '*' }, { body: undefined })
     expect(response.body).toBeNull()
   })
 
-  it('has the headers of the 200 for caching, links and CORS, and none that describe the content (H-15, H-16, H-17)', async () => {
+  it('has the headers of the 200 except those that describe the content (H-15, H-16, H-17)', async () => {
     const full = new Map((await poll()).headers)
     const bare = new Map((await poll({ 'If-None-Match': '*' })).headers)
     expect([...full.keys()].filter((name) => !bare.has(name))).toEqual([
@@ -243,7 +243,7 @@ describe('a 410', () => {
     ['If-Modified-Since', 'Sun, 06 Nov 2050 08:49:37 GMT'],
     ['If-Match', '"other"'],
     ['If-Unmodified-Since', 'Sun, 06 Nov 1983 08:49:37 GMT'],
-  ])('ignores preconditions: %s: %s (H-12)', async (name, value) => {
+  ])('ignores the precondition %s: %s (H-12)', async (name, value) => {
     const response = await poll({ [name]: value }, { status: 410 })
     expect(response.status).toBe(410)
     expect(await response.text()).toBe('the body')
@@ -261,7 +261,7 @@ describe('the comparison of entity-tags (section 8.8.3.2)', () => {
     ['W/"1"', 'W/"2"', false, false],
     ['W/"1"', '"1"', false, true],
     ['"1"', '"1"', true, true],
-  ])('%s and %s: strong %s, weak %s', (left, right, strong, weak) => {
+  ])('of %s and %s gives %s if it is strong, and %s if it is weak', (left, right, strong, weak) => {
     for (const [list, current] of [
       [left, right],
       [right, left],
@@ -271,7 +271,7 @@ describe('the comparison of entity-tags (section 8.8.3.2)', () => {
     }
   })
 
-  it('finds the tags of a list, commas and obs-text inside them included', () => {
+  it('finds every tag of a list, even with commas and obs-text inside a tag', () => {
     expect(parseEntityTags('"a,b" , W/"c\u00ff",, "", junk, "d')).toEqual([
       { isWeak: false, opaque: 'a,b' },
       { isWeak: true, opaque: 'c\u00ff' },
@@ -291,7 +291,7 @@ describe('the comparison of entity-tags (section 8.8.3.2)', () => {
 describe('content codings', () => {
   const LONG = 'A headline that comes again and again. '.repeat(200)
   const long = { body: createBody(LONG), length: LONG.length }
-  const pollCoded = (value: string, more: Partial<Representation> = {}, method = 'GET') =>
+  const pollLong = (value: string, more: Partial<Representation> = {}, method = 'GET') =>
     poll({ 'Accept-Encoding': value }, { ...long, ...more }, method)
 
   it.each([
@@ -302,9 +302,9 @@ describe('content codings', () => {
     ['deflate', null, Buffer.from],
     ['gzip;q=0', null, Buffer.from],
   ] as const)(
-    '%j gets %s, which decodes to the same (H-34, H-36)',
+    'for Accept-Encoding %j are %s, and the body decodes to the same text (H-34, H-36)',
     async (value, coding, decode) => {
-      const response = await pollCoded(value)
+      const response = await pollLong(value)
       expect(response.headers.get('Content-Encoding')).toBe(coding)
       const bytes = Buffer.from(await response.arrayBuffer())
       expect(decode(bytes).toString()).toBe(LONG)
@@ -312,17 +312,17 @@ describe('content codings', () => {
     },
   )
 
-  it('have no Content-Length of another coding (H-38)', async () => {
-    const response = await pollCoded('gzip')
+  it('have no Content-Length, because the length of another coding would be wrong (H-38)', async () => {
+    const response = await pollLong('gzip')
     expect(response.headers.has('Content-Length')).toBe(false)
-    const head = await pollCoded('gzip', { body: undefined }, 'HEAD')
+    const head = await pollLong('gzip', { body: undefined }, 'HEAD')
     expect(head.headers.has('Content-Length')).toBe(false)
     expect(new Map(head.headers)).toEqual(new Map(response.headers))
   })
 
-  it('share one weak entity-tag, and each gives a 304 (H-18, H-19)', async () => {
+  it('share one weak entity-tag, which gives a 304 for any coding (H-18, H-19)', async () => {
     const tags = await Promise.all(
-      ['br', 'gzip', 'identity'].map(async (value) => (await pollCoded(value)).headers.get('ETag')),
+      ['br', 'gzip', 'identity'].map(async (value) => (await pollLong(value)).headers.get('ETag')),
     )
     expect(new Set(tags)).toEqual(new Set(['W/"current"']))
     const headers = { 'Accept-Encoding': 'gzip', 'If-None-Match': 'W/"current"' }
@@ -330,12 +330,12 @@ describe('content codings', () => {
     expect([brief.status, brief.headers.has('Content-Encoding')]).toEqual([304, false])
   })
 
-  it('are named by Vary on 200, 304, 412 and HEAD, coded or not, with the other headers that select (H-32, H-37)', async () => {
+  it('add Accept-Encoding to Vary in every response, whether it is coded or not (H-32, H-37)', async () => {
     for (const response of [
-      await pollCoded('gzip'),
-      await pollCoded('identity'),
+      await pollLong('gzip'),
+      await pollLong('identity'),
       await poll(),
-      await pollCoded('gzip', {}, 'HEAD'),
+      await pollLong('gzip', {}, 'HEAD'),
       await poll({ 'If-None-Match': '*' }),
       await poll({ 'If-Match': '"other"' }),
     ])
@@ -344,17 +344,17 @@ describe('content codings', () => {
     expect(bare.headers.get('Vary')).toBe('Accept-Encoding')
   })
 
-  it('are omitted if the document is too short', async () => {
+  it('are not used for a document that is too short', async () => {
     const short = 'x'.repeat(MIN_COMPRESSED_BYTES - 1)
-    const response = await pollCoded('gzip', { body: createBody(short), length: short.length })
+    const response = await pollLong('gzip', { body: createBody(short), length: short.length })
     expect(response.headers.has('Content-Encoding')).toBe(false)
     const enough = `${short}x`
-    const other = await pollCoded('gzip', { body: createBody(enough), length: enough.length })
+    const other = await pollLong('gzip', { body: createBody(enough), length: enough.length })
     expect(other.headers.get('Content-Encoding')).toBe('gzip')
   })
 
-  it('are applied to a 410 as well', async () => {
-    const response = await pollCoded('gzip', { status: 410 })
+  it('are used for a 410 too', async () => {
+    const response = await pollLong('gzip', { status: 410 })
     expect([response.status, response.headers.get('Content-Encoding')]).toEqual([410, 'gzip'])
   })
 })
@@ -443,7 +443,7 @@ describe('parseHttpDate', () => {
   })
 })
 
-it('nothing is cached for longer than it is valid, or for a negative time', () => {
+it('max-age never exceeds the remaining validity and is never negative', () => {
   expect(formatCacheControl(60, undefined, 10)).toBe('public, max-age=60')
   expect(formatCacheControl(60, 100, 10)).toBe('public, max-age=60')
   expect(formatCacheControl(60, 100, 70)).toBe('public, max-age=30')

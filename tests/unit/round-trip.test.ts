@@ -1,6 +1,6 @@
 /**
- * An article from the publish API can be sent back: unchanged it changes nothing, and an edited key
- * changes only that key.
+ * An article from the publish API can be sent back. If it is unchanged, nothing changes; if one key
+ * was edited, only that key changes.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -50,8 +50,8 @@ const read = (desk: TestDesk, id: string): Record<string, unknown> =>
     JSON.stringify(buildFullArticle(desk.ledger.findArticle(id) as StoredArticle, PUBLICATION)),
   )
 
-const words = fc.constantFrom('Rover', 'wakes', 'خبر', 'नया', '新聞', 'C++', 'a & b <c>', "it's")
-const line = fc.array(words, { minLength: 1, maxLength: 5 }).map((each) => each.join(' '))
+const word = fc.constantFrom('Rover', 'wakes', 'خبر', 'नया', '新聞', 'C++', 'a & b <c>', "it's")
+const line = fc.array(word, { minLength: 1, maxLength: 5 }).map((words) => words.join(' '))
 const name = fc.constantFrom('Sana Tariq', 'سنا', 'O’Neil & Sons', '山田')
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
 const text = fc.oneof(
@@ -101,7 +101,7 @@ const manuscript = fc
   .map(({ text: input, ...rest }) => ({ ...input, ...rest }))
 
 describe('an article that is sent back as it was read', () => {
-  it('changes nothing, whatever keys its manuscript had', () => {
+  it('changes nothing, whichever keys its manuscript had', () => {
     fc.assert(
       fc.property(manuscript, (input) => {
         const desk = openDesk()
@@ -131,7 +131,7 @@ describe('an article that is sent back as it was read', () => {
     expect(expectOk(send(desk, 'a', read(desk, 'a'))).changed).toBe(false)
   })
 
-  it('changes what was edited, and nothing else', () => {
+  it('changes only the keys that were edited', () => {
     const desk = openDesk()
     expectOk(
       send(desk, 'a', { title: 'A', body: 'LAHORE: Text.', tags: ['Space'], correction: 'One' }),
@@ -143,7 +143,7 @@ describe('an article that is sent back as it was read', () => {
     expect(read(desk, 'a')['corrections']).toHaveLength(2)
   })
 
-  it('is accepted as one of many lines, and as front matter', () => {
+  it('is accepted as a line of NDJSON and as front matter, and changes nothing', () => {
     const desk = openDesk()
     expectOk(send(desk, 'a', { title: 'A', body: 'Text.' }))
     const prepared = prepareLine({ number: 1, bytes: encodeJson(read(desk, 'a')) }, PUBLICATION)
@@ -162,10 +162,10 @@ describe('an article that is sent back as it was read', () => {
 })
 
 describe('a key that the desk sets', () => {
-  const desk = () => {
-    const opened = openDesk()
-    expectOk(send(opened, 'a', { title: 'A', body: 'Text.', code: 'abcde', correction: 'One' }))
-    return opened
+  const openDeskWithArticle = () => {
+    const desk = openDesk()
+    expectOk(send(desk, 'a', { title: 'A', body: 'Text.', code: 'abcde', correction: 'One' }))
+    return desk
   }
 
   it.each([
@@ -189,33 +189,33 @@ describe('a key that the desk sets', () => {
     ],
     ['corrections', 'One', 'corrections is set by the desk'],
   ])('is refused if it differs from the current value: %s', (key, value, detail) => {
-    const opened = desk()
-    const before = read(opened, 'a')
-    const faults = getFaults(send(opened, 'a', { ...before, title: 'B', [key]: value }))
+    const desk = openDeskWithArticle()
+    const before = read(desk, 'a')
+    const faults = getFaults(send(desk, 'a', { ...before, title: 'B', [key]: value }))
     expect(faults).toEqual([{ detail: expect.stringContaining(detail), pointer: `/${key}` }])
-    expect(read(opened, 'a')).toEqual(before)
+    expect(read(desk, 'a')).toEqual(before)
   })
 
-  it('is refused for an article that does not exist, and all such keys are reported at once', () => {
-    const opened = desk()
-    const { id: _, code: __, canonical: ___, ...rest } = read(opened, 'a')
-    const faults = getFaults(send(opened, 'b', rest))
+  it('is refused for an article that does not exist; all such keys are reported at once', () => {
+    const desk = openDeskWithArticle()
+    const { id: _, code: __, canonical: ___, ...rest } = read(desk, 'a')
+    const faults = getFaults(send(desk, 'b', rest))
     expect(faults.map(({ pointer }) => pointer).sort()).toEqual([
       '/corrections',
       '/revision',
       '/short_url',
       '/status',
     ])
-    expect(opened.ledger.findArticle('b')).toBeUndefined()
+    expect(desk.ledger.findArticle('b')).toBeUndefined()
   })
 
-  it('may have a time written with another offset', () => {
-    const opened = desk()
+  it('may have the same time with another UTC offset', () => {
+    const desk = openDeskWithArticle()
     const corrections = [{ text: 'One', at: '2026-01-15T14:00:00+05:00' }]
-    expect(expectOk(send(opened, 'a', { ...read(opened, 'a'), corrections })).changed).toBe(false)
+    expect(expectOk(send(desk, 'a', { ...read(desk, 'a'), corrections })).changed).toBe(false)
   })
 
-  it('is not suggested for a mistyped key', () => {
+  it('is not suggested as the correction of a mistyped key', () => {
     const prepared = prepareManuscript(
       encodeJson({ title: 'A', body: 'Text.', stats: 1 }),
       'application/json',

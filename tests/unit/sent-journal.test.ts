@@ -1,6 +1,4 @@
-/**
- * The journal of sent manuscripts: it survives runs, and is never treated as empty when damaged.
- */
+/** The journal of sent manuscripts persists between runs, and reports damage. */
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +14,7 @@ const entry = (name: string, digest: string, id?: string) => ({
   ...(id !== undefined && { id }),
 })
 
-it('records a digest across runs, and distinguishes another one', () => {
+it('the journal keeps the latest digest of a manuscript between runs', () => {
   const file = join(folder, 'deep', 'seen.ndjson')
   new SentJournal(file).add([entry('a.md', 'one')])
   expect(new SentJournal(file).has(entry('a.md', 'one'))).toBe(true)
@@ -30,7 +28,7 @@ it('records a digest across runs, and distinguishes another one', () => {
   expect(new SentJournal(file).has(entry('all.ndjson', 'three', 'y'))).toBe(false)
 })
 
-it('a line that was being written when the process was killed is ignored, and no other line is', () => {
+it('after the process was killed, the journal ignores only its incomplete last line', () => {
   const file = join(folder, 'killed.ndjson')
   new SentJournal(file).add([entry('a.md', 'one'), entry('b.md', 'one')])
   appendFileSync(file, '["c.md", "on')
@@ -42,14 +40,14 @@ it('a line that was being written when the process was killed is ignored, and no
   expect(again.has(entry('c.md', 'one'))).toBe(false)
 })
 
-it('does not grow when the same digest is recorded again', () => {
+it('the journal does not grow with every digest of the same manuscript', () => {
   const file = join(folder, 'often.ndjson')
   for (let run = 0; run < 300; run += 1) new SentJournal(file).add([entry('a.md', String(run))])
   expect(readFileSync(file, 'utf8').split('\n').length).toBeLessThan(150)
   expect(new SentJournal(file).has(entry('a.md', '299'))).toBe(true)
 })
 
-it('a damaged journal is reported, not treated as empty', () => {
+it('a damaged journal causes an error and is not treated as empty', () => {
   for (const text of ['{"articles/a.md": "one"}\n', 'null\n', '["a", 1]\n', '\n["a", "b"]\n']) {
     const file = join(folder, 'damaged.ndjson')
     writeFileSync(file, text)

@@ -1,6 +1,4 @@
-/**
- * The shield before the desk: what it caches, for how long, how much, and clients over their limit.
- */
+/** The shield between readers and the desk: its cache, and how it limits each client. */
 import { describe, expect, it } from 'vitest'
 import { fail, ok, type Result } from '../../src/model/failures.ts'
 import { buildClientKey, findClientAddress, getNetwork } from '../../src/reader/client-key.ts'
@@ -24,13 +22,13 @@ function createShield() {
       returned = ok(key) as Result<string>,
       bytes = 100,
       client = 'c',
-      overspent = false,
+      isOverLimit = false,
       memoryMs = undefined as number | undefined,
     } = {},
   ) => {
     const load = async () => {
       loads.push(key)
-      return { result: returned, bytes, isOverLimit: overspent }
+      return { result: returned, bytes, isOverLimit }
     }
     return shield.getOrLoad(key, client, load, memoryMs)
   }
@@ -50,7 +48,7 @@ describe('the shield', () => {
     expect(SHIELD_MAX_AGE_MS).toBe(10_000)
   })
 
-  it('caches a result for the requested time, for every key', async () => {
+  it('caches each result for the time that its request specified', async () => {
     const { request, clock, loads } = createShield()
     await request('code', { memoryMs: 60_000 })
     await request('feed')
@@ -63,24 +61,24 @@ describe('the shield', () => {
     expect(loads).toEqual(['code', 'feed', 'feed', 'code'])
   })
 
-  it('lets concurrent requests wait for the one that calls the desk', async () => {
+  it('makes concurrent requests wait for the one that calls the desk', async () => {
     const { shield } = createShield()
     let callCount = 0
-    let returned: (loaded: { result: Result<string>; bytes: number }) => void = () => undefined
+    let resolveLoad: (loaded: { result: Result<string>; bytes: number }) => void = () => undefined
     const load = () => {
       callCount += 1
-      return new Promise<{ result: Result<string>; bytes: number }>((tell) => {
-        returned = tell
+      return new Promise<{ result: Result<string>; bytes: number }>((resolve) => {
+        resolveLoad = resolve
       })
     }
-    const rush = Array.from({ length: 20 }, () => shield.getOrLoad('a', 'c', load))
+    const concurrent = Array.from({ length: 20 }, () => shield.getOrLoad('a', 'c', load))
     await Promise.resolve()
-    returned({ result: ok('told'), bytes: 1 })
-    expect(await Promise.all(rush)).toEqual(Array(20).fill(ok('told')))
+    resolveLoad({ result: ok('loaded'), bytes: 1 })
+    expect(await Promise.all(concurrent)).toEqual(Array(20).fill(ok('loaded')))
     expect(callCount).toBe(1)
   })
 
-  it('lets them call the desk themselves if that call fails or takes longer than a second', async () => {
+  it('makes waiting requests call the desk themselves if that call fails or takes over a second', async () => {
     const { shield, clock } = createShield()
     const endlessLoad = shield.getOrLoad('a', 'c', () => new Promise<never>(() => undefined))
     const before = clock.now
@@ -95,7 +93,7 @@ describe('the shield', () => {
     void endlessLoad
   })
 
-  it("counts the ten seconds from the desk's response, not from the last request", async () => {
+  it('counts the ten seconds from the response of the desk, not from the last request', async () => {
     const { request, clock, loads } = createShield()
     await request('a')
     for (let second = 0; second < 10; second += 1) {
@@ -119,46 +117,46 @@ describe('the shield', () => {
       reason: 'too-many-misses',
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     })
-    expect(await request('a', { overspent: true })).toEqual(tooMany)
+    expect(await request('a', { isOverLimit: true })).toEqual(tooMany)
     expect(await request('a', { client: 'another' })).toEqual(ok('a'))
     expect(loads).toEqual(['a'])
   })
 
-  it('does not cache a refusal without a result', async () => {
+  it('caches nothing if the load is refused without a result', async () => {
     const { shield, request } = createShield()
     await shield.getOrLoad('a', 'c', async () => ({ bytes: 0, isOverLimit: true }))
     expect(await request('a', { client: 'another' })).toEqual(ok('a'))
   })
 
-  it('permits few calls for a minute after a limit was exceeded, and keeps responding', async () => {
+  it('permits a client few concurrent calls for a minute after it exceeded a limit', async () => {
     const { shield, request, clock } = createShield()
-    let atOnce = 0
+    let running = 0
     let maxRunning = 0
     const load = async () => {
-      atOnce += 1
-      maxRunning = Math.max(maxRunning, atOnce)
+      running += 1
+      maxRunning = Math.max(maxRunning, running)
       for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
-      atOnce -= 1
-      return { result: ok('told'), bytes: 1 }
+      running -= 1
+      return { result: ok('loaded'), bytes: 1 }
     }
     const requestMany = async (client: string): Promise<Result<string>[]> => {
       maxRunning = 0
       const keys = Array.from({ length: 12 }, (_, index) => `${index} of ${client} at ${clock.now}`)
       return await Promise.all(keys.map((key) => shield.getOrLoad(key, client, load)))
     }
-    await request('first', { client: 'many', overspent: true })
-    expect(await requestMany('many')).toEqual(Array(12).fill(ok('told')))
+    await request('first', { client: 'many', isOverLimit: true })
+    expect(await requestMany('many')).toEqual(Array(12).fill(ok('loaded')))
     expect(maxRunning).toBe(MAX_SLOTS.overLimit)
-    expect(await requestMany('another')).toEqual(Array(12).fill(ok('told')))
+    expect(await requestMany('another')).toEqual(Array(12).fill(ok('loaded')))
     expect(maxRunning).toBe(12)
     clock.now += RETRY_AFTER_SECONDS * 1000
     await requestMany('many')
     expect(maxRunning).toBe(12)
   })
 
-  it('lets no call use a slot for more than a second, because its client may have gone', async () => {
+  it('frees the slot of a call after a second, because the client may have disconnected', async () => {
     const { shield, request, clock } = createShield()
-    await request('first', { overspent: true })
+    await request('first', { isOverLimit: true })
     const lost = Array.from({ length: MAX_SLOTS.overLimit }, (_, index) =>
       shield.getOrLoad(`lost ${index}`, 'c', () => new Promise<never>(() => undefined)),
     )
@@ -188,9 +186,9 @@ describe('the shield', () => {
     expect(clock.now).toBeLessThan(1_000_000 + SLOT_TIMEOUT_MS)
   })
 
-  it('delays no client that requests the same key as a client that has to wait', async () => {
+  it('does not delay a client because a waiting client requests the same key', async () => {
     const { shield, request, clock } = createShield()
-    await request('first', { client: 'spent', overspent: true })
+    await request('first', { client: 'spent', isOverLimit: true })
     for (let index = 0; index < MAX_SLOTS.overLimit; index += 1)
       void shield.getOrLoad(`lost ${index}`, 'spent', () => new Promise<never>(() => undefined))
     void request('wanted', { client: 'spent' })
@@ -199,7 +197,7 @@ describe('the shield', () => {
     expect(clock.now - before).toBeLessThan(50)
   })
 
-  it('passes on what the desk throws, and does not cache it', async () => {
+  it('rethrows errors of the desk, and does not cache them', async () => {
     const { request, shield, loads } = createShield()
     const broken = shield.getOrLoad('a', 'c', async () => {
       throw new Error('the desk failed')
@@ -240,7 +238,7 @@ describe('the shield', () => {
     expect(loads).toEqual(['small', 'huge', 'huge'])
   })
 
-  it('evicts what is in KV now, and frees its bytes', async () => {
+  it('evicts a result that is invalidated, and frees its bytes', async () => {
     const { request, shield, loads } = createShield()
     await request('old', { bytes: 7 * MIB })
     shield.invalidate('old')
@@ -266,26 +264,26 @@ describe('the shield', () => {
   })
 })
 
-describe('the client that a limiter counts', () => {
+describe('the client of a rate limit', () => {
   const request = (headers: Record<string, string>, cf?: unknown): Request =>
     Object.assign(new Request('https://news.example/', { headers }), { cf })
   const peer = { clientIp: '127.0.0.1:4711' }
 
   it.each([
-    // No proxy: the socket, whatever headers say
+    // No proxy: the address of the socket, whatever the headers contain
     [undefined, { 'CF-Connecting-IP': '192.0.2.7', 'X-Forwarded-For': '192.0.2.7' }, '127.0.0.1'],
-    // Only the named header
+    // With a proxy: only the header that the setting names
     ['CF-Connecting-IP', { 'CF-Connecting-IP': '192.0.2.7' }, '192.0.2.7'],
     ['X-Real-IP', { 'CF-Connecting-IP': '192.0.2.7', 'x-real-ip': '192.0.2.8' }, '192.0.2.8'],
     // The last entry of a list, which the proxy appended
     ['X-Forwarded-For', { 'X-Forwarded-For': '198.51.100.1, 192.0.2.7' }, '192.0.2.7'],
     ['X-Forwarded-For', { 'X-Forwarded-For': 'unknown,, 192.0.2.7 ' }, '192.0.2.7'],
-    // Each connection has another port
+    // The port is removed, because it differs between connections
     ['X-Forwarded-For', { 'X-Forwarded-For': '192.0.2.7:50000' }, '192.0.2.7'],
     ['X-Forwarded-For', { 'X-Forwarded-For': '[2001:db8::1]:50000' }, '2001:db8::1'],
     ['X-Forwarded-For', { 'X-Forwarded-For': '[2001:db8::1]' }, '2001:db8::1'],
     ['X-Forwarded-For', { 'X-Forwarded-For': '2001:db8::1' }, '2001:db8::1'],
-    // A request that bypassed the proxy
+    // A request that bypassed the proxy: the address of the socket
     ['X-Forwarded-For', {}, '127.0.0.1'],
     ['X-Forwarded-For', { 'X-Forwarded-For': '' }, '127.0.0.1'],
     ['X-Forwarded-For', { 'X-Forwarded-For': '192.0.2.7, ' }, '127.0.0.1'],

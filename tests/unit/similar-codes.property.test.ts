@@ -1,7 +1,4 @@
-/**
- * Every single typing error is covered: the similar forms of the typed code include the intended
- * one.
- */
+/** After any single typing error, the similar forms of the typed code include the intended code. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -15,26 +12,26 @@ const CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789-_'
 const character = fc.constantFrom(...CHARACTERS)
 const arbitraryCode = (maxLength: number, minLength = 1) =>
   fc.array(character, { minLength, maxLength }).map((characters) => characters.join(''))
-const place = fc.nat()
+const position = fc.nat()
 
 const transpose = (code: string, at: number): string =>
   code.slice(0, at) + code.charAt(at + 1) + code.charAt(at) + code.slice(at + 2)
 
-/** A code, and the same with one typing error. */
-const slip = fc
+/** A code, and the same code with one typing error. */
+const typingError = fc
   .tuple(
     arbitraryCode(MAX_FULLY_VARIED_LENGTH - 1, 2),
-    place,
+    position,
     character,
     fc.constantFrom('transposed', 'substituted', 'omitted', 'inserted'),
   )
-  .map(([intended, nat, other, kind]) => {
+  .map(([intended, nat, wrong, kind]) => {
     const at = nat % intended.length
     const typed = {
       transposed: transpose(intended, nat % (intended.length - 1)),
-      substituted: intended.slice(0, at) + other + intended.slice(at + 1),
+      substituted: intended.slice(0, at) + wrong + intended.slice(at + 1),
       omitted: intended.slice(0, at) + intended.slice(at + 1),
-      inserted: intended.slice(0, at) + other + intended.slice(at),
+      inserted: intended.slice(0, at) + wrong + intended.slice(at),
     }[kind]
     return { intended, typed }
   })
@@ -42,15 +39,17 @@ const slip = fc
 
 /** Plain Damerau-Levenshtein edits, independent of the code under test. */
 function edits(code: string): Set<string>[] {
-  const places = Array.from(code, (_, at) => at)
+  const positions = Array.from(code, (_, at) => at)
   const put = (at: number, removedCount: number, text: string) =>
     code.slice(0, at) + text + code.slice(at + removedCount)
   return [
-    new Set(places.slice(1).map((at) => transpose(code, at - 1))),
-    new Set(places.flatMap((at) => [...CHARACTERS].map((other) => put(at, 1, other)))),
-    new Set(places.map((at) => put(at, 1, ''))),
+    new Set(positions.slice(1).map((at) => transpose(code, at - 1))),
+    new Set(positions.flatMap((at) => [...CHARACTERS].map((other) => put(at, 1, other)))),
+    new Set(positions.map((at) => put(at, 1, ''))),
     new Set(
-      [...places, code.length].flatMap((at) => [...CHARACTERS].map((other) => put(at, 0, other))),
+      [...positions, code.length].flatMap((at) =>
+        [...CHARACTERS].map((other) => put(at, 0, other)),
+      ),
     ),
   ].map((forms) => {
     forms.delete(code)
@@ -62,14 +61,14 @@ function edits(code: string): Set<string>[] {
 describe('the similar forms of a code', () => {
   it('include the intended code after one typing error', () => {
     fc.assert(
-      fc.property(slip, ({ intended, typed }) => {
+      fc.property(typingError, ({ intended, typed }) => {
         expect(listSimilarForms(typed).includes(intended)).toBe(true)
       }),
       { numRuns: runs(1000) },
     )
   })
 
-  it('are listed once each, are valid, differ from the input, and stay within the limit', () => {
+  it('are unique, valid, different from the input, and not more than the limit', () => {
     fc.assert(
       fc.property(arbitraryCode(64), (code) => {
         const forms = listSimilarForms(code)
@@ -82,12 +81,12 @@ describe('the similar forms of a code', () => {
     )
   })
 
-  it('are in order: after the look-alikes all transpositions, substitutions, omissions, insertions', () => {
+  it('are in this order: look-alikes, transpositions, substitutions, omissions, insertions', () => {
     fc.assert(
       fc.property(arbitraryCode(MAX_FULLY_VARIED_LENGTH), (code) => {
         const forms = listSimilarForms(code)
-        // A form has the kind that produces it first; a form without a kind has several
-        // look-alikes.
+        // The kind of a form is the first kind that produces it. A form without a kind replaces
+        // several look-alikes.
         const kinds = edits(code)
         const getKind = (form: string) => kinds.findIndex((kind) => kind.has(form))
         const all = new Set(kinds.flatMap((kind) => [...kind]))
@@ -102,18 +101,18 @@ describe('the similar forms of a code', () => {
     )
   })
 
-  it('of long codes include corrected transpositions and omitted extra characters', () => {
+  it('of a long code include corrected transpositions and omitted extra characters', () => {
     fc.assert(
       fc.property(
         arbitraryCode(63, MAX_FULLY_VARIED_LENGTH + 1),
-        place,
+        position,
         character,
-        (intended, nat, other) => {
+        (intended, nat, extra) => {
           const at = nat % (intended.length - 1)
           const swapped = transpose(intended, at)
           if (swapped !== intended) expect(listSimilarForms(swapped).includes(intended)).toBe(true)
           expect(
-            listSimilarForms(intended.slice(0, at) + other + intended.slice(at)).includes(intended),
+            listSimilarForms(intended.slice(0, at) + extra + intended.slice(at)).includes(intended),
           ).toBe(true)
         },
       ),
@@ -121,7 +120,7 @@ describe('the similar forms of a code', () => {
     )
   })
 
-  it('are the same each time', () => {
+  it('are the same for each call', () => {
     fc.assert(
       fc.property(arbitraryCode(64), (code) => {
         expect(listSimilarForms(code)).toEqual(listSimilarForms(code))

@@ -1,4 +1,4 @@
-/** Which codes a misspelt one may stand for, and in which order they are tried (rule L-15). */
+/** The codes that may be meant by a mistyped code, and the order in which they are tried (L-15). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -44,13 +44,13 @@ describe('look-alikes', () => {
     ['world', 'vvorld'],
     ['clesk', 'desk'],
     ['desk', 'clesk'],
-  ])('%s is read as %s first, before any typing error', (typed, intended) => {
+  ])('in %s are replaced before other typing errors are tried: %s', (typed, intended) => {
     const forms = listSimilarForms(typed)
     expect(forms).toContain(intended)
-    const slip =
+    const transposed =
       typed.slice(0, -2) + typed.charAt(typed.length - 1) + typed.charAt(typed.length - 2)
-    expect(forms).toContain(slip)
-    expect(forms.indexOf(intended)).toBeLessThan(forms.indexOf(slip))
+    expect(forms).toContain(transposed)
+    expect(forms.indexOf(intended)).toBeLessThan(forms.indexOf(transposed))
   })
 
   it.each([
@@ -60,25 +60,25 @@ describe('look-alikes', () => {
     ['rnornent', 'moment', 2],
     ['1ll1', 'llll', 2],
     ['0oo0', 'oooo', 2],
-  ])('%s is read as %s, which replaces %i characters', (typed, intended) => {
+  ])('in %s are replaced together, which gives %s (%i replacements)', (typed, intended) => {
     expect(listSimilarForms(typed)).toContain(intended)
   })
 
-  it('are listed with few replacements before those with more', () => {
+  it('are listed in the order of the number of replacements', () => {
     const forms = listSimilarForms('0a1b5')
     const one = ['oa1b5', '0alb5', '0aib5', '0a185', '0a165', '0a1bs']
     expect(forms.slice(0, one.length)).toEqual(one)
     expect(forms.indexOf('oalb5')).toBeLessThan(forms.indexOf('oalbs'))
   })
 
-  it('do not overlap: each character is read in one way', () => {
+  it('do not overlap, so that each character is replaced at most once', () => {
     const forms = listSimilarForms('rnn')
     expect(forms).toEqual(expect.arrayContaining(['mn', 'rm']))
     // `m` for both would use the middle `n` twice.
     expect(forms).not.toContain('mm')
   })
 
-  it('combined with one transposition are all listed, however long the code', () => {
+  it('are replaced one at a time at every position, however long the code is', () => {
     for (const [unit, singles] of [
       ['g', ['6', '9', 'q']],
       ['1', ['l', 'i']],
@@ -93,49 +93,49 @@ describe('look-alikes', () => {
   })
 })
 
-describe('typing errors', () => {
+describe('a typing error', () => {
   it.each([
     ['a transposition', 'mhneg', 'mheng'],
     ['a transposition at the start', 'hmeng', 'mheng'],
     ['a neighbouring key', 'nheng', 'mheng'],
-    ['another key', 'mxeng', 'mheng'],
-    ['a digit for a letter above', 'mh3ng', 'mheng'],
-    ['a character too much', 'mhfeng', 'mheng'],
-    ['a character typed twice', 'mhheng', 'mheng'],
-    ['a character forgotten', 'mhen', 'mheng'],
-    ['the first forgotten', 'heng', 'mheng'],
-    ['one of a pair forgotten', 'geting', 'getting'],
-    ['a hyphen forgotten', 'elsewhere', 'else-where'],
-    ['a hyphen too much', 'mh-eng', 'mheng'],
-  ])('%s: %s is read as %s', (_, typed, intended) => {
+    ['a distant key', 'mxeng', 'mheng'],
+    ['the digit above a letter', 'mh3ng', 'mheng'],
+    ['an extra character', 'mhfeng', 'mheng'],
+    ['a doubled character', 'mhheng', 'mheng'],
+    ['a missing character', 'mhen', 'mheng'],
+    ['a missing first character', 'heng', 'mheng'],
+    ['a missing character of a pair', 'geting', 'getting'],
+    ['a missing hyphen', 'elsewhere', 'else-where'],
+    ['an extra hyphen', 'mh-eng', 'mheng'],
+  ])('such as %s is corrected: %s to %s', (_, typed, intended) => {
     expect(listSimilarForms(typed)).toContain(intended)
   })
 
-  it('are ordered: look-alike, transposition, neighbouring key, distant key, omission, insertion', () => {
+  it('is corrected in this order: look-alike, transposition, near key, far key, omission, insertion', () => {
     const forms = listSimilarForms('kheng')
     const order = ['khen6', 'hkeng', 'jheng', 'qheng', 'heng', 'kkheng', 'xkheng']
-    const places = order.map((form) => forms.indexOf(form))
-    expect(places).not.toContain(-1)
-    expect(places).toEqual([...places].sort((a, b) => a - b))
+    const positions = order.map((form) => forms.indexOf(form))
+    expect(positions).not.toContain(-1)
+    expect(positions).toEqual([...positions].sort((a, b) => a - b))
   })
 
-  it('of near keys come before those of far keys at every position, and near keys touch on a QWERTY keyboard', () => {
+  it('of a key that is adjacent on a QWERTY keyboard is corrected before one of a distant key', () => {
     const substituted = listSimilarForms('aaa').filter(
       (form) =>
         form.length === 3 && [...form].filter((character) => character === 'a').length === 2,
     )
     const keys = [...'qwsz']
-    const near = keys.length * 3
+    const adjacentCount = keys.length * 3
     expect(
       substituted
-        .slice(0, near)
+        .slice(0, adjacentCount)
         .map((form) => form.replaceAll('a', ''))
         .sort(),
     ).toEqual([...keys, ...keys, ...keys].sort())
     expect(substituted).toHaveLength(37 * 3)
   })
 
-  it('that omit one of a pair come before other omissions', () => {
+  it('that omits one of two equal characters is corrected before other omissions', () => {
     const forms = listSimilarForms('geting').filter((form) => form.length === 7)
     const doubled = ['ggeting', 'geeting', 'getting', 'getiing', 'getinng', 'getingg']
     const insertions = forms.filter((form) => !['6', '9', 'q'].some((one) => form.startsWith(one)))
@@ -148,14 +148,14 @@ describe('the number of similar forms', () => {
     expect(listSimilarForms(typed)).toEqual([])
   })
 
-  it('includes forms of one and two characters for a code of one character, and no empty form', () => {
+  it('counts forms of one and two characters for a code of one character, but no empty form', () => {
     const forms = listSimilarForms('a')
-    // There are 37 other characters, and one more position for insertions: 38 + 37.
+    // There are 37 substitutions, and 38 + 37 insertions, because inserting `a` gives `aa` twice.
     expect(forms).toHaveLength(37 + 38 + 37)
     expect(forms).not.toContain('')
   })
 
-  it('is at most 2,117, and nearly reaches it', () => {
+  it('is at most 2,117, and some codes nearly reach this', () => {
     expect(MAX_SIMILAR_FORMS).toBe(2117)
     let maxForms = 0
     for (const unit of [
@@ -183,7 +183,7 @@ describe('the number of similar forms', () => {
     expect(maxForms).toBeGreaterThan(MAX_SIMILAR_FORMS - 50)
   })
 
-  it('excludes substitutions and insertions beyond 24 characters', () => {
+  it('does not include substitutions and insertions for codes longer than 24 characters', () => {
     const long = 'ac'.repeat(32).slice(0, MAX_FULLY_VARIED_LENGTH + 1)
     const forms = listSimilarForms(long)
     expect(forms).toContain(`ca${long.slice(2)}`)
@@ -194,7 +194,7 @@ describe('the number of similar forms', () => {
     expect(listSimilarForms('gm'.repeat(32)).length).toBeLessThanOrEqual(256 + 63 + 64)
   })
 
-  it('is some 450 for a minted code of five characters', () => {
+  it('is between 410 and 700 for minted codes of five characters', () => {
     expect(listSimilarForms('k7wxp').length).toBeGreaterThan(410)
     expect(listSimilarForms('mg2bs').length).toBeLessThan(700)
   })
@@ -207,25 +207,25 @@ describe('the omission forms of similar codes', () => {
     maxLength: 30,
   })
 
-  it('connect any code with each of its similar forms, except those beyond omissions', () => {
+  it('connect any code with each of its similar forms, except those of listFormsBeyondOmissions', () => {
     fc.assert(
       fc.property(code, (folded) => {
-        const unrelated = new Set(listFormsBeyondOmissions(folded))
-        const omitted = new Set(listOmissionForms(folded))
+        const beyondOmissions = new Set(listFormsBeyondOmissions(folded))
+        const omissionForms = new Set(listOmissionForms(folded))
         for (const form of listSimilarForms(folded))
-          if (!unrelated.has(form))
-            expect(listOmissionForms(form).some((each) => omitted.has(each))).toBe(true)
+          if (!beyondOmissions.has(form))
+            expect(listOmissionForms(form).some((each) => omissionForms.has(each))).toBe(true)
       }),
     )
   })
 
-  it('are at most as many as the code has characters, and the code itself', () => {
+  it('are the code itself and the code without each one of its characters', () => {
     expect(listOmissionForms('aab')).toEqual(['aab', 'ab', 'aa'])
     expect(listOmissionForms('a')).toEqual(['a', ''])
     expect(listOmissionForms('a'.repeat(MAX_FULLY_VARIED_LENGTH + 2))).toEqual([])
   })
 
-  it('do not connect substitutions, which the ledger finds by shared forms', () => {
+  it('are supplemented by look-alikes that differ from the code in more than one place', () => {
     expect(listFormsBeyondOmissions('m0')).toEqual(expect.arrayContaining(['rn0', 'nn0', 'rno']))
     expect(listFormsBeyondOmissions('m0')).not.toContain('mo')
     expect(listFormsBeyondOmissions('#')).toEqual([])

@@ -1,4 +1,4 @@
-/** The state folder at a start: it must be one of Dateline, with nothing else in it. */
+/** Claiming the state folder at a start: it may have no files that are not from Dateline. */
 import { spawn } from 'node:child_process'
 import {
   chmodSync,
@@ -21,13 +21,13 @@ import { findLockHolder } from '../../src/embedded/processes.ts'
 import { claimStateFolder, type StateFolder } from '../../src/embedded/state-folder.ts'
 
 /** Makes listings below the state folder include a file that was just removed. */
-let listsWhatIsGone = false
+let listsRemovedFiles = false
 
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>()
   const readdir = (path: string): string[] => [
     ...fs.readdirSync(path),
-    ...(listsWhatIsGone && path.includes('/store') ? ['gone'] : []),
+    ...(listsRemovedFiles && path.includes('/store') ? ['gone'] : []),
   ]
   return { ...fs, readdirSync: readdir }
 })
@@ -38,7 +38,7 @@ beforeEach(() => {
   parent = mkdtempSync(join(tmpdir(), 'dateline-state-'))
 })
 afterEach(() => {
-  listsWhatIsGone = false
+  listsRemovedFiles = false
   for (const state of claimed) state.release()
   claimed = []
   rmSync(parent, { recursive: true, force: true })
@@ -50,7 +50,7 @@ const claim = async (folder: string): Promise<StateFolder> => {
   return state
 }
 
-const leave = (): void => {
+const releaseAll = (): void => {
   for (const state of claimed) state.release()
   claimed = []
 }
@@ -67,9 +67,9 @@ function put(...names: string[]): string {
   return file
 }
 
-describe('a folder with other contents', () => {
+describe('a folder', () => {
   it.each(['page.html', '.profile', 'store/page.html', 'token', 'bundle/x.js', '.room'])(
-    'is refused in one sentence and not changed if it holds %s',
+    'is refused in one sentence and not changed if it contains %s',
     async (name) => {
       const file = put('www', name)
       const folder = join(parent, 'www')
@@ -82,7 +82,7 @@ describe('a folder with other contents', () => {
     },
   )
 
-  it('is not assumed if it is new or empty', async () => {
+  it('is accepted if it is new or empty', async () => {
     const empty = join(parent, 'empty')
     mkdirSync(empty)
     for (const folder of [empty, join(parent, 'a/new')]) {
@@ -92,7 +92,7 @@ describe('a folder with other contents', () => {
     }
   })
 
-  it('is not assumed if it has only what the command line or a copy left there', async () => {
+  it('is accepted if it has only files of the command line or of a copied state folder', async () => {
     for (const file of [
       getJournalPath(join(parent, 'own')),
       getJournalPath(join(parent, 'other'), 'https://desk.example'),
@@ -110,9 +110,9 @@ describe('a folder with other contents', () => {
 describe('a state folder', () => {
   const folder = (): string => join(parent, 'state')
 
-  it('restricts the files that Dateline writes, and preserves the modes of all others', async () => {
+  it('restricts the modes of the files of Dateline, and preserves the modes of all other files', async () => {
     await claim(folder())
-    leave()
+    releaseAll()
     const ours = [
       'store/kv/WIRE/blobs/x',
       'bundle/worker.js',
@@ -124,30 +124,35 @@ describe('a state folder', () => {
       'seen.ndjson.new',
       'seen-0123456789ab.ndjson',
     ].map((name) => put('state', name))
-    const strange = ['notes.txt', 'www/page.html', 'tokens', 'lock', 'seen.txt', 'tmp-notes/x'].map(
-      (name) => put('state', name),
-    )
+    const otherFiles = [
+      'notes.txt',
+      'www/page.html',
+      'tokens',
+      'lock',
+      'seen.txt',
+      'tmp-notes/x',
+    ].map((name) => put('state', name))
     chmodSync(folder(), 0o755)
     await claim(folder())
     for (const path of ours) expect(existsSync(path) ? getMode(path) : '600', path).toBe('600')
     expect(getMode(folder())).toBe('700')
     expect(getMode(join(folder(), 'store/kv/WIRE/blobs'))).toBe('700')
-    for (const path of strange) expect(getMode(path), path).toBe('644')
+    for (const path of otherFiles) expect(getMode(path), path).toBe('644')
     expect(getMode(join(folder(), 'www'))).toBe('755')
   })
 
-  it('can be claimed while files in it are being removed', async () => {
+  it('can be claimed while files in it are removed', async () => {
     await claim(folder())
-    leave()
+    releaseAll()
     put('state', 'store/kv/x')
-    listsWhatIsGone = true
+    listsRemovedFiles = true
     await claim(folder())
     expect(getMode(join(folder(), 'store/kv/x'))).toBe('600')
   })
 
-  it('can be claimed while another process removes and fills its temporary folders', async () => {
+  it('can be claimed while a process of an earlier run fills its temporary folders', async () => {
     await claim(folder())
-    leave()
+    releaseAll()
     const busy = join(folder(), 'tmp-busy01')
     mkdirSync(busy)
     const churn = `const fs = require('node:fs')
@@ -161,7 +166,7 @@ describe('a state folder', () => {
     await new Promise((resolve) => child.stdout.once('data', resolve))
     const { temporaryFolder: temporary } = await claim(folder())
     await ended
-    expect(child.signalCode, 'processes of the former run have ended').toBe('SIGTERM')
+    expect(child.signalCode, 'the claim ends processes of the earlier run').toBe('SIGTERM')
     expect(readdirSync(folder()).filter((name) => name.startsWith('tmp-'))).toEqual([
       temporary.slice(folder().length + 1),
     ])
@@ -172,11 +177,11 @@ describe('a state folder', () => {
     const state = await claim(folder())
     const reader = openSync(file, 'r')
     state.recordRuntime(4711)
-    // The file that was open before is unchanged, because another one has replaced it.
+    // The open file is unchanged, because a new file has replaced it.
     expect(JSON.parse(readFileSync(reader, 'utf8'))).toEqual({ pid: process.pid })
     closeSync(reader)
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ pid: process.pid, runtime: 4711 })
-    leave()
+    releaseAll()
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ pid: process.pid })
     expect(readdirSync(folder()).sort()).toEqual(['holder.json', 'lock.sqlite'])
   })

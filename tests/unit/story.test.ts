@@ -1,7 +1,7 @@
 /**
- * Each key of a story has one row, from which the code derives the rest. These tests cover what the
- * compiler cannot check: that a key passes through every step, and that README and docs/storage.md
- * list it.
+ * Each key of a story has one row, from which the code derives its types and schemas. These tests
+ * check what the compiler cannot: every step preserves a key, and README and docs/storage.md list
+ * it.
  */
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
@@ -45,19 +45,22 @@ const ALWAYS = Object.entries(column(STORY, 'stored'))
 
 describe('a key of a story', () => {
   const stored = Object.keys(column(STORY, 'stored'))
-  const args = stored.filter((key) => key in column(STORY, 'sent'))
+  const editorKeys = stored.filter((key) => key in column(STORY, 'sent'))
 
-  it.each(args)('%s has an example that is stored, returned by the API and described', (key) => {
-    const desk = openDesk()
-    const article = sendManuscript(desk, { ...examples })
-    expect(article.story).toHaveProperty(key)
-    expect(buildFullArticle(article, PUBLICATION)).toHaveProperty(key)
-    const line = exportLines(desk.ledger, desk.clock).find((each) => each.includes('"article",'))
-    expect(JSON.parse(line ?? '{}')).toHaveProperty(['story', key])
-    expect(column(MANUSCRIPT, 'meaning')).toHaveProperty(key)
-  })
+  it.each(editorKeys)(
+    'such as %s has a description, and an example that is stored, exported and returned by the API',
+    (key) => {
+      const desk = openDesk()
+      const article = sendManuscript(desk, { ...examples })
+      expect(article.story).toHaveProperty(key)
+      expect(buildFullArticle(article, PUBLICATION)).toHaveProperty(key)
+      const line = exportLines(desk.ledger, desk.clock).find((each) => each.includes('"article",'))
+      expect(JSON.parse(line ?? '{}')).toHaveProperty(['story', key])
+      expect(column(MANUSCRIPT, 'meaning')).toHaveProperty(key)
+    },
+  )
 
-  it.each(args)('%s is the first word of each message about it', (key) => {
+  it.each(editorKeys)('such as %s is the first word of each message about this key', (key) => {
     const manuscript = { ...examples, [key]: true }
     const bytes = new TextEncoder().encode(JSON.stringify(manuscript))
     const prepared = prepareManuscript(bytes, 'application/json', 'expo', PUBLICATION)
@@ -68,7 +71,7 @@ describe('a key of a story', () => {
       expect(detail).toMatch(new RegExp(`^(?:${key}|${key.replace(/s$/, '')}) `))
   })
 
-  it('is stored in the order of the rows, whatever the order of the manuscript', () => {
+  it('is stored in the order of the rows, whatever the order in the manuscript', () => {
     const reversed = Object.fromEntries(Object.entries(examples).reverse())
     const { story } = sendManuscript(openDesk(), reversed)
     expect(Object.keys(story)).toEqual([...stored, 'html', 'source'])
@@ -77,10 +80,14 @@ describe('a key of a story', () => {
   it('is listed in README and docs/storage.md', () => {
     const readme = readFileSync('README.md', 'utf8')
     const list = /Keys of a manuscript: ([\s\S]*?)\. Only/.exec(readme)?.[1] ?? ''
-    const desks: readonly string[] = DESK_KEYS
-    const written = Object.keys(column(MANUSCRIPT, 'sent')).filter((key) => !desks.includes(key))
-    const named = [...list.replace(/\([^)]*\)/g, '').matchAll(/`(\w+)`/g)].map(([, key]) => key)
-    expect(named.sort()).toEqual(written.sort())
+    const deskKeys: readonly string[] = DESK_KEYS
+    const editorKeysInSchema = Object.keys(column(MANUSCRIPT, 'sent')).filter(
+      (key) => !deskKeys.includes(key),
+    )
+    const keysInReadme = [...list.replace(/\([^)]*\)/g, '').matchAll(/`(\w+)`/g)].map(
+      ([, key]) => key,
+    )
+    expect(keysInReadme.sort()).toEqual(editorKeysInSchema.sort())
     const storage = readFileSync('docs/storage.md', 'utf8')
     const row = /\| `story`: (.*?) \|/.exec(storage)?.[1] ?? ''
     const keys = [...row.replace(/\([^)]*\)/g, '').matchAll(/`(\w+)`(\??)/g)]
@@ -96,11 +103,11 @@ describe('an article', () => {
   const withdrawal = fc.subarray(['reason', 'legal'])
   const keys = fc.subarray(Object.keys(OPTIONAL))
 
-  it('keeps exactly its keys in an export, in an import and in the API', () => {
+  it('has exactly the same keys in the export, after the import and in the API', () => {
     fc.assert(
-      fc.property(keys, fc.option(withdrawal), (present, withdrawn) => {
+      fc.property(keys, fc.option(withdrawal), (presentKeys, withdrawn) => {
         const desk = openDesk()
-        const more = Object.fromEntries(present.map((key) => [key, OPTIONAL[key]]))
+        const more = Object.fromEntries(presentKeys.map((key) => [key, OPTIONAL[key]]))
         sendManuscript(desk, { title, body, ...more })
         if (withdrawn)
           expectOk(desk.withdraw('expo', Object.fromEntries(withdrawn.map((key) => [key, 'Why']))))
@@ -112,8 +119,8 @@ describe('an article', () => {
         expect(article).toEqual(desk.ledger.findArticle('expo'))
         const read = article && buildFullArticle(article, PUBLICATION)
         for (const key of Object.keys(optional)) {
-          const isThere = ALWAYS.includes(key) || present.includes(key)
-          expect(Object.hasOwn(read ?? {}, key), key).toBe(isThere)
+          const isExpected = ALWAYS.includes(key) || presentKeys.includes(key)
+          expect(Object.hasOwn(read ?? {}, key), key).toBe(isExpected)
         }
       }),
       { numRuns: runs(60) },

@@ -1,4 +1,4 @@
-/** Keys of KV: formatting and parsing a target are inverse (docs/storage.md). */
+/** Keys of KV: parsing is the inverse of formatting (docs/storage.md). */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'
@@ -40,7 +40,7 @@ const month = fc
 const kind = <K extends TargetKind>(name: K) => ({ kind: fc.constant(name) })
 
 /** Targets of each kind; the type ensures completeness. */
-const THINGS: { readonly [K in TargetKind]: fc.Arbitrary<ParsedTarget<K>> } = {
+const TARGETS_BY_KIND: { readonly [K in TargetKind]: fc.Arbitrary<ParsedTarget<K>> } = {
   article: fc.record({ ...kind('article'), id }),
   'article-page': fc.record({ ...kind('article-page'), id }),
   link: fc.record({ ...kind('link'), folded: fc.stringMatching(/^[a-z0-9-]{1,20}$/) }),
@@ -54,11 +54,11 @@ const THINGS: { readonly [K in TargetKind]: fc.Arbitrary<ParsedTarget<K>> } = {
   'archive-feed': fc.record({ ...kind('archive-feed'), channel, page, format }),
   'archive-page': fc.record({ ...kind('archive-page'), channel, page }),
 }
-const thing: fc.Arbitrary<ParsedTarget> = fc.oneof(...Object.values(THINGS))
-const key = thing.map((each) => formatTarget(each))
+const parsedTarget: fc.Arbitrary<ParsedTarget> = fc.oneof(...Object.values(TARGETS_BY_KIND))
+const key = parsedTarget.map((each) => formatTarget(each))
 
 /** A key with one changed character. */
-const misspelt = fc
+const changedKey = fc
   .tuple(
     key,
     fc.nat(),
@@ -82,20 +82,23 @@ const noise = fc
   .map(([prefix, text]) => `${prefix}:/${text}`)
 
 describe('a KV key', () => {
-  it.each(Object.entries(THINGS))('of %s is parsed as what it was written for', (_, things) => {
-    fc.assert(
-      fc.property(things, (each) => {
-        const target = formatTarget(each)
-        expect(parseTarget(target)).toEqual(each)
-        expect(byteLength(target)).toBeLessThanOrEqual(512)
-      }),
-      { numRuns: runs(100) },
-    )
-  })
+  it.each(Object.entries(TARGETS_BY_KIND))(
+    'of %s is parsed to the target from which it was formatted',
+    (_, targets) => {
+      fc.assert(
+        fc.property(targets, (each) => {
+          const target = formatTarget(each)
+          expect(parseTarget(target)).toEqual(each)
+          expect(byteLength(target)).toBeLessThanOrEqual(512)
+        }),
+        { numRuns: runs(100) },
+      )
+    },
+  )
 
-  it('has one spelling: what is parsed is formatted the same, and everything else is unknown', () => {
+  it('has only one spelling: a text that can be parsed equals its formatted target', () => {
     fc.assert(
-      fc.property(fc.oneof(misspelt, noise, fc.string()), (text) => {
+      fc.property(fc.oneof(changedKey, noise, fc.string()), (text) => {
         const parsed = parseTarget(text)
         if (parsed) expect(formatTarget(parsed)).toBe(text)
       }),
@@ -115,15 +118,15 @@ describe('a KV key', () => {
     'feed:/tags/%73pace/archive/2/rss.xml',
     'page:/tags/space/archive/02',
     'file:/sitemaps/2026-11-1.xml',
-  ])('%j is not one', (text) => {
+  ])('cannot be %j', (text) => {
     expect(parseTarget(text)).toBeUndefined()
   })
 
-  it('shows whether a group affects the document, or only its article or link', () => {
+  it('determines whether a group of articles affects the value, or only one article or link', () => {
     fc.assert(
-      fc.property(thing, (each) => {
-        const own: TargetKind[] = ['article', 'article-page', 'link']
-        expect(findGroup(formatTarget(each)) === undefined).toBe(own.includes(each.kind))
+      fc.property(parsedTarget, (each) => {
+        const withoutGroup: TargetKind[] = ['article', 'article-page', 'link']
+        expect(findGroup(formatTarget(each)) === undefined).toBe(withoutGroup.includes(each.kind))
       }),
     )
   })

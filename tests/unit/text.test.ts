@@ -29,12 +29,15 @@ const FORBIDDEN = [
 ]
 
 describe('findForbidden', () => {
-  it.each(FORBIDDEN)('finds U+%s and counts characters, not code units', (point) => {
-    expect(findForbidden(`🚀a${String.fromCodePoint(point)}b`)).toEqual({
-      codePoint: point,
-      position: 3,
-    })
-  })
+  it.each(FORBIDDEN)(
+    'finds code point %s, and counts positions in characters, not in code units',
+    (point) => {
+      expect(findForbidden(`🚀a${String.fromCodePoint(point)}b`)).toEqual({
+        codePoint: point,
+        position: 3,
+      })
+    },
+  )
 
   it.each([
     'plain',
@@ -51,8 +54,12 @@ describe('findForbidden', () => {
 
   it.each([
     ['an isolate that is never closed', 'ab\u2067c', { codePoint: 0x2067, position: 3 }],
-    ['a closing isolate that nothing opened', 'a\u2069', { codePoint: 0x2069, position: 2 }],
-    ['the outer one of two', '\u2066\u2068x\u2069', { codePoint: 0x2066, position: 1 }],
+    ['a pop isolate without an open isolate', 'a\u2069', { codePoint: 0x2069, position: 2 }],
+    [
+      'the outer of two isolates if only the inner one is closed',
+      '\u2066\u2068x\u2069',
+      { codePoint: 0x2066, position: 1 },
+    ],
   ])('finds %s', (_, text, found) => {
     expect(findForbidden(text)).toEqual(found)
   })
@@ -75,20 +82,20 @@ describe('describeCharacter', () => {
 describe('cleanText', () => {
   it('removes every forbidden character and nothing else (R-25)', () => {
     const hostile = FORBIDDEN.map((point) => `x${String.fromCodePoint(point)}`).join('')
-    // Lone surrogates next to each other would be a pair, so an x separates them.
+    // An x separates the lone surrogates, because two of them side by side could be a pair.
     expect(cleanText(`${hostile}\u0085\u2028é🚀`).text).toBe(
       `${'x'.repeat(FORBIDDEN.length)}\u0085\u2028é🚀`,
     )
   })
 
-  it('reports what it removed, each kind once with its number', () => {
+  it('reports each removed character once, with its number of occurrences', () => {
     expect(cleanText('\u0000a\u0000\u202e\u0000').removed).toEqual([
       'U+0000 (NUL), 3 times',
       'U+202E (right-to-left override)',
     ])
   })
 
-  it('makes every line end a line feed and composes accents', () => {
+  it('converts line ends to line feeds and normalises to NFC', () => {
     expect(cleanText('a\r\nb\rc\ne\u0301')).toEqual({ text: 'a\nb\nc\né', removed: [] })
   })
 
@@ -111,11 +118,11 @@ describe('collapseWhiteSpace', () => {
   })
 })
 
-it('escapeMarkup escapes each of the four characters once, ampersands first', () => {
+it('escapeMarkup escapes ampersands, angle brackets and quotation marks exactly once', () => {
   expect(escapeMarkup('<a href="x">&amp; ]]>')).toBe('&lt;a href=&quot;x&quot;&gt;&amp;amp; ]]&gt;')
 })
 
-it('byteLength counts UTF-8', () => {
+it('byteLength counts the bytes of UTF-8', () => {
   expect(byteLength('aéع🚀')).toBe(1 + 2 + 2 + 4)
 })
 
@@ -126,7 +133,7 @@ describe('findNearest', () => {
     ['lang', 'language'],
     ['tag', 'tags'],
     ['zzzzzzzz', undefined],
-  ])('returns for %s: %s', (word, key) => {
+  ])('for %s returns %s', (word, key) => {
     expect(findNearest(word, ['title', 'summary', 'language', 'tags'])).toBe(key)
   })
 

@@ -1,7 +1,4 @@
-/**
- * Times at the edges: RFC 3339 as input, RFC 3339 and IMF-fixdate as output (rules R-12, A-14,
- * H-02, H-11).
- */
+/** Times: RFC 3339 as input, RFC 3339 and IMF-fixdate as output (R-12, A-14, H-02, H-11). */
 import { describe, expect, it } from 'vitest'
 import {
   formatHttpDate,
@@ -59,7 +56,7 @@ describe('parseTime', () => {
     expect(parseTime(text)).toBeUndefined()
   })
 
-  it('reads what formatTime wrote', () => {
+  it('reads the output of formatTime', () => {
     for (const seconds of [0, 1, 951_782_400, NINE, 4_102_444_799])
       expect(parseTime(formatTime(seconds))).toBe(seconds)
   })
@@ -78,7 +75,7 @@ it.each([
   ['en', 'January 15, 2026', 'January 15, 2026 at 9:00 AM UTC'],
   ['ar', '15 يناير 2026', '15 يناير 2026 في 9:00 ص UTC'],
   ['en', 'January 15, 2026', 'January 15, 2026 at 9:00 AM UTC'],
-])('longDate and longTime write in the language: %s', (language, date, time) => {
+])('formatLongDate and formatLongTime use the language %s', (language, date, time) => {
   expect(formatLongDate(NINE, language)).toBe(date)
   expect(formatLongTime(NINE, language)).toBe(time)
 })

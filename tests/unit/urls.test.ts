@@ -1,4 +1,4 @@
-/** Addresses: the router matches what is printed (docs/decisions/005-urls.md). */
+/** Addresses: the router matches every address that we build (docs/decisions/005-urls.md). */
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'
@@ -33,7 +33,7 @@ const TAG = { authority: 'news.example', date: '2026' }
 const CPP: Channel = { kind: 'tag', slug: 'c++' }
 const ARABIC: Channel = { kind: 'section', slug: 'الإمارات' }
 
-/** The first pattern that matches a path, with its decoded parameters. */
+/** Returns the name of the first pattern that matches a path, with its decoded parameters. */
 async function findRoute(path: string): Promise<unknown> {
   const app = new Hono()
   for (const [name, pattern] of Object.entries(ROUTES))
@@ -42,7 +42,7 @@ async function findRoute(path: string): Promise<unknown> {
   return await (await app.request(pageUrl(ORIGINS, path))).json()
 }
 
-describe('printed addresses', () => {
+describe('the router', () => {
   it.each<[string, unknown]>([
     ['/', { name: 'front' }],
     [documentPath(ALL_CHANNEL, 'rss.xml'), { name: 'feed', file: 'rss.xml' }],
@@ -64,7 +64,7 @@ describe('printed addresses', () => {
     [problemPath('not-found'), { name: 'problem', reason: 'not-found' }],
     [apiArticlePath('itcn-asia'), { name: 'api' }],
     [new URL(shortLink(ORIGINS, 'AbC-_9')).pathname, { name: 'link', code: 'AbC-_9' }],
-  ])('%s', async (path, route) => {
+  ])('matches %s, which we build', async (path, route) => {
     expect(await findRoute(path)).toMatchObject(route as object)
   })
 
@@ -77,7 +77,7 @@ describe('printed addresses', () => {
     '/tagsx/y/z',
     '/articles/A_b',
     '/articles/a/b',
-  ])('%s is no address of ours, except possibly a short link', async (path) => {
+  ])('matches %s at most as a short link', async (path) => {
     expect(['any', 'link', 'linkSlash']).toContain(
       ((await findRoute(path)) as { name: string }).name,
     )
@@ -101,11 +101,11 @@ describe('printed addresses', () => {
     ['/problems/feed', { name: 'problem', reason: 'feed' }],
     ['/feedxxml', { name: 'link', code: 'feedxxml' }],
     ['/mheng/', { name: 'linkSlash', code: 'mheng' }],
-  ])('old address %s', async (path, route) => {
+  ])('finds the route of %s even beside old feed addresses', async (path, route) => {
     expect(await findRoute(path)).toMatchObject(route as object)
   })
 
-  it('every file of a format has its route, in every folder', async () => {
+  it('has a route for the file of every format, in every folder', async () => {
     const folders = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[]
     expect(folders).toHaveLength(5)
     for (const { file } of FORMATS) {
@@ -119,7 +119,7 @@ describe('printed addresses', () => {
 })
 
 describe('addresses', () => {
-  it('are ASCII and absolute, of the site or of the short host', () => {
+  it('are ASCII, and URLs are absolute on the site or on the short host', () => {
     expect(pageUrl(ORIGINS, '/')).toBe('https://news.example/')
     expect(pageUrl(ORIGINS, channelPath(ARABIC))).toBe(
       'https://news.example/sections/%D8%A7%D9%84%D8%A5%D9%85%D8%A7%D8%B1%D8%A7%D8%AA',
@@ -130,7 +130,7 @@ describe('addresses', () => {
     expect(apiArticlesPath('a b&c')).toBe('/api/articles?after=a%20b%26c')
   })
 
-  it('of an article are the canonical one, or our own page', () => {
+  it('of an article are the canonical address, or else its page on our site', () => {
     expect(canonicalUrl(ORIGINS, { id: 'a' })).toBe('https://news.example/articles/a')
     expect(canonicalUrl(ORIGINS, { id: 'a', canonical: 'https://x.example/b' })).toBe(
       'https://x.example/b',
@@ -143,7 +143,7 @@ describe('feed ids (RFC 4151)', () => {
     expect(articleTagUri(TAG, 'itcn-asia')).toBe('tag:news.example,2026:itcn-asia')
   })
 
-  it('of channels are the same for all formats and never that of an article (A-04)', () => {
+  it('of channels are the same for all formats, and never equal the id of an article (A-04)', () => {
     expect(channelTagUri(TAG, ALL_CHANNEL)).toBe('tag:news.example,2026:channel/all')
     expect(channelTagUri(TAG, CPP)).toBe('tag:news.example,2026:channel/tags/c%2B%2B')
     expect('channel/all').not.toMatch(ID_GRAMMAR)
@@ -206,13 +206,13 @@ describe('isReservedCode', () => {
 })
 
 describe('isHiddenCode', () => {
-  const one = { siteUrl: 'https://news.example', shortUrl: 'https://news.example' }
-  const two = { ...one, shortUrl: 'https://nws.example' }
+  const oneHost = { siteUrl: 'https://news.example', shortUrl: 'https://news.example' }
+  const twoHosts = { ...oneHost, shortUrl: 'https://nws.example' }
 
-  it("is true only for the exact spelling of a name that only the site's host answers", () => {
+  it('is true for the name of a route, unless the site and its short links have one host', () => {
     for (const name of ['feeds', 'feed', 'rss', 'atom', 'corrections', 'healthz', 'api']) {
-      expect(isHiddenCode(two, name), name).toBe(true)
-      expect(isHiddenCode(one, name), name).toBe(false)
+      expect(isHiddenCode(twoHosts, name), name).toBe(true)
+      expect(isHiddenCode(oneHost, name), name).toBe(false)
       expect(name).toMatch(new RegExp(`^${OLDER_CODE_PATTERN.slice('/:code{'.length, -1)}$`))
     }
   })
@@ -220,7 +220,7 @@ describe('isHiddenCode', () => {
   it.each(['Feeds', 'live', 'search', 'archive', 'sections', 'mheng'])(
     'is false for %s',
     (code) => {
-      expect(isHiddenCode(two, code)).toBe(false)
+      expect(isHiddenCode(twoHosts, code)).toBe(false)
     },
   )
 })
@@ -274,7 +274,7 @@ describe('isOwnPath with a percent-encoded path', () => {
   })
 })
 
-describe('feed names of other programs', () => {
+describe('a feed name of another program', () => {
   it.each<[string, string | undefined]>([
     ['feed', 'rss.xml'],
     ['feed/', 'rss.xml'],
@@ -284,7 +284,7 @@ describe('feed names of other programs', () => {
     ['feed//', undefined],
     ['constructor', undefined],
     ['', undefined],
-  ])('%j is %s', (old, file) => {
+  ])('%j means %s', (old, file) => {
     expect(findOldFeedFile(old)).toBe(file)
   })
 
@@ -296,7 +296,7 @@ describe('feed names of other programs', () => {
     ['', undefined],
     ['comments-rss2', undefined],
     ['feed/atom', undefined],
-  ])('?feed=%s is %s', (value, file) => {
+  ])('such as ?feed=%s means %s', (value, file) => {
     expect(findFeedQueryFile(value)).toBe(file)
   })
 })

@@ -1,4 +1,4 @@
-/** Targets and codecs of KV: keys, link records, metadata (docs/storage.md). */
+/** How keys, link records and documents with their metadata are stored in KV (docs/storage.md). */
 import { brotliDecompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'
@@ -31,7 +31,7 @@ const CHANNELS: Channel[] = [
 ]
 
 describe('parseTarget', () => {
-  it('parses what the target functions format', () => {
+  it('parses the targets of articles, article pages and links', () => {
     expect(parseTarget(articleTarget('itcn-asia'))).toEqual({ kind: 'article', id: 'itcn-asia' })
     expect(parseTarget(articlePageTarget('itcn-asia'))).toEqual({
       kind: 'article-page',
@@ -134,12 +134,12 @@ describe('resolveLink', () => {
     expect(resolveLink({ codes: { AbC: to('1') } }, 'aBc')).toEqual(to('1'))
   })
 
-  it('finds nothing when the folded code is ambiguous or unknown', () => {
+  it('finds nothing if the folded code is ambiguous or unknown', () => {
     expect(resolveLink({ codes: { AbC: to('1'), abc: to('2') } }, 'ABC')).toBeUndefined()
     expect(resolveLink({ codes: {} }, 'abc')).toBeUndefined()
   })
 
-  it('returns when the article was withdrawn', () => {
+  it('returns that the article is withdrawn', () => {
     expect(resolveLink({ codes: { abc: { gone: true } } }, 'ABC')).toEqual({ gone: true })
   })
 
@@ -151,7 +151,7 @@ describe('resolveLink', () => {
 
 describe('link records', () => {
   it.each(['mheng', 'constructor', 'prototype', '__proto__', 'toString', 'hasOwnProperty'])(
-    'preserve the code %s on their way through KV (promise 4)',
+    'preserve the code %s when they are written and read',
     async (code) => {
       const { kv } = createMemoryKv()
       const record: LinkRecord = {
@@ -164,7 +164,7 @@ describe('link records', () => {
     },
   )
 
-  it('record that an article was withdrawn, and are absent otherwise', async () => {
+  it('record that an article was withdrawn, and do not exist for other codes', async () => {
     const { kv } = createMemoryKv()
     await writeContent(kv, linkTarget('abc'), {
       kind: 'link',
@@ -181,7 +181,7 @@ describe('link records', () => {
     '{"codes":null}',
     '[]',
     '7',
-  ])('in any other form throw: %s', async (value) => {
+  ])('in any other form cause an error: %s', async (value) => {
     const { kv, entries } = createMemoryKv()
     entries.set('link:abc', { value, metadata: null })
     await expect(readLink(kv, 'abc')).rejects.toThrow()
@@ -208,7 +208,7 @@ describe('documents', () => {
     const { kv, entries } = createMemoryKv()
     const target = feedTarget(
       { kind: 'language', slug: 'x'.repeat(100) },
-      FORMATS[2] ?? failIfCalled(),
+      FORMATS[2] ?? throwMissing(),
     )
     await writeContent(kv, target, worst)
     expect(byteLength(JSON.stringify(entries.get(target)?.metadata))).toBeLessThan(512)
@@ -226,7 +226,7 @@ describe('documents', () => {
     await writeContent(kv, 'page:/', notes === undefined ? document : { ...document, notes })
     const read = await readDocument(kv, 'page:/')
     if (read?.kind !== 'document') throw new Error('No document was read')
-    const { value, metadata } = entries.get('page:/') ?? failIfCalled()
+    const { value, metadata } = entries.get('page:/') ?? throwMissing()
     return { parts: await read.readBody(), value, metadata, kv, entries }
   }
 
@@ -242,11 +242,11 @@ describe('documents', () => {
     expect(await readNotes(parts)).toBeUndefined()
   })
 
-  it('give the same value for the same text, so a rebuild changes nothing (promise 3)', async () => {
+  it('have the same value for the same text, so that a rebuild changes nothing', async () => {
     expect((await writeAndRead(LONG, 'n')).value).toEqual((await writeAndRead(LONG, 'n')).value)
   })
 
-  it('store notes beside the body, short or long, and add nothing if they are empty', async () => {
+  it('have notes beside a short or long body, but nothing is added for empty notes', async () => {
     for (const body of ['short', LONG]) {
       const { parts } = await writeAndRead(body, 'ملاحظة')
       expect(await readNotes(parts)).toBe('ملاحظة')
@@ -266,19 +266,19 @@ describe('documents', () => {
     )
   })
 
-  it('in segments have no `n`, so that a version that would serve them as text refuses them', async () => {
+  it('in segments have no `n`, so that earlier versions refuse them instead of serving them as text', async () => {
     expect((await writeAndRead(LONG)).metadata).not.toHaveProperty('n')
     expect((await writeAndRead('short', 'n')).metadata).not.toHaveProperty('n')
   })
 
-  it('that were truncated throw when they are read, and not before', async () => {
+  it('that were truncated cause an error only when the body is read', async () => {
     const { kv, entries, value, metadata } = await writeAndRead(LONG)
     entries.set('page:/', { value: value.slice(1), metadata })
     const read = await readDocument(kv, 'page:/')
     await expect(read?.kind === 'document' && read.readBody()).rejects.toThrow('not as long')
   })
 
-  it('that were written under another entity-tag throw when they are read', async () => {
+  it('with the body of another entity-tag cause an error when the body is read', async () => {
     const { kv, entries, value, metadata } = await writeAndRead(LONG)
     if (typeof metadata !== 'object') throw new Error('No metadata was read')
     entries.set('page:/', { value, metadata: { ...metadata, e: 'W/"another"' } })
@@ -293,14 +293,14 @@ describe('documents', () => {
     expect(await readDocument(kv, 'page:/')).toMatchObject({ validators })
   })
 
-  it('can be a redirect, however long its address', async () => {
+  it('can be replaced by a redirect to an address of any length', async () => {
     const { kv } = createMemoryKv()
     const location = `https://news.example/${'a'.repeat(8000)}`
     await writeContent(kv, articlePageTarget('x'), { kind: 'redirect', location })
     expect(await readDocument(kv, articlePageTarget('x'))).toEqual({ kind: 'redirect', location })
   })
 
-  it('are deleted when they are absent', async () => {
+  it('are deleted from KV when they become absent', async () => {
     const { kv, entries } = createMemoryKv()
     await writeContent(kv, 'page:/', worst)
     await writeContent(kv, 'page:/', { kind: 'absent' })
@@ -315,14 +315,14 @@ describe('documents', () => {
     { t: 'a', e: 'b', m: '1', n: 2 },
     { s: 200, t: 'a', e: 'b', m: 1, n: 2 },
     { t: 'a', e: 'b', m: 1, c: [1, 2, 3, 4] },
-  ])('with other metadata throw: %j', async (metadata) => {
+  ])('with other metadata cause an error: %j', async (metadata) => {
     const { kv, entries } = createMemoryKv()
     entries.set('page:/', { value: 'x', metadata })
     await expect(readDocument(kv, 'page:/')).rejects.toThrow()
   })
 })
 
-it('listTargets goes through all keys page by page', async () => {
+it('listTargets lists all keys, page by page', async () => {
   const { kv } = createMemoryKv()
   for (const id of ['a', 'b', 'c'])
     await writeContent(kv, articleTarget(id), { kind: 'redirect', location: 'x' })
@@ -334,6 +334,6 @@ it('listTargets goes through all keys page by page', async () => {
 const decodeBody = async (body: CodedBody): Promise<string> =>
   (await getEncodedBody(body, undefined)).text()
 
-function failIfCalled(): never {
+function throwMissing(): never {
   throw new Error('A missing format was rendered')
 }

@@ -1,4 +1,4 @@
-/** The XML writer cannot write ill-formed documents (XML 1.0 section 2; rules X-01, R-25). */
+/** The XML writer writes only well-formed documents (XML 1.0 section 2; rules X-01, R-25). */
 import { describe, expect, it } from 'vitest'
 import { element } from '../../src/feeds/xml.ts'
 import { getOnlyChild, listChildren, parseRoot } from '../support/xml.ts'
@@ -12,7 +12,7 @@ describe('element', () => {
     expect(root.attributes).toEqual({ b: HOSTILE })
   })
 
-  it('writes the five predefined references and no other escape', () => {
+  it('escapes only the five characters that have predefined references', () => {
     expect(element('a', { b: `"'` }, `&<>"'é`).renderDocument()).toBe(
       '<?xml version="1.0" encoding="utf-8"?>\n<a b="&quot;&#39;">&amp;&lt;&gt;&quot;&#39;é</a>\n',
     )
