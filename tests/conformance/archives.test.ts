@@ -110,7 +110,7 @@ beforeAll(async () => {
 afterAll(async () => await newsroom.close())
 
 describe('the chain of archive pages', () => {
-  it('P-01, P-06, J-15: a subscription document links to the newest complete page, never to a page that is still filling', async () => {
+  it('P-01, P-06, J-15: a subscription document links to the newest complete archive page, and the page after it does not exist yet', async () => {
     for (const [folder, pages] of PAGES)
       for (const name of NAMES) {
         const { links } = await readFeed(name, `${folder}/${FILES[name]}`)
@@ -119,7 +119,7 @@ describe('the chain of archive pages', () => {
       }
   })
 
-  it('P-02, P-03, P-04, P-15: each page links to its neighbours and to the subscription document, in both directions', async () => {
+  it('P-02, P-03, P-04, P-15: each archive page links to its neighbours and to the subscription document (in JSON Feed only to the previous page)', async () => {
     for (const [folder, pages] of PAGES)
       for (const name of NAMES) {
         const url = (page: number): string | undefined =>
@@ -134,7 +134,7 @@ describe('the chain of archive pages', () => {
       }
   })
 
-  it('P-05, P-19: an archive page has one empty fh:archive, other documents have none, and nothing has fh:complete', async () => {
+  it('P-05, P-19: an archive page has one empty fh:archive, a subscription document has none, and neither has fh:complete', async () => {
     for (const [folder] of PAGES)
       for (const name of ['rss', 'atom'] as const) {
         const page = await readFeed(name, archive(folder, 1, name))
@@ -146,7 +146,7 @@ describe('the chain of archive pages', () => {
       }
   })
 
-  it('P-20, P-24: an archive page has the id and title of its subscription document, and its own self link', async () => {
+  it('P-20, P-24: an archive page has the id and title of its subscription document, but its own self link', async () => {
     for (const [folder] of PAGES)
       for (const name of NAMES) {
         const current = await readFeed(name, `${folder}/${FILES[name]}`)
@@ -157,7 +157,7 @@ describe('the chain of archive pages', () => {
       }
   })
 
-  it('P-21, A-30: in RSS the links are atom:link of the channel, and no entry has a feed link in any format', async () => {
+  it('P-21, A-30: feed links belong to the channel (in RSS as atom:link), never to an item or entry', async () => {
     for (const name of ['rss', 'atom'] as const) {
       const root = parseRoot((await get(archive('', 2, name))).text)
       const head = name === 'rss' ? getOnlyChild(root, 'channel') : root
@@ -178,7 +178,7 @@ describe('the chain of archive pages', () => {
     }
   })
 
-  it("P-22, H-64: Link repeats the document's links, also on 304, and names the other formats of that page", async () => {
+  it("P-22, H-64: Link repeats the links of the document, even in a 304, and names the other formats of the same page", async () => {
     for (const name of NAMES)
       for (const path of [
         `${SECTION}/${FILES[name]}`,
@@ -208,7 +208,7 @@ describe('the chain of archive pages', () => {
     ])
   })
 
-  it('P-23, H-30: an archive page may be cached for a day, has validators and answers 304', async () => {
+  it('P-23, H-30: an archive page may be cached for a day, has validators and supports conditional requests', async () => {
     for (const name of NAMES) {
       const response = await get(archive('', 1, name))
       expect(response.header('Cache-Control')).toBe('public, max-age=86400')
@@ -226,8 +226,8 @@ describe('the chain of archive pages', () => {
   })
 })
 
-describe('page numbers', () => {
-  it('P-16: a page beyond the end, in another spelling or of an unknown channel is 404', async () => {
+describe('addresses of archive pages', () => {
+  it('P-16: a page number beyond the last, a page number in another spelling, and an unknown channel return 404', async () => {
     const numbers = [
       '0',
       '-1',
@@ -264,7 +264,7 @@ describe('page numbers', () => {
       expect((await get(path)).status, path).toBe(404)
   })
 
-  it('P-17: a query selects no page: document and self link stay the same', async () => {
+  it('P-17: a query does not select a page; document and self link do not change', async () => {
     const [plain, queried] = [await get('/atom.xml'), await get('/atom.xml?page=1')]
     expect(queried.text).toBe(plain.text)
     const [page, other] = [
@@ -274,7 +274,7 @@ describe('page numbers', () => {
     expect(other.text).toBe(page.text)
   })
 
-  it('P-16: another spelling of the channel redirects in one hop', async () => {
+  it('P-16: another spelling of the channel redirects to the canonical address in one hop', async () => {
     const response = await get('/sections/SCIENCE/archive/1/rss.xml')
     expect([response.status, response.header('Location')]).toEqual([
       301,
@@ -286,8 +286,8 @@ describe('page numbers', () => {
   })
 })
 
-describe('archive pages for people', () => {
-  it("P-15: HTML archive pages link to older and newer ones, beginning at the channel's page", async () => {
+describe('HTML archive pages', () => {
+  it("P-15: HTML archive pages link to older and newer pages, and the page of the channel links to the newest of them", async () => {
     const readPage = async (path: string): Promise<string> => {
       const response = await get(path)
       expect(response.status, path).toBe(200)
@@ -311,8 +311,8 @@ describe('archive pages for people', () => {
   })
 })
 
-describe('a reader that follows the chain', () => {
-  it('P-08, J-15: finds every article exactly once, in each format and channel', async () => {
+describe('reading the whole chain', () => {
+  it('P-08, J-15: a reader of the chain finds every article, and no article is on two archive pages', async () => {
     for (const [folder, pages] of PAGES)
       for (const name of NAMES) {
         const [current, ...archives] = await walk(name, folder)
@@ -327,7 +327,7 @@ describe('a reader that follows the chain', () => {
       }
   })
 
-  it('P-12, P-13: sees a withdrawal or correction change the page and its ETag, but not the address or the chain', async () => {
+  it('P-12, P-13: a withdrawal or correction changes an archive page and its ETag, but neither its address nor its links', async () => {
     const path = archive('', 1, 'atom')
     const before = await readFeed('atom', path)
     expect((await newsroom.withdraw(id(7))).status).toBe(200)
@@ -344,7 +344,7 @@ describe('a reader that follows the chain', () => {
     expect(after.links).toEqual(before.links)
   })
 
-  it('P-07, P-08, P-18: misses nothing while publishing continues, and finds no duplicates and no page that shifts', async () => {
+  it('P-07, P-08, P-18: while publishing continues, a reader of the chain misses no earlier article and finds no duplicates, and no page shifts', async () => {
     let last = COUNT
     const first = await readFeed('rss', archive('', 1, 'rss'))
     for (const name of NAMES) {

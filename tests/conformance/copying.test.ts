@@ -101,7 +101,7 @@ describe('an export during publishing', () => {
     await Promise.all([one.close(), two.close()])
   })
 
-  it('U-37, X-27: its pages link to each other, and after an import into another desk that is restarted meanwhile, the same bytes are served', async () => {
+  it('U-37, X-27: the pages of an export are linked, and a desk that imports them serves the same bytes, even if it is restarted in between', async () => {
     // The HTML is long as it is sent and exported, but short as it is rendered, because this test
     // does not compare rendering.
     const html = `<p>A "quoted" &amp; short text.</p><!-- ${'a long "comment", '.repeat(13_500)} -->`
@@ -182,7 +182,7 @@ describe('an export during publishing', () => {
     expect(again).toEqual(first)
   }, 120_000)
 
-  it('U-37: an invented cursor is refused', async () => {
+  it('U-37: an invalid cursor returns 400', async () => {
     for (const cursor of ['', 'x', '{}', '%7B%22stage%22%3A%22articles%22%7D'])
       expect((await one.api(`/api/export?after=${cursor}`)).status, cursor).toBe(400)
   })
@@ -232,7 +232,7 @@ describe('an import', () => {
     )
   })
 
-  it('X-27: other feed ids are refused in a sentence that names both', async () => {
+  it('X-27: an import with other feed ids is refused with a message that names both tag authorities', async () => {
     const other = await openNewsroom({ TAG_AUTHORITY: 'other.example' })
     try {
       const response = await sendPage(other, getName(lines), 1, lines.join('\n'))
@@ -248,7 +248,7 @@ describe('an import', () => {
     }
   })
 
-  it('X-27: a desk that has an article or a code accepts no import', async () => {
+  it('X-27: a desk that is not empty accepts no import', async () => {
     const response = await sendPage(one, getName(lines), 1, lines.join('\n'))
     expect([response.status, await response.json()]).toMatchObject([
       409,
@@ -257,7 +257,7 @@ describe('an import', () => {
     expect(await getImportStatus(one)).toEqual({ state: 'occupied' })
   })
 
-  it('U-30: until its end nothing can be published, no embargo ends and readers get 503; then everything is there', async () => {
+  it('U-30: during an import nothing can be published, no embargo ends and readers get 503; afterwards everything works', async () => {
     await importLines(two, lines.slice(0, -1), 5)
     for (const response of [
       await two.publish('new', manuscript()),

@@ -48,8 +48,8 @@ const FILES = readdirSync(FOLDER).filter(
   (file) => file.endsWith('.test.ts') && file !== 'coverage.test.ts',
 )
 
-describe('the table of rules and tests', () => {
-  it('cites only existing tests, under the rules at the beginning of their names', () => {
+describe('README.md', () => {
+  it('cites only existing tests, under rules that their titles name', () => {
     expect(CITED.length).toBeGreaterThan(150)
     for (const { rule, file, name } of CITED) {
       expect(FILES, name).toContain(file)
@@ -58,7 +58,7 @@ describe('the table of rules and tests', () => {
     }
   })
 
-  it('cites every test under each of its rules', () => {
+  it('cites every test under each rule that its title names', () => {
     const expected = FILES.flatMap((file) =>
       listTestNames(file).flatMap((name) => {
         expect(getRules(name), `${file}: ${name}`).not.toEqual([])
@@ -69,7 +69,7 @@ describe('the table of rules and tests', () => {
     expect(cited.sort()).toEqual(expected.sort())
   })
 
-  it('has the text of each rule once, in its first row', () => {
+  it('has the text of each rule once, in the first row of the rule', () => {
     const seen = new Set<string>()
     for (const { rule, text } of CITED) {
       if (seen.has(rule)) expect(text, rule).toBe(DITTO)

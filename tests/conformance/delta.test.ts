@@ -65,7 +65,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-describe('a reader that has an older edition and asks for a delta', () => {
+describe('a delta', () => {
   let before: Map<string, string>
   let id: string
 
@@ -75,7 +75,7 @@ describe('a reader that has an older edition and asks for a delta', () => {
     await publish(id)
   })
 
-  it('D-01, D-11: gets 226 with a complete feed of the new entries', async () => {
+  it('D-01, D-11: a reader with an older edition gets 226 and a complete feed of the new entries', async () => {
     for (const { name, path } of PATHS) {
       const response = await get(path, FEED, heldTag(before.get(path) ?? ''))
       expect(response.status).toBe(226)
@@ -91,7 +91,7 @@ describe('a reader that has an older edition and asks for a delta', () => {
     }
   })
 
-  it('D-01, D-02, D-19: gets one only if A-IM lists feed with a weight above 0', async () => {
+  it('D-01, D-02, D-19: a delta is sent only if A-IM lists feed with a weight above 0', async () => {
     const [path, etag] = ['/rss.xml', before.get('/rss.xml') ?? '']
     for (const value of ['FEED', 'feed;q=0.2', 'vcdiff, feed']) {
       expect((await get(path, ['A-IM', value], heldTag(etag))).status, value).toBe(226)
@@ -104,7 +104,7 @@ describe('a reader that has an older edition and asks for a delta', () => {
     expect((await get(path, heldTag(etag))).status).toBe(200)
   })
 
-  it('D-03, D-04, D-05, D-13: needs a known entity-tag; otherwise gets the full document', async () => {
+  it('D-03, D-04, D-05, D-13: a request without the entity-tag of an earlier edition gets the full document', async () => {
     for (const headers of [
       [],
       [heldTag('W/"unknown"')],
@@ -120,7 +120,7 @@ describe('a reader that has an older edition and asks for a delta', () => {
     expect(foreign.status, 'the tag of another format').toBe(200)
   })
 
-  it('D-06: gets 304 when nothing is new, even if it also sends an older tag', async () => {
+  it('D-06: a request with the current entity-tag gets 304, even if it also has an older one', async () => {
     const current = getEtag(await get('/rss.xml'))
     for (const tags of [current, `${before.get('/rss.xml')}, ${current}`, '*']) {
       const response = await get('/rss.xml', FEED, heldTag(tags))
@@ -130,7 +130,7 @@ describe('a reader that has an older edition and asks for a delta', () => {
     }
   })
 
-  it('D-07, D-08, D-23: gets IM: feed and the validators of the full document', async () => {
+  it('D-07, D-08, D-23: a delta has IM: feed and the validators of the full document', async () => {
     const response = await get('/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))
     const full = await get('/rss.xml')
     expect(response.header('IM')).toBe('feed')
@@ -139,12 +139,12 @@ describe('a reader that has an older edition and asks for a delta', () => {
     expect(full.header('IM')).toBeUndefined()
   })
 
-  it('D-10: is recognised by a weak or a strong tag', async () => {
+  it('D-10: a weak or a strong entity-tag can name the base of a delta', async () => {
     const strong = (before.get('/rss.xml') ?? '').replace('W/', '')
     expect((await get('/rss.xml', FEED, heldTag(strong))).status).toBe(226)
   })
 
-  it('D-15, D-16, D-17: no cache mistakes the delta for the document, and the document does not vary on A-IM', async () => {
+  it('D-15, D-16, D-17: no cache can confuse a delta with the full document, which does not vary on A-IM', async () => {
     const response = await get('/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))
     expect(response.header('Cache-Control')).toBe('no-store, must-understand, im')
     const varies = (response.header('Vary') ?? '').split(', ')
@@ -154,7 +154,7 @@ describe('a reader that has an older edition and asks for a delta', () => {
     expect(full.header('Cache-Control')).toBe('public, max-age=300')
   })
 
-  it('D-16: at the negotiating address the delta also varies on Accept and names its fixed address', async () => {
+  it('D-16: a delta of /feed also varies on Accept, and has the fixed address in Content-Location', async () => {
     const etag = heldTag(before.get('/atom.xml') ?? '')
     const response = await get('/feed', ['Accept', 'application/atom+xml'], FEED, etag)
     expect(response.status).toBe(226)
@@ -162,14 +162,14 @@ describe('a reader that has an older edition and asks for a delta', () => {
     expect(response.header('Content-Location')).toBe(`${SETTINGS.SITE_URL}/atom.xml`)
   })
 
-  it('D-20: with HEAD it gets the headers of the full document, or 304', async () => {
+  it('D-20: HEAD gets the headers of the full document, or 304', async () => {
     const head = await request('HEAD', '/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))
     expect(head.status).toBe(200)
     expect(head.header('IM')).toBeUndefined()
     expect((await request('HEAD', '/rss.xml', FEED, heldTag(getEtag(head)))).status).toBe(304)
   })
 
-  it('D-24: gets the full document if NO_DELTA_AGENTS lists its agent', async () => {
+  it('D-24: a client that NO_DELTA_AGENTS lists gets the full document', async () => {
     const etag = heldTag(before.get('/rss.xml') ?? '')
     for (const [agent, status] of [
       ['Mirror/2.1', 200],
@@ -182,7 +182,7 @@ describe('a reader that has an older edition and asks for a delta', () => {
     }
   })
 
-  it('D-25: gets the delta compressed if it accepts that', async () => {
+  it('D-25: a delta is compressed if the client accepts that', async () => {
     const etag = heldTag(before.get('/atom.xml') ?? '')
     const plain = await get('/atom.xml', FEED, etag)
     const coded = await get('/atom.xml', FEED, etag, ['Accept-Encoding', 'gzip'])
@@ -192,14 +192,14 @@ describe('a reader that has an older edition and asks for a delta', () => {
     expect(coded.body.length).toBeLessThan(plain.body.length)
   })
 
-  it('D-14: gets fewer bytes than the full document has', async () => {
+  it('D-14: a delta has less than half the bytes of the full document', async () => {
     for (const { path } of PATHS) {
       const delta = await get(path, FEED, heldTag(before.get(path) ?? ''))
       expect(delta.body.length, path).toBeLessThan((await get(path)).body.length / 2)
     }
   })
 
-  it('D-25: costs no call to desk or renderer', async () => {
+  it('D-25: a delta needs neither desk nor renderer', async () => {
     await newsroom.faults({})
     for (let round = 0; round < 3; round += 1)
       expect((await get('/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))).status).toBe(226)
@@ -207,7 +207,7 @@ describe('a reader that has an older edition and asks for a delta', () => {
   })
 })
 
-describe('a reader that missed several changes', () => {
+describe('a delta of several changes', () => {
   let before: Map<string, string>
   let id: string
 
@@ -217,7 +217,7 @@ describe('a reader that missed several changes', () => {
     await publish(id)
   })
 
-  it('D-11: gets changed entries too, and none twice', async () => {
+  it('D-11: a delta has new and changed entries, each once', async () => {
     for (const { name, path } of PATHS) {
       await publish('old-3')
       const response = await get(path, FEED, heldTag(before.get(path) ?? ''))
@@ -225,7 +225,7 @@ describe('a reader that missed several changes', () => {
     }
   })
 
-  it('D-09: sees in Delta-Base which edition was the base: of several, the newest', async () => {
+  it('D-09: Delta-Base names the edition that was the base: the newest of those that the client sent', async () => {
     const between = await editions()
     await publish('old-1')
     const [older, newer] = [before.get('/rss.xml') ?? '', between.get('/rss.xml') ?? '']
@@ -238,7 +238,7 @@ describe('a reader that missed several changes', () => {
 })
 
 describe('a delta after a withdrawal', () => {
-  it('D-12: has a tombstone in Atom; RSS and JSON Feed send the full document', async () => {
+  it('D-12: a delta of Atom has a tombstone, and RSS and JSON Feed send the full document', async () => {
     await publish('taken-back')
     const before = await editions()
     await newsroom.withdraw('taken-back')
@@ -257,7 +257,7 @@ describe('a delta after a withdrawal', () => {
     }
   })
 
-  it('D-12: is a full document if an article only left the channel', async () => {
+  it('D-12: if an article only left the channel, the full document is sent', async () => {
     await publish('moving', { section: 'harbour' })
     await publish('staying', { section: 'harbour' })
     const path = '/sections/harbour/atom.xml'
@@ -269,8 +269,8 @@ describe('a delta after a withdrawal', () => {
   })
 })
 
-describe('the window of deltas', () => {
-  it('D-22: ends when settings change, because the same entries then have other bytes', async () => {
+describe('a delta after a change of settings', () => {
+  it('D-22: after a change of settings the full document is sent, because the same entries have other bytes', async () => {
     const before = await editions()
     await newsroom.restart({ SITE_URL: 'https://www.news.example' })
     await newsroom.api('/api/wake', { method: 'POST' })

@@ -79,8 +79,8 @@ async function listPages(of?: Newsroom): Promise<Map<string, XmlElement>> {
 }
 const article = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
 
-describe('the sitemap', () => {
-  it('S-01: index, monthly sitemaps and news sitemap are UTF-8 XML in the namespace of sitemaps', async () => {
+describe('the sitemaps', () => {
+  it('S-01: index, monthly sitemaps and news sitemap are XML in UTF-8, in the namespace of sitemaps', async () => {
     for (const path of ['/sitemap.xml', '/news-sitemap.xml', ...(await monthly()).map(getPath)]) {
       const { answer: response, text, type } = await read(path)
       expect(response.status, path).toBe(200)
@@ -91,7 +91,7 @@ describe('the sitemap', () => {
     }
   })
 
-  it('S-02: no file has more than 50,000 pages or 50 MB', async () => {
+  it('S-02: no monthly sitemap has more than 50,000 pages or 50 MB', async () => {
     for (const sitemap of await monthly()) {
       const { text } = await read(getPath(sitemap))
       expect(listLocations(parseRoot(text)).length).toBeLessThanOrEqual(50_000)
@@ -99,7 +99,7 @@ describe('the sitemap', () => {
     }
   })
 
-  it('S-03: every address is absolute, escaped, short, and on the host of the sitemap', async () => {
+  it('S-03: every listed address is absolute, escaped, short and on the host of the site', async () => {
     const pages = [...(await listPages()).keys()]
     expect(pages).toContain(ELSEWHERE_AT_HOME)
     for (const page of pages) {
@@ -111,7 +111,7 @@ describe('the sitemap', () => {
     expect(pages.filter((page) => page.includes('#') || page.endsWith('/c'))).toEqual([])
   })
 
-  it('S-04: every listed page answers 200 and is canonical; hidden pages are not listed', async () => {
+  it('S-04: every listed page returns 200 and is canonical, and hidden pages are not listed', async () => {
     const pages = [...(await listPages()).keys()]
     const served = pages.filter((page) => getPath(page).startsWith('/articles/'))
     expect(served.sort()).toEqual(
@@ -146,7 +146,7 @@ describe('the sitemap', () => {
     await newsroom.waitForOutbox()
   })
 
-  it('S-06: there are no changefreq and priority', async () => {
+  it('S-06: no entry has changefreq or priority', async () => {
     for (const url of (await listPages()).values())
       expect(listChildren(url).map(({ name }) => name)).toEqual(['loc', 'lastmod'])
   })
@@ -165,7 +165,7 @@ describe('the sitemap', () => {
     expect(listLocations(old)).toEqual([article('old')])
   })
 
-  it('S-07: a month without articles and an invalid month are 404', async () => {
+  it('S-07: a month without articles and an invalid month return 404', async () => {
     for (const name of [
       '2016-04',
       '2017-05',
@@ -178,7 +178,7 @@ describe('the sitemap', () => {
       expect((await newsroom.get(`/sitemaps/${name}.xml`)).status, name).toBe(404)
   })
 
-  it('S-08: a past month keeps its bytes and validators when articles are published later', async () => {
+  it('S-08: the sitemap of a past month keeps its bytes and validators when newer articles are published', async () => {
     const before = await read('/sitemaps/2016-03.xml')
     await newsroom.publish('later', manuscript())
     await newsroom.waitForOutbox()
@@ -192,7 +192,7 @@ describe('the sitemap', () => {
     await newsroom.waitForOutbox()
   })
 
-  it('S-17, T-06: a new article is listed once the outbox is empty, and a withdrawn one nowhere', async () => {
+  it('S-17, T-06: a new article is listed once the outbox is empty, and a withdrawn article is listed nowhere', async () => {
     const readAll = async (): Promise<string> => {
       const paths = [
         '/sitemap.xml',
@@ -214,7 +214,7 @@ describe('the sitemap', () => {
     expect(await readAll()).not.toMatch(/comes-and-goes|briefly/)
   })
 
-  it('T-16: an embargoed article is in none of them, and neither are its channels', async () => {
+  it('T-16: neither sitemaps nor lists of feeds name an embargoed article or its channels', async () => {
     for (const path of [
       '/sitemap.xml',
       '/news-sitemap.xml',
@@ -235,7 +235,7 @@ describe('the news sitemap', () => {
     return getOnlyChild(found, 'news:news')
   }
 
-  it('S-09: it lists articles of the last two days; older ones leave by themselves', async () => {
+  it('S-09: the news sitemap lists an article for two days and then removes it', async () => {
     await newsroom.publish('almost', manuscript({ published: formatAgo(TWO_DAYS - 60) }))
     await newsroom.waitForOutbox()
     const pages = listLocations(await xml('/news-sitemap.xml'))
@@ -254,7 +254,7 @@ describe('the news sitemap', () => {
     await newsroom.waitForOutbox()
   })
 
-  it('S-10: it has at most 1,000 articles, newest first', async () => {
+  it('S-10: the news sitemap has at most 1,000 articles, newest first', async () => {
     const times = (await news()).map((url) =>
       getText(getOnlyChild(url, 'news:news'), 'news:publication_date'),
     )
@@ -262,7 +262,7 @@ describe('the news sitemap', () => {
     expect(times).toEqual([...times].sort().reverse())
   })
 
-  it('S-11: each has publication, name, language, date and title in Google’s namespace', async () => {
+  it('S-11: each entry has publication, name, language, date and title in Google’s namespace', async () => {
     const root = await xml('/news-sitemap.xml')
     expect(root.attributes['xmlns:news']).toBe(NEWS)
     for (const url of listChildren(root, 'url')) {
@@ -280,7 +280,7 @@ describe('the news sitemap', () => {
     }
   })
 
-  it('S-12: the name has no parentheses, and the language is the ISO 639 code of the article', async () => {
+  it('S-12: the publication name has no parentheses, and each article has its language code (ISO 639, or zh-tw)', async () => {
     for (const [id, language] of [
       ['recent', 'en'],
       ['arabic', 'ar'],
@@ -293,13 +293,13 @@ describe('the news sitemap', () => {
     }
   })
 
-  it('S-13, S-14: date and title are those of publication, not of an update', async () => {
+  it('S-13, S-14: the date is the publication date, not that of an update, and the title is the headline', async () => {
     const entry = await findEntry('recent')
     expect(getText(entry, 'news:publication_date')).toBe(`${RECENT.slice(0, 19)}Z`)
     expect(getText(entry, 'news:title')).toBe('AT&T <b>wins</b>')
   })
 
-  it('S-15: without articles it is an empty set, and the index of sitemaps is empty too', async () => {
+  it('S-15: without articles, the news sitemap and the index of sitemaps are empty', async () => {
     const empty = await openNewsroom()
     try {
       const { answer: response, text } = await read('/news-sitemap.xml', empty)
@@ -314,7 +314,7 @@ describe('the news sitemap', () => {
     }
   })
 
-  it('S-16: its address never changes, and it supports conditional requests and HEAD', async () => {
+  it('S-16: sitemaps and lists of feeds have fixed addresses, and support conditional requests and HEAD', async () => {
     for (const [path, seconds] of [
       ['/news-sitemap.xml', 300],
       ['/sitemap.xml', 300],
@@ -333,7 +333,7 @@ describe('the news sitemap', () => {
     }
   })
 
-  it('S-18: it lists no pictures, so it has no deprecated elements', async () => {
+  it('S-18: sitemaps list no pictures, so they have no deprecated elements', async () => {
     for (const path of ['/news-sitemap.xml', ...(await monthly()).map(getPath)])
       expect((await read(path)).text).not.toContain('image:')
   })
@@ -360,7 +360,7 @@ describe('robots.txt', () => {
     return decisive.length === 0 || decisive.some(({ allow }) => allow)
   }
 
-  it('S-19: it is small, plain text in UTF-8, at both hosts', async () => {
+  it('S-19: robots.txt is short plain text in UTF-8 on both hosts', async () => {
     for (const host of ['news.example', 'nws.example']) {
       const response = await robots(host)
       expect(response.status).toBe(200)
@@ -370,7 +370,7 @@ describe('robots.txt', () => {
     }
   })
 
-  it('S-20: it has one well-formed group for all agents', async () => {
+  it('S-20: robots.txt has one well-formed group for all agents', async () => {
     const { text } = await robots('news.example')
     expect(lines(text)[0]).toBe('User-agent: *')
     for (const line of lines(text))
@@ -378,7 +378,7 @@ describe('robots.txt', () => {
     expect(lines(text).filter((line) => line.startsWith('User-agent'))).toHaveLength(1)
   })
 
-  it('S-21: it names both sitemaps by absolute addresses that exist', async () => {
+  it('S-21: robots.txt names both sitemaps by absolute addresses that exist', async () => {
     const { text } = await robots('nws.example')
     const sitemaps = lines(text).flatMap((line) => /^Sitemap: (.*)$/.exec(line)?.[1] ?? [])
     expect(sitemaps).toEqual([
@@ -388,7 +388,7 @@ describe('robots.txt', () => {
     for (const sitemap of sitemaps) expect((await newsroom.get(sitemap)).status).toBe(200)
   })
 
-  it('S-22: it is available when desk and KV fail, and when settings are wrong', async () => {
+  it('S-22: robots.txt is available when desk and KV fail, and when settings are invalid', async () => {
     const faulty: FaultyNewsroom = await openFaultyNewsroom()
     try {
       await faulty.faults({ deskDown: true, failReads: [''] })
@@ -409,7 +409,7 @@ describe('robots.txt', () => {
     }
   })
 
-  it('S-23, S-24: feeds, short links, pages and pictures are allowed for all', async () => {
+  it('S-23, S-24: all agents may read feeds, short links, pages and pictures', async () => {
     const { text } = await robots('news.example')
     for (const path of [
       '/',
@@ -426,7 +426,7 @@ describe('robots.txt', () => {
     expect(isAllowed(text, '/api/articles')).toBe(false)
   })
 
-  it('S-25: on another host everything is disallowed', async () => {
+  it('S-25: on other hosts nothing may be crawled or indexed', async () => {
     for (const host of ['preview.workers.example', 'news.example:8080', 'localhost']) {
       const response = await robots(host)
       expect(lines(response.text)).toEqual(['User-agent: *', 'Disallow: /'])
@@ -450,7 +450,7 @@ describe('the subscription list', () => {
   const subscriptions = async () =>
     (await outlines()).filter(({ attributes }) => attributes['type'] !== undefined)
 
-  it('S-26: it is OPML 2.0 with one head, one body and outlines', async () => {
+  it('S-26: the list is OPML 2.0 with one head, one body and outlines', async () => {
     const root = await opml()
     expect([root.name, root.attributes['version']]).toEqual(['opml', '2.0'])
     expect(listChildren(root).map(({ name }) => name)).toEqual(['head', 'body'])
@@ -458,7 +458,7 @@ describe('the subscription list', () => {
     expect((await outlines()).length).toBeGreaterThan(10)
   })
 
-  it('S-27: every outline has text and title, and every feed its address', async () => {
+  it('S-27: every outline has text and title, and every feed has its address', async () => {
     for (const { attributes } of await outlines()) {
       expect(attributes['text']).toBeTruthy()
       expect(attributes['title']).toBeTruthy()
@@ -469,7 +469,7 @@ describe('the subscription list', () => {
     }
   })
 
-  it('S-28: every feed has page, description, language and version, and the page exists', async () => {
+  it('S-28: every feed has a description, a language, a version and a page that exists', async () => {
     for (const { attributes } of await subscriptions()) {
       expect(attributes['version']).toBe('RSS2')
       expect(attributes['description']).toBe(SETTINGS.DESCRIPTION)
@@ -484,20 +484,20 @@ describe('the subscription list', () => {
     expect(await language('Test Desk (beta)')).toBe('en')
   })
 
-  it('S-29: dateModified is an RFC 822 date, and Last-Modified', async () => {
+  it('S-29: dateModified is an RFC 822 date and equals Last-Modified', async () => {
     const { answer: response, text } = await read('/feeds.opml')
     const date = getText(getOnlyChild(parseRoot(text), 'head'), 'dateModified')
     expect(date).toMatch(RFC_822)
     expect(date).toBe(response.headers.get('Last-Modified'))
   })
 
-  it('S-30: it has the media type of OPML and a file name', async () => {
+  it('S-30: the list has the media type of OPML and a file name', async () => {
     const { answer: response, type } = await read('/feeds.opml')
     expect(type).toBe('text/x-opml; charset=utf-8')
     expect(response.headers.get('Content-Disposition')).toBe('inline; filename="feeds.opml"')
   })
 
-  it('S-31: every listed feed answers 200, and channels are nested by kind', async () => {
+  it('S-31: every listed feed returns 200, and channels are grouped by kind', async () => {
     const addresses = (await subscriptions()).map(({ attributes }) => attributes['xmlUrl'] ?? '')
     expect(new Set(addresses).size).toBe(addresses.length)
     for (const address of addresses) {
@@ -524,7 +524,7 @@ describe('the subscription list', () => {
     ])
   })
 
-  it('S-31: the directory lists the same channels, each with its page and three feeds that exist', async () => {
+  it('S-31: /feeds lists the same channels, each with its page and its three feeds', async () => {
     const { text } = await read('/feeds')
     const hrefs = new Set([...text.matchAll(/ href="([^"]*)"/g)].map(([, href = '']) => href))
     for (const { attributes } of await subscriptions()) {
@@ -549,7 +549,7 @@ describe('/.well-known/', () => {
         .map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)]),
     )
 
-  it('S-33: security.txt has contact, languages and canonical, and expires within a year', async () => {
+  it('S-33: security.txt has contact, languages and canonical address, and expires within a year', async () => {
     const { answer: response, text, type } = await read('/.well-known/security.txt')
     expect([response.status, type]).toEqual([200, 'text/plain; charset=utf-8'])
     const values = fields(text)
@@ -563,7 +563,7 @@ describe('/.well-known/', () => {
     expect(days).toBeLessThan(366)
   })
 
-  it('S-33: without a contact, and at other names, there is a 404', async () => {
+  it('S-33: without a contact security.txt returns 404, and so do other names', async () => {
     for (const name of ['nothing', 'security', 'security.txt/', 'host-meta', ''])
       expect((await newsroom.get(`/.well-known/${name}`)).status, name).toBe(404)
     const silent = await openNewsroom()

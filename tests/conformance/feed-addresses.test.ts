@@ -43,8 +43,8 @@ const getAccepting = (path: string, accept: string): Promise<Exchange> =>
 const getSelf = (response: Exchange): string | undefined =>
   /<([^>]+)>; rel="self"/.exec(response.header('Link') ?? '')?.[1]
 
-describe('the feed address with content negotiation', () => {
-  it('H-50, H-55: each format is available by its media type, with its fixed address as Content-Location and self', async () => {
+describe('the address /feed', () => {
+  it('H-50, H-55: /feed serves each format by its media type, with the fixed address in Content-Location and self', async () => {
     for (const folder of FOLDERS) {
       for (const [type, file] of Object.entries(FILES)) {
         const response = await getAccepting(`${folder}/feed`, type)
@@ -70,7 +70,7 @@ describe('the feed address with content negotiation', () => {
       expect((await getAccepting('/feed', accept)).header('Content-Type')).toContain(type)
   })
 
-  it('H-51: weights decide, and 0 excludes', async () => {
+  it('H-51: the highest weight wins, and a weight of 0 excludes a media type', async () => {
     for (const [accept, type] of [
       [`${RSS};q=0.1, ${JSON_FEED}`, JSON_FEED],
       [`${RSS};q=0, */*;q=0.5`, ATOM],
@@ -80,12 +80,12 @@ describe('the feed address with content negotiation', () => {
       expect((await getAccepting('/feed', accept)).header('Content-Type'), accept).toContain(type)
   })
 
-  it('H-52: the more specific range overrides the wildcard', async () => {
+  it('H-52: a specific range overrides a wildcard', async () => {
     const accept = '*/*;q=0.1, application/*;q=0.5, application/atom+xml'
     expect((await getAccepting('/feed', accept)).header('Content-Type')).toContain(ATOM)
   })
 
-  it('H-53: without preferences RSS is served, and so it is for what feed readers send', async () => {
+  it('H-53: a request without preferences gets RSS; if several formats have the same weight, the first in Accept wins', async () => {
     const silent = [
       await get('/feed'),
       await getAccepting('/feed', '*/*'),
@@ -98,7 +98,7 @@ describe('the feed address with content negotiation', () => {
     expect((await getAccepting('/feed', FEEDPARSER)).header('Content-Type')).toContain(ATOM)
   })
 
-  it('H-54: if nothing matches it is a 406 that lists the alternatives; fixed addresses ignore Accept', async () => {
+  it('H-54: if no format is acceptable, /feed returns 406 with the alternatives; fixed addresses ignore Accept', async () => {
     for (const accept of ['image/png', 'text/html', '*/*;q=0', `${RSS};q=0, application/xml`]) {
       const response = await getAccepting('/tags/space/feed', accept)
       expect(response.status, accept).toBe(406)
@@ -126,7 +126,7 @@ describe('the feed address with content negotiation', () => {
     }
   })
 
-  it('H-50, H-15: the tag of one format gives 304 for it and 200 for another, with the headers of the 200', async () => {
+  it('H-50, H-15: the entity-tag of a format matches this format only, and its 304 has the headers of the 200', async () => {
     const tags = new Map<string, string>()
     for (const type of Object.keys(FILES))
       tags.set(type, (await getAccepting('/feed', type)).header('ETag') ?? '')
@@ -145,7 +145,7 @@ describe('the feed address with content negotiation', () => {
     }
   })
 
-  it('H-50, H-58: another spelling of a channel redirects to the canonical one, an unknown channel is 404', async () => {
+  it('H-50, H-58: another spelling of a channel redirects to the canonical one, and an unknown channel returns 404', async () => {
     const response = await getAccepting('/tags/SPACE/feed', ATOM)
     expect([response.status, response.header('Location')]).toEqual([
       301,
@@ -155,7 +155,7 @@ describe('the feed address with content negotiation', () => {
       expect((await getAccepting(path, ATOM)).status).toBe(404)
   })
 
-  it('H-56: a browser gets RSS with a media type that it displays instead of saving', async () => {
+  it('H-56: a browser gets RSS in a media type that it displays instead of saving', async () => {
     const plain = await get('/rss.xml')
     for (const accept of BROWSERS) {
       const response = await getAccepting('/feed', accept)
@@ -169,8 +169,8 @@ describe('the feed address with content negotiation', () => {
   })
 })
 
-describe('a feed opened in a browser', () => {
-  it('R-48, H-56: at its own address it has the same bytes and tag, and a media type that browsers display', async () => {
+describe('a feed in a browser', () => {
+  it('R-48, H-56: a fixed address sends a browser the same bytes and entity-tag, in a media type that it displays', async () => {
     for (const path of ['/rss.xml', '/atom.xml', '/feed.json', '/tags/space/rss.xml']) {
       const plain = await get(path)
       const response = await get(
@@ -191,7 +191,7 @@ describe('a feed opened in a browser', () => {
     }
   })
 
-  it('R-48: RSS and Atom name our style sheet, which is CSS and cacheable', async () => {
+  it('R-48: RSS and Atom link to our style sheet, which is CSS and can be cached', async () => {
     for (const path of ['/rss.xml', '/atom.xml', '/sections/pakistan/rss.xml']) {
       const { text } = await get(path)
       expect(text.match(/<\?xml-stylesheet[^>]*>/g)).toEqual([
@@ -243,7 +243,7 @@ describe('feed addresses of other systems', () => {
     ['/author/desk/feed/', '/authors/desk/rss.xml'],
   ]
 
-  it('H-57, H-58: each redirects in one hop to the matching document, without the query', async () => {
+  it('H-57, H-58: each address redirects in one hop to the matching document, without the query', async () => {
     for (const [path, to] of ADDRESSES) {
       for (const method of ['GET', 'HEAD']) {
         const response = await request(method, path, ['Accept', FEEDPARSER])
@@ -261,7 +261,7 @@ describe('feed addresses of other systems', () => {
     }
   })
 
-  it('H-58: an unknown channel is 404, never a redirect to nothing', async () => {
+  it('H-58: an address of an unknown channel returns 404, never a redirect', async () => {
     for (const path of [
       '/nobody/feed/',
       '/sections/nobody/feed/',
@@ -276,7 +276,7 @@ describe('feed addresses of other systems', () => {
     }
   })
 
-  it('H-58, H-60: when the stores fail it is 503, and no reader is redirected for good', async () => {
+  it('H-58, H-60: if the stores fail, an address returns 503, never a permanent redirect', async () => {
     await newsroom.faults({ failReads: [''], deskDown: true })
     try {
       for (const path of [
@@ -294,7 +294,7 @@ describe('feed addresses of other systems', () => {
     }
   })
 
-  it('H-33, L-19: they shadow no page, article or short link', async () => {
+  it('H-33, L-19: these addresses hide no page, article or short link', async () => {
     for (const path of [
       '/?feed=',
       '/?feed=comments-rss2',
