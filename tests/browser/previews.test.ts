@@ -92,14 +92,14 @@ describe('a preview', () => {
     expect(complaints).toEqual([])
   })
 
-  it('lets one click select the whole short link', async () => {
+  it('selects the whole short link after one click', async () => {
     await go('/mheng+')
     await page.locator('.keep .copy').click()
     expect(await page.evaluate<string>('String(getSelection())')).toBe(`${newsroom.url}/mheng`)
   })
 
   it.each(['light', 'dark'] as const)(
-    'shows the QR code dark on white on a %s page, and a camera can read it there',
+    'shows the QR code dark on white on a %s page, so that a camera can read it',
     async (scheme) => {
       await page.close()
       ;({ page, complaints } = await openPage(browser, scheme))
@@ -128,7 +128,7 @@ describe('a preview', () => {
     ['/amal2+', 'rtl'],
     ['/chand+', 'rtl'],
     [`/${LONG}+`, 'ltr'],
-  ])('%s fits a phone, in its direction (%s)', async (path, direction) => {
+  ])('at %s fits a phone and has the direction %s', async (path, direction) => {
     await page.setViewportSize({ width: 320, height: 640 })
     expect(await go(path)).toBe(200)
     expect(await measureOverflow()).toBe(0)
@@ -145,7 +145,7 @@ describe('a preview', () => {
 
 describe('a QR code', () => {
   it.each(['mheng', 'amal2', 'chand', 'X', LONG])(
-    'of %s, drawn by Chromium, is read by another library as its short link',
+    'of %s, drawn by Chromium, is decoded by another library to the short link',
     async (code) => {
       await go('/mheng+')
       expect(await readDrawn(`/${code}.svg`)).toBe(`${newsroom.url}/${code}`)
@@ -153,7 +153,7 @@ describe('a QR code', () => {
     },
   )
 
-  it('has the code in its original case, whatever case was typed', async () => {
+  it('contains the code in its original case, whatever case is requested', async () => {
     await go('/mheng+')
     expect(await readDrawn('/MHENG.svg')).toBe(`${newsroom.url}/mheng`)
     expect(await readDrawn('/x.svg')).toBe(`${newsroom.url}/X`)

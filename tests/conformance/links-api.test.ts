@@ -91,7 +91,7 @@ const followed = async (code: string, expected: [number, string | undefined]): P
 }
 
 describe('a code for a page', () => {
-  it('L-21: is created once, returns its address and redirects; the same request again changes nothing', async () => {
+  it('L-21: a code is created once, returns its short link and redirects; a repeated request changes nothing', async () => {
     const created = await put('map', { url: MAP, title: 'Map of the expo' })
     expect(created).toMatchObject({ status: 201, etag: '"1"', location: '/api/links/map' })
     expect(created.link).toMatchObject({
@@ -112,7 +112,7 @@ describe('a code for a page', () => {
     await followed('MAP', [302, MAP])
   })
 
-  it('U-30, U-36: is read as it was written, and the response must not be cached', async () => {
+  it('U-30, U-36: a code is read as it was written, and the API forbids caching', async () => {
     const { link } = await put('read', { url: MAP, title: 'A map' })
     const { changed, ...rest } = link
     expect([changed, (await show('read')).link]).toEqual([true, rest])
@@ -123,7 +123,7 @@ describe('a code for a page', () => {
     }
   })
 
-  it('L-06: redirects to its new destination after a change, and omitted keys are removed', async () => {
+  it('L-06: after a change a code redirects to its new destination, and omitted keys are removed', async () => {
     await put('moved', { url: MAP, title: 'Old', expires: '2099-01-01' })
     await followed('moved', [302, MAP])
     const { status, etag, link } = await put('moved', { url: PLAN })
@@ -149,7 +149,7 @@ describe('a code for a page', () => {
     expect((await show('both', { 'If-None-Match': '"1"' })).link).toMatchObject({ url: PLAN })
   })
 
-  it('L-05: expires at its time, and is not created with a time in the past', async () => {
+  it('L-05: a code expires at its time, and cannot be created with a time in the past', async () => {
     const late = await put('late', { url: MAP, expires: '2020-01-01' })
     expect([late.status, late.link.errors]).toEqual([
       422,
@@ -162,7 +162,7 @@ describe('a code for a page', () => {
     await followed('brief', [410, undefined])
   })
 
-  it('L-19, U-27: cannot be reused after removal, only restored to the same destination', async () => {
+  it('L-19, U-27: a removed code cannot be reused, only restored to the same destination', async () => {
     await put('gone', { url: MAP })
     const { status, etag, link } = await remove('gone')
     expect([status, etag, link.status, link.changed]).toEqual([200, '"2"', 'removed', true])
@@ -179,7 +179,7 @@ describe('a code for a page', () => {
     await followed('gone', [302, MAP])
   })
 
-  it('L-08: is 451 with the text of the legal demand, whether it is sent at once or later', async () => {
+  it('L-08: a code removed for a legal demand returns 451, and a later demand replaces the text of the first', async () => {
     await put('forbidden', { url: MAP })
     expect((await remove('forbidden', { legal: 'A court forbids it' })).link).toMatchObject({
       status: 'removed',
@@ -198,7 +198,7 @@ describe('a code for a page', () => {
 })
 
 describe('a code of an article', () => {
-  it('L-18: can be one of several: it follows the article, and reports its withdrawal', async () => {
+  it('L-18: an article can have several codes, which follow it and report its withdrawal', async () => {
     const { status, link } = await put('alias', { article: 'story' })
     expect(status).toBe(201)
     expect(link).toMatchObject({ article: 'story', primary: false, title: 'A story' })
@@ -222,7 +222,7 @@ describe('a code of an article', () => {
     await followed('alias', [302, 'https://www.news.example/2027/story'])
   })
 
-  it('L-18: is created by naming the address of the article', async () => {
+  it('L-18: a code for the address of an article becomes a code of this article', async () => {
     const { link } = await put('by-address', { url: `${SETTINGS.SITE_URL}/articles/here` })
     expect(link).toMatchObject({ article: 'here', url: `${SETTINGS.SITE_URL}/articles/here` })
     expect((await put('by-address', { article: 'here' })).link.changed).toBe(false)
@@ -233,7 +233,7 @@ describe('a code of an article', () => {
     )
   })
 
-  it('L-19: stays with its article: it can be neither removed nor redirected', async () => {
+  it('L-19: a code of an article can neither be removed nor redirected elsewhere', async () => {
     for (const { status, link } of [
       await remove('here'),
       await put('here', { url: MAP }),
@@ -245,7 +245,7 @@ describe('a code of an article', () => {
     expect((await show('here')).link).toMatchObject({ article: 'here', status: 'live' })
   })
 
-  it('L-08: is invisible to readers while the article is embargoed', async () => {
+  it('L-08: a code of an embargoed article is invisible to readers', async () => {
     expect((await put('early', { article: 'hidden' })).link.status).toBe('embargoed')
     await newsroom.waitForOutbox()
     expect(await follow('early')).toEqual([404, undefined])
@@ -287,7 +287,7 @@ describe('invalid requests', () => {
     `${SETTINGS.SHORT_URL}/%6Dheng`,
   ]
 
-  it('L-11, L-12: a destination outside our hosts is 422, alone or in bulk, and creates no code', async () => {
+  it('L-11, L-12: a destination outside our hosts returns 422, in single and bulk requests, and creates no code', async () => {
     for (const [index, url] of EVIL.entries()) {
       const code = `evil-${index}`
       const { status, link } = await put(code, { url })
@@ -317,7 +317,7 @@ describe('invalid requests', () => {
     }
   })
 
-  it('L-12, L-01: Location is always ASCII and on one of our hosts', async () => {
+  it('L-12, L-01: every accepted destination is ASCII and on one of our hosts', async () => {
     const hosts = ['news.example', 'www.news.example', 'evil.example', '127.0.0.1', 'نص.example']
     const address = fc
       .tuple(
@@ -349,7 +349,7 @@ describe('invalid requests', () => {
     )
   })
 
-  it('L-20: reserved names, rude words and invalid codes are 422', async () => {
+  it('L-20: reserved names, rude words and invalid codes return 422', async () => {
     for (const code of ['api', 'HUB', 'feed', 'articles', 'Robots', 'shit', 'x-SHIT']) {
       const { status, link } = await put(code, { url: MAP })
       expect([status, link.errors?.map(({ pointer }) => pointer)], code).toEqual([422, ['/code']])
@@ -361,7 +361,7 @@ describe('invalid requests', () => {
     }
   })
 
-  it('U-08, U-10, U-11: another type is 415, a body that is no JSON object 400, and each fault has a pointer', async () => {
+  it('U-08, U-10, U-11: another media type returns 415, a body that is not a JSON object 400, and each fault has a pointer', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/markdown', ''])
       expect((await put('typed', { url: MAP }, { 'Content-Type': type })).status, type).toBe(415)
     for (const body of ['{', '[]', '"x"', 'null', '{"url":"x","url":"y"}'])
@@ -390,7 +390,7 @@ describe('invalid requests', () => {
     expect((await show('typed')).status).toBe(404)
   })
 
-  it('X-20: without the token nothing is revealed or changed', async () => {
+  it('X-20: a request without the token reads and changes nothing', async () => {
     for (const [path, method] of [
       ['/api/links/map', 'GET'],
       ['/api/links/map', 'PUT'],
@@ -403,7 +403,7 @@ describe('invalid requests', () => {
   })
 })
 
-describe('many links in one request', () => {
+describe('a bulk request for links', () => {
   it('U-28: each line gets its own result, and check=true changes nothing', async () => {
     const lines = [
       { code: 'AbC', url: MAP, title: 'Upper', created: '2014-03-01T09:00:00+05:00' },
@@ -456,7 +456,7 @@ describe('many links in one request', () => {
     expect(again.results.every(({ receipt }) => receipt?.changed !== true)).toBe(true)
   })
 
-  it('L-15: the exact code wins; folding applies only while it is unambiguous', async () => {
+  it('L-15: an exact match takes precedence; otherwise case is ignored if only one code matches', async () => {
     await send([
       { code: 'KaPPa', url: MAP },
       { code: 'Twin', url: MAP },
@@ -478,8 +478,8 @@ describe('many links in one request', () => {
   })
 })
 
-describe('lists', () => {
-  it('U-37: every code of articles and pages is listed once, in pages linked to the next', async () => {
+describe('lists of codes', () => {
+  it('U-37: every code of articles and pages is listed once, and pages of the list are linked', async () => {
     const many = Array.from({ length: 1000 }, (_, index) => ({
       code: `many-${String(index).padStart(4, '0')}`,
       url: `${MAP}/${index}`,
@@ -500,7 +500,7 @@ describe('lists', () => {
     expect(codes).toEqual(expect.arrayContaining(['alias', 'story', 'hidden', 'map', 'many-0999']))
   })
 
-  it('L-28: unknown codes are listed, most requested first, and no person', async () => {
+  it('L-28: unknown codes are listed with a count and a day, and without anything about readers', async () => {
     for (const code of ['mhenq', 'Typo7']) expect(await follow(code)).toEqual([404, undefined])
     const listUnknownCodes = async (query = '') =>
       (await (await newsroom.api(`/api/misses${query}`)).json()) as {

@@ -106,7 +106,7 @@ const removeTimes = (body: unknown, clocked: string[]): unknown =>
     ),
   )
 
-describe('the document', () => {
+describe('the description of the API', () => {
   it('O-01: the description is OpenAPI 3.1, and all its references resolve', async () => {
     const { description } = contract
     expect(description.openapi).toBe('3.1.0')
@@ -124,7 +124,7 @@ describe('the document', () => {
     }
   })
 
-  it('O-02: it is public and readable across origins, has a validator, and names product and version', async () => {
+  it('O-02: the description is public and readable across origins, and has a validator and our version', async () => {
     const plain = await newsroom.get(ADDRESS)
     const etag = plain.headers.get('ETag') ?? 'none'
     expect(plain.status).toBe(200)
@@ -153,7 +153,7 @@ describe('the document', () => {
     expect(JSON.stringify(contract.description)).not.toContain(TOKEN)
   })
 
-  it('O-03: it has every address of the API with every allowed method, and no other', async () => {
+  it('O-03: the description has every address of the API with every allowed method, and no other', async () => {
     const routes = [
       ROUTES.health,
       ...Object.values(ROUTES).filter((route) => /^\/api\/[^*]/.test(route)),
@@ -172,7 +172,7 @@ describe('the document', () => {
     }
   })
 
-  it('O-04: it requires a token exactly where the API does', async () => {
+  it('O-04: the description requires a token exactly where the API does', async () => {
     for (const { path, method, operation } of contract.operations()) {
       const response = await newsroom.get(path.replace(/\{\w+\}/, 'x'), {
         method: method.toUpperCase(),
@@ -183,8 +183,8 @@ describe('the document', () => {
   })
 })
 
-describe('examples', () => {
-  it('O-05: every example request is accepted as described and answered as shown', async () => {
+describe('the examples of the description', () => {
+  it('O-05: every example request is accepted and gets the response of its example', async () => {
     const violations: string[] = []
     for (const each of contract.operations()) {
       const { path, method, operation } = each
@@ -304,7 +304,7 @@ describe('responses', () => {
     expect(count).toBeGreaterThan(100)
   })
 
-  it('O-09: a 304, a change and a page of the list are as described', async () => {
+  it('O-09: a 304, responses to changes, and pages of the list match the description', async () => {
     const path = '/api/articles/{id}'
     const check = async (method: string, template: string, response: Response) =>
       expect(contract.departures(template, method, response, await response.text())).toEqual([])
@@ -483,7 +483,7 @@ describe('problems', () => {
     expect(contract.departures(path, method, response, text)).toEqual([])
   }
 
-  it('O-10: every problem of the API is described with status, headers and body', async () => {
+  it('O-10: every problem of the API is described with its status, headers and body', async () => {
     const canonical = 'https://news.example/2026/taken'
     await retryLostResponse(() =>
       newsroom.publish('taken', manuscript({ code: 'taken', canonical })),
@@ -503,7 +503,7 @@ describe('problems', () => {
     expect([...met].sort()).toEqual(Object.keys(contract.description.components.responses).sort())
   })
 
-  it('O-10: every problem that an operation lists occurs, and those of lines are described too', async () => {
+  it('O-10: every problem that an operation lists is tested here, and problems of lines are described', async () => {
     const listed = contract
       .operations()
       .flatMap(({ operation }) =>
@@ -528,7 +528,7 @@ describe('problems', () => {
     }
   })
 
-  it('O-11: without a valid token responses are as described', async () => {
+  it('O-11: responses match the description if DESK_TOKEN is invalid', async () => {
     const closed = await openNewsroom({ DESK_TOKEN: 'short' })
     try {
       expect((await closed.get(ADDRESS)).status).toBe(200)
@@ -538,7 +538,7 @@ describe('problems', () => {
     }
   })
 
-  it('O-11: during an import responses are as described, and the desk opens when it is abandoned', async () => {
+  it('O-11: responses match the description during an import, and abandoning the import opens the desk', async () => {
     const closed = await openNewsroom()
     try {
       const examples =
@@ -583,7 +583,7 @@ describe('problems', () => {
     }
   })
 
-  it('O-11: when stores fail responses are as described, also that of the health check', async () => {
+  it('O-11: responses match the description when stores fail, and so does the health check', async () => {
     const faulty: FaultyNewsroom = await openFaultyNewsroom()
     const health = async (): Promise<Response> => {
       const response = await faulty.get(ROUTES.health)
@@ -633,7 +633,7 @@ describe('problems', () => {
     }
   })
 
-  it('O-11: after the loss of the ledger responses are as described', async () => {
+  it('O-11: responses match the description after the loss of the ledger', async () => {
     const lost = await openNewsroom()
     try {
       await lost.publish('known', manuscript())
@@ -696,7 +696,7 @@ describe('the schema of a manuscript', () => {
     [false, { id: 'No Id' }],
   ]
 
-  it('O-12: the schema of a manuscript has the limits of the desk', () => {
+  it('O-12: the schema accepts a manuscript exactly if the desk accepts it', () => {
     for (const [isAccepted, more] of cases) {
       const sent = JSON.parse(JSON.stringify({ ...manuscript({ id: 'x' }), ...more }))
       const excerpt = JSON.stringify(more).slice(0, 200)

@@ -41,11 +41,11 @@ describe('content codings', () => {
     }
   }
 
-  it('H-34: gzip and brotli of every document decode to the bytes of identity', async () => {
+  it('H-34: gzip and brotli of every document decode to the same bytes as identity', async () => {
     await expectCoded(LISTED)
   })
 
-  it('H-35: types that the edge does not compress are compressed too', async () => {
+  it('H-35: media types that the edge does not compress are compressed by the worker', async () => {
     await expectCoded(UNLISTED)
     const tags = Array.from({ length: 32 }, (_, index) => `\u0001${index}`)
     const response = await exchange(newsroom.url, {
@@ -65,7 +65,7 @@ describe('content codings', () => {
     expect(JSON.parse(gunzipSync(response.body).toString())).toMatchObject({ status: 422 })
   })
 
-  it('H-36: a client that excludes a coding, or names none, never gets it', async () => {
+  it('H-36: a client never gets a coding that it excludes or does not name', async () => {
     for (const path of ['/rss.xml', '/atom.xml']) {
       const plain = await get(path)
       expect(plain.header('Content-Encoding')).toBeUndefined()
@@ -85,7 +85,7 @@ describe('content codings', () => {
     }
   })
 
-  it('H-34, H-37: a client that refuses identity gets a coding even for a short body, and HEAD agrees', async () => {
+  it('H-34, H-37: a client that refuses identity gets a coding even for a short body, and even with HEAD', async () => {
     const short = ['/articles/withdrawn.json', '/AbC+.json', '/healthz', '/robots.txt']
     for (const path of [...DOCUMENTS, ...short]) {
       const plain = await get(path)
@@ -145,7 +145,7 @@ describe('content codings', () => {
     expect(published.status).toBe(201)
   })
 
-  it('H-37: Vary names Accept-Encoding, coded or not, on 200, 304 and HEAD', async () => {
+  it('H-37: Vary names Accept-Encoding on 200, 304 and HEAD, whether the response is coded or not', async () => {
     for (const path of DOCUMENTS) {
       for (const response of [
         await get(path),
@@ -181,7 +181,7 @@ describe('content codings', () => {
     }
   })
 
-  it('H-18: one weak entity-tag serves all codings, and each gives a 304', async () => {
+  it('H-18: all codings of a document have one weak entity-tag, and each returns a 304 for it', async () => {
     for (const path of DOCUMENTS) {
       const tags = new Set<string>()
       for (const value of ['identity', 'gzip', 'br'])
@@ -195,7 +195,7 @@ describe('content codings', () => {
     }
   })
 
-  it('H-35: a document served by the desk because KV lacks it is compressed too', async () => {
+  it('H-35: a document that the desk serves because KV lacks it is compressed as well', async () => {
     await newsroom.faults({ hideKeys: [''] })
     await expectCoded(['/atom.xml'])
     await newsroom.faults({})

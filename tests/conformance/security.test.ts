@@ -51,8 +51,8 @@ const indexable = ([status, lines, body]: unknown[]): unknown[] => [
   body,
 ]
 
-describe('parts of a request that must not matter', () => {
-  it('X-18: the Host header changes nothing but whether the response may be indexed (S-25)', async () => {
+describe('misleading requests', () => {
+  it('X-18: the Host header changes nothing except whether the response may be indexed (S-25)', async () => {
     for (const path of EVERYTHING) {
       const plain = await getResponse(path)
       for (const host of ['evil.example', 'nws.example', 'news.example:8080', 'localhost']) {
@@ -93,7 +93,7 @@ describe('parts of a request that must not matter', () => {
     expect(await getResponse('/rss.xml')).toEqual(before)
   })
 
-  it('X-19: what is readable across origins never involves credentials', async () => {
+  it('X-19: no response allows credentials across origins', async () => {
     for (const path of EVERYTHING) {
       const response = await get(path, ['Origin', 'https://evil.example'], ['Cookie', 'a=b'])
       expect(response.header('Access-Control-Allow-Credentials'), path).toBeUndefined()
@@ -103,7 +103,7 @@ describe('parts of a request that must not matter', () => {
 })
 
 describe('headers', () => {
-  it('X-07, X-08: every header value is printable ASCII, whatever titles and addresses contain', async () => {
+  it('X-07, X-08: every header value is printable ASCII, even if titles and addresses are not', async () => {
     const arabic = `/sections/${encodeURIComponent('الإمارات')}`
     for (const path of [...EVERYTHING, arabic, `${arabic}/rss.xml`, `${arabic}%20/atom.xml`]) {
       const { lines } = await get(path)
@@ -112,7 +112,7 @@ describe('headers', () => {
     }
   })
 
-  it('X-07: line breaks in a text become spaces and inject no header', async () => {
+  it('X-07: line breaks in a text become spaces and add no header', async () => {
     const response = await newsroom.publish('crlf', {
       title: 'One\r\nSet-Cookie: a=b\r\n\r\n<script>',
       body: 'Text.',
@@ -130,7 +130,7 @@ describe('headers', () => {
     expect((await get('/articles/crlf')).status).toBe(200)
   })
 
-  it('X-25: a policy forbids scripts, frames and bases, and pages have none', async () => {
+  it('X-25: the policy forbids scripts, frames and base elements, and pages have none', async () => {
     for (const path of [...PAGES, '/articles/withdrawn', '/problems/gone']) {
       const page = await get(path)
       const policy = page.header('Content-Security-Policy') ?? ''
@@ -198,7 +198,7 @@ describe('hostile texts', () => {
   const EXPECTED = normalise(HOSTILE)
   const part = (from: number, to: number): string => `x ${TRAPS.slice(from, to).join(' ')} y`
 
-  it('X-01, X-02: with hostile text in every field, all documents parse and contain the input', async () => {
+  it('X-01, X-02: with hostile text in every field, all documents can be parsed and contain the text', async () => {
     const [section, tag, author, place] = [part(0, 6), part(6, 9), part(9, 13), part(13, 17)]
     const credit = part(9, 12)
     const response = await newsroom.publish('hostile', {
@@ -331,7 +331,7 @@ describe('hostile texts', () => {
     )
   })
 
-  it('X-04, X-05, X-06: cleaned HTML is the same in feed and page, and contains nothing executable', async () => {
+  it('X-04, X-05, X-06: cleaned HTML is the same in the feed and on the page, and nothing in it can be executed', async () => {
     const feed = JSON.parse((await get('/feed.json')).text)
     const item = feed.items.find(({ id }: { id: string }) => id.endsWith(':hostile-html'))
     const html: string = item.content_html
@@ -345,7 +345,7 @@ describe('hostile texts', () => {
     expect((await get('/articles/hostile-html')).text).toContain(html)
   })
 
-  it('X-16: a hostile megabyte is refused or accepted within seconds, and the desk keeps working', async () => {
+  it('X-16: a hostile text of 250 KB is refused or accepted within seconds, and the desk keeps working', async () => {
     for (const body of [
       '['.repeat(250_000),
       '*_'.repeat(125_000),
@@ -363,7 +363,7 @@ describe('hostile texts', () => {
     await newsroom.waitForOutbox()
   })
 
-  it('X-15: limits exist for title, tags, depth and body', async () => {
+  it('X-15: title, tags, nesting, body, address and id have limits', async () => {
     const status = async (manuscript: Manuscript) =>
       (await newsroom.publish('limits', { title: 'x', body: 'x', ...manuscript })).status
     expect(await status({ title: 'x'.repeat(301) })).toBe(422)
@@ -380,7 +380,7 @@ describe('hostile texts', () => {
 })
 
 describe('paths', () => {
-  it('X-21: the requested address is not echoed', async () => {
+  it('X-21: a response does not repeat the requested address', async () => {
     for (const path of ['/%3Cscript%3Ealert(1)%3C%2Fscript%3E', '/tags/%22%3E%3Cb%3E', '/xyzzy9']) {
       for (const accept of ['text/html', 'application/json', '*/*']) {
         const response = await get(path, ['Accept', accept])
@@ -414,7 +414,7 @@ describe('paths', () => {
     expect(response.status).toBe(422)
   })
 
-  it('X-03: no malformed path causes a 5xx or another host', async () => {
+  it('X-03: no malformed path causes a 5xx or a redirect to another host', async () => {
     for (const path of [
       '//',
       '///evil.example',
@@ -446,7 +446,7 @@ describe('paths', () => {
   })
 })
 
-describe('embargo', () => {
+describe('an embargoed article', () => {
   const unknownFor: [secret: string, unknown: string][] = [
     [`/${EMBARGOED.code}`, '/nobody'],
     [`/${EMBARGOED.code.toUpperCase()}`, '/NOBODY'],
@@ -466,7 +466,7 @@ describe('embargo', () => {
     ])
   }
 
-  it('T-16, J-25: before its time an article is indistinguishable from none, byte for byte', async () => {
+  it('T-16, J-25: an embargoed article is indistinguishable from one that does not exist, byte for byte', async () => {
     expect(unknownFor).toHaveLength(24)
     for (const [secret, unknown] of unknownFor) {
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
@@ -488,7 +488,7 @@ describe('embargo', () => {
     }
   })
 
-  it('T-16: no public document contains it', async () => {
+  it('T-16: no public document contains anything of an embargoed article', async () => {
     const words = [EMBARGOED.id, EMBARGOED.title, EMBARGOED.code, 'Not before its time']
     for (const path of [...DOCUMENTS, ...Object.values(listDocumentPaths('/tags/space'))]) {
       const { text } = await get(path)

@@ -75,18 +75,18 @@ const PASTED: readonly (readonly [how: string, path: string])[] = [
 ]
 
 describe('a pasted code', () => {
-  it('L-16, L-17: it redirects to its story in one hop, whatever was pasted with it', async () => {
+  it('L-16, L-17: a pasted code redirects to its story in one hop, whatever was pasted with it', async () => {
     for (const [how, path] of PASTED)
       expect([how, ...(await readRedirect(path))]).toEqual([how, 302, articleUrl('rocket')])
   })
 
-  it('L-16: a code that ends in punctuation is looked up as it is first, and stripped only if unknown', async () => {
+  it('L-16: a code that ends in punctuation is tried as typed first, and without the punctuation if it is unknown', async () => {
     expect(await readRedirect('/mheng-')).toEqual([302, articleUrl('tail')])
     expect(await readRedirect('/mheng_')).toEqual([302, articleUrl('rocket')])
     expect(await readRedirect('/_qamar_')).toEqual([302, articleUrl('arabic')])
   })
 
-  it('L-11, L-29: an address that only resembles a short link redirects nowhere', async () => {
+  it('L-11, L-29: an address that only resembles a short link does not redirect', async () => {
     for (const path of [
       '//evil.example/mheng',
       '/mheng//evil.example',
@@ -105,7 +105,7 @@ describe('a pasted code', () => {
 })
 
 describe('an unknown code', () => {
-  it('L-08, X-21: a browser gets similar codes with their headlines, and its own input is not echoed', async () => {
+  it('L-08, X-21: a browser gets similar codes with their headlines, but the page does not repeat the requested code', async () => {
     for (const path of ['/qamsr', '/qmaar', '/qama', '/qamarz', '/xamar']) {
       const page = await get(path, HTML)
       expect(page.status, path).toBe(404)
@@ -121,7 +121,7 @@ describe('an unknown code', () => {
     expect([none.status, none.text.includes('script>')]).toEqual([404, false])
   })
 
-  it('L-08, L-09: a program gets them in its problem', async () => {
+  it('L-08, L-09: a program gets similar codes in the problem', async () => {
     const response = await get('/qamsr', ['Accept', 'application/json'])
     expect(JSON.parse(response.text)).toEqual({
       type: `${SETTINGS.SITE_URL}/problems/unknown-code`,
@@ -145,7 +145,7 @@ describe('an unknown code', () => {
     }
   })
 
-  it('L-08: an embargoed code gets the response of an unknown code with the same similar codes', async () => {
+  it('L-08: the responses for an embargoed code and for an unknown code with the same similar codes are equal', async () => {
     for (const accept of ['text/html', 'application/json']) {
       const [secret, unknown] = [
         await get('/qamas', ['Accept', accept]),
@@ -156,7 +156,7 @@ describe('an unknown code', () => {
     }
   })
 
-  it('L-15: a code that folds to several gets these as suggestions', async () => {
+  it('L-15: a code that matches several codes in other cases gets these as suggestions', async () => {
     expect(await readRedirect('/AbC')).toEqual([302, articleUrl('cased')])
     expect(await readRedirect('/abc')).toEqual([302, articleUrl('lower')])
     const response = await get('/aBC', ['Accept', 'application/json'])
@@ -169,8 +169,8 @@ describe('an unknown code', () => {
   })
 })
 
-describe('two hosts', () => {
-  it('L-11, X-18: both serve everything, and print the same addresses whatever the Host', async () => {
+describe('the two hosts', () => {
+  it('L-11, X-18: both hosts serve everything and print the same addresses', async () => {
     for (const path of [
       '/mheng',
       '/qamar',
@@ -188,7 +188,7 @@ describe('two hosts', () => {
     expect(page.text).toContain(`<link rel="shortlink" href="${SETTINGS.SHORT_URL}/mheng"/>`)
   })
 
-  it('X-18: the front page of the short host redirects to the site, that of the site nowhere', async () => {
+  it('X-18: the front page of the short host redirects to the site, and the front page of the site does not redirect', async () => {
     const front = await get('/', SHORT)
     expect([front.status, front.header('Location')]).toEqual([302, `${SETTINGS.SITE_URL}/`])
     expect((await get('/', SITE)).status).toBe(200)
@@ -199,7 +199,7 @@ describe('two hosts', () => {
     ).toBe(200)
   })
 
-  it('H-57: well-known feed addresses on the short host serve the feeds', async () => {
+  it('H-57: well-known feed addresses on the short host redirect to the feeds, and /feed serves RSS', async () => {
     for (const [path, leads] of [
       ['/rss', '/rss.xml'],
       ['/feed/', '/rss.xml'],
@@ -220,7 +220,7 @@ describe('two hosts', () => {
 })
 
 describe('reserved names', () => {
-  it('L-20: no code can have one, and variants of them are unknown codes', async () => {
+  it('L-20: reserved names in another spelling are unknown codes', async () => {
     for (const path of ['/feeds%20', '/Feeds', '/HEALTHZ']) {
       const response = await get(path, ['Accept', 'application/json'])
       expect([response.status, JSON.parse(response.text).type], path).toEqual([
@@ -232,7 +232,7 @@ describe('reserved names', () => {
 })
 
 describe('a link that expires', () => {
-  it('L-05: it is cached no longer than it is valid, and then is 410', async () => {
+  it('L-05: a link that expires is cached no longer than it is valid, and then returns 410', async () => {
     const put = async (code: string, expires: string) =>
       await newsroom.api(`/api/links/${code}`, {
         method: 'PUT',

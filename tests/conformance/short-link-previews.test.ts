@@ -82,8 +82,8 @@ const findOnly = (page: Nodes, name: string) => {
   return element
 }
 
-describe('a preview', () => {
-  it('L-11, L-18: it shows the headline and facts of the story and the destination, and links to it', async () => {
+describe('the preview of a short link', () => {
+  it('L-11, L-18: the preview shows the headline, facts and destination of the story, and links to the destination', async () => {
     const response = await get('/Mheng+', PAGE)
     expect([response.status, response.header('Content-Type')]).toEqual([
       200,
@@ -115,7 +115,7 @@ describe('a preview', () => {
     })
   })
 
-  it('L-01, L-14: the address that it shows is exactly that of the redirect, in ASCII', async () => {
+  it('L-01, L-14: the destination in the preview is exactly that of the redirect, in ASCII', async () => {
     const followed = (await get('/amal2')).header('Location')
     expect(followed).toBe(OTHER_PAGE)
     const main = findOnly(await readPage('/amal2+'), 'main')
@@ -126,7 +126,7 @@ describe('a preview', () => {
     expect(JSON.parse((await get('/amal2+.json')).text)).toMatchObject({ url: OTHER_PAGE })
   })
 
-  it('G-17, G-21: it has the language of the story and its direction', async () => {
+  it('G-17, G-21: the preview has the language and direction of the story', async () => {
     const response = await get('/amal2+', PAGE)
     const html = findOnly(parsePage(response.text), 'html')
     expect([html.properties['lang'], html.properties['dir']]).toEqual(['ar', 'rtl'])
@@ -139,7 +139,7 @@ describe('a preview', () => {
     expect((await get('/Mheng+', PAGE)).header('Content-Language')).toBe('en')
   })
 
-  it('L-22: a client that wants JSON gets the same facts, always at an address of its own', async () => {
+  it('L-22: a client that wants JSON gets the same facts, and the address with .json always returns JSON', async () => {
     const expected = {
       code: 'Mheng',
       short_url: `${SETTINGS.SHORT_URL}/Mheng`,
@@ -166,7 +166,7 @@ describe('a preview', () => {
     expect(plain).toMatchObject({ title: 'Plain', corrections: [] })
   })
 
-  it('H-15, H-20, H-32, H-50: Accept selects the form, as for failures, and Vary says so', async () => {
+  it('H-15, H-20, H-32, H-50: Accept selects HTML or JSON, for failures as well, and Vary names Accept', async () => {
     const forms: [HeaderLine[], string][] = [
       [[PAGE], 'text/html; charset=utf-8'],
       [[['Accept', '*/*']], 'text/html; charset=utf-8'],
@@ -199,7 +199,7 @@ describe('a preview', () => {
     expect((await get('/Mheng+.json')).header('Vary')).toBe('Accept-Encoding')
   })
 
-  it('L-25, L-26, H-23: it has a canonical address, no cookie and noindex, and is cached for a minute', async () => {
+  it('L-25, L-26, H-23: the preview has a canonical address and noindex, sets no cookie, and is cached for a minute', async () => {
     // Requests name the host of short links, because responses for other hosts have noindex.
     const own = ['Host', new URL(SETTINGS.SHORT_URL).host] as const
     for (const response of [await get('/Mheng+', own, PAGE), await get('/Mheng+.json', own)]) {
@@ -220,7 +220,7 @@ describe('a preview', () => {
     ).toEqual([{ href: `${SETTINGS.SHORT_URL}/Mheng+.json`, type: 'application/json', title: '' }])
   })
 
-  it('L-15, L-17: it is that of the exact code, whatever case or slash was typed', async () => {
+  it('L-15, L-17: preview and QR code show the exact code, whatever case or slash is requested', async () => {
     const page = await get('/Mheng+', PAGE)
     const picture = await get('/Mheng.svg')
     expect(picture.text).toContain(`<title>${SETTINGS.SHORT_URL}/Mheng</title>`)
@@ -232,7 +232,7 @@ describe('a preview', () => {
     }
   })
 
-  it('X-21: markup in a title, a section or a correction stays text', async () => {
+  it('X-21: markup in a title, a section or a correction remains text', async () => {
     const { text } = await get('/Mheng+', PAGE)
     expect(text).not.toContain('<script>')
     expect(text).not.toContain('<Space>')
@@ -240,7 +240,7 @@ describe('a preview', () => {
     expect(getTextContent(findOnly(parsePage(text), 'title'))).toBe(`${TITLE} · ${SETTINGS.TITLE}`)
   })
 
-  it('L-06: it changes with its ETag as soon as the story is corrected', async () => {
+  it('L-06: a correction of the story changes the preview and its ETag', async () => {
     const story = { code: 'fresh', title: 'Before' }
     await newsroom.publish('fresh', manuscript(story))
     await newsroom.waitForOutbox()
@@ -260,7 +260,7 @@ describe('a preview', () => {
 })
 
 describe('the QR code of a short link', () => {
-  it('X-24: it can be embedded anywhere, and nothing in it runs or loads', async () => {
+  it('X-24: the QR code can be embedded anywhere, and nothing in it executes or loads', async () => {
     const response = await get('/Mheng.svg')
     expect(response.status).toBe(200)
     expect(response.header('Content-Type')).toBe('image/svg+xml')
@@ -272,13 +272,13 @@ describe('the QR code of a short link', () => {
     expect(response.text).not.toMatch(/<script|<style|href|url\(/)
   })
 
-  it('H-23, H-33: it is cached for a day, and no query changes it', async () => {
+  it('H-23, H-33: the QR code is cached for a day, and a query does not change it', async () => {
     const plain = await get('/Mheng.svg')
     expect(plain.header('Cache-Control')).toBe('public, max-age=86400')
     expect(withoutClock(await get('/Mheng.svg?size=9'))).toEqual(withoutClock(plain))
   })
 
-  it('H-04, H-14, H-16, H-34, H-40, H-41, H-42: page, JSON and QR code support conditions, HEAD and codings', async () => {
+  it('H-04, H-14, H-16, H-34, H-40, H-41, H-42: page, JSON and QR code support conditional requests, HEAD and codings', async () => {
     for (const [path, ...lines] of [
       ['/Mheng+', PAGE],
       ['/Mheng+.json', JSON_WANTED],
@@ -311,8 +311,8 @@ describe('the QR code of a short link', () => {
   })
 })
 
-describe('preview and QR code of a code without destination', () => {
-  it('L-08, T-16: those of an embargoed code equal those of an unknown one, byte for byte', async () => {
+describe('preview and QR code of a code without a destination', () => {
+  it('L-08, T-16: the responses for an embargoed code equal those for an unknown code, byte for byte', async () => {
     for (const accept of [
       PAGE,
       JSON_WANTED,
@@ -333,7 +333,7 @@ describe('preview and QR code of a code without destination', () => {
     expect((await newsroom.api('/api/articles/secret')).status).toBe(200)
   })
 
-  it('L-08, L-09, L-10: those of a withdrawn story are 410 with a notice, cached for some minutes', async () => {
+  it('L-08, L-09, L-10: the code of a withdrawn story returns 410 with a notice, cached for two minutes', async () => {
     for (const form of FORMS) {
       const page = await get(`/taken${form}`, PAGE)
       expect([page.status, page.header('Content-Type')], form).toEqual([
@@ -352,7 +352,7 @@ describe('preview and QR code of a code without destination', () => {
     }
   })
 
-  it('L-08, X-21: after a legal demand they are 451 everywhere, quote the demand and name who blocks', async () => {
+  it('L-08, X-21: after a legal demand, all addresses of the story return 451, quote the demand and name who blocks the story', async () => {
     const paths = [
       ...FORMS.map((form) => `/banned${form}`),
       '/articles/forbidden',
@@ -389,7 +389,7 @@ describe('preview and QR code of a code without destination', () => {
     })
   })
 
-  it('L-08: a withdrawal without a legal demand mentions none, and names nobody who blocks', async () => {
+  it('L-08: after a withdrawal without a legal demand, responses mention no demand and name nobody who blocks the story', async () => {
     for (const path of ['/articles/taken', '/articles/taken.json']) {
       const response = await get(path, PAGE)
       expect([response.status, response.header('Link')]).toEqual([410, undefined])
