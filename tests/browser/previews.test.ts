@@ -1,4 +1,6 @@
-/** Short links in a browser and in front of a camera: previews and QR codes. */
+/**
+ * Previews and QR codes of short links in Chromium. A library reads the QR codes as a camera would.
+ */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openBrowser, openPage } from '../support/browser.ts'
@@ -19,7 +21,7 @@ const STORIES = {
     language: 'ar',
     section: 'فضاء',
     correction: ['كان العام ٢٠٢٩.', 'تصحيح آخر.'],
-    // A long address in which no line can be broken.
+    // This address is long and has no place for a line break.
     canonical: `http://127.0.0.1/${'%D8%AE%D8%A8%D8%B1'.repeat(12)}`,
   },
   urdu: { code: 'chand', title: 'پاکستان کا نیا سیٹلائٹ خلا میں', language: 'ur' },
@@ -57,9 +59,9 @@ const measureOverflow = (): Promise<number> =>
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   )
 
-/** Reads with jsQR what Chromium draws, at a size in pixels or at the picture's own. */
+/** Draws a QR code in Chromium, at `size` pixels or at its own size, and decodes it with jsQR. */
 async function readDrawn(path: string, size?: number): Promise<string | undefined> {
-  // Sends one number for each pixel, because all are grey.
+  // Returns one number for each pixel, because all pixels are grey.
   const { side, grey } = await page.evaluate<{ side: number; grey: number[] }>(`(async () => {
     const image = new Image()
     image.src = ${JSON.stringify(path)}

@@ -1,4 +1,4 @@
-/** The pages of a small newsroom in Debian's Chromium. */
+/** The pages and feeds of a small newsroom in Debian's Chromium. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openBrowser, openPage } from '../support/browser.ts'
@@ -237,7 +237,10 @@ describe('older stories', () => {
 })
 
 describe('an address without content', () => {
-  /** Chromium logs the status of a page that is 404 or 410. */
+  /**
+   * Returns the complaints except those about the status, which Chromium logs for a page that is
+   * 404 or 410.
+   */
   const others = (status: number): string[] =>
     complaints.filter((complaint) => !complaint.includes(`status of ${status}`))
 

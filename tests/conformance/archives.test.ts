@@ -1,6 +1,6 @@
 /**
- * Archive pages (RFC 5005; rules P): the chain in three formats, and a reader that follows it
- * during publishing.
+ * Archive pages (RFC 5005; rules P): the chain in three formats, and a reader that follows the
+ * chain while articles are published.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FormatName } from '../../src/feeds/formats.ts'
@@ -21,7 +21,10 @@ const TYPES: Readonly<Record<FormatName, string>> = {
   atom: 'application/atom+xml; charset=utf-8',
   json: 'application/feed+json; charset=utf-8',
 }
-/** Gives three complete pages of everything, two of the section and one of the Arabic tag. */
+/**
+ * Gives three complete archive pages of the main channel, two of the section and one of the Arabic
+ * tag.
+ */
 const COUNT = 170
 const SECTION = '/sections/science'
 const ARABIC = `/tags/${encodeURIComponent('فضاء')}`
@@ -40,8 +43,8 @@ const archive = (folder: string, page: number | string, name: FormatName): strin
   `${folder}/archive/${page}/${FILES[name]}`
 
 /**
- * Every third story has the Arabic tag, all but the first sixty are in the section. Times fall
- * while positions rise.
+ * Every third story has the Arabic tag, and all but the first sixty are in the section. Later
+ * stories are not always newer: `published` does not follow the order of publishing.
  */
 const story = (number: number) => ({
   id: id(number),
@@ -71,7 +74,7 @@ async function readFeed(
   return { ...readHistory(name, response.text), answer: response }
 }
 
-/** Targets of the `Link` header by relation; relations of archives occur once. */
+/** Returns the targets of the `Link` header by relation. Relations of archives occur once in it. */
 const parseLinks = (response: Exchange): Record<string, string> =>
   Object.fromEntries(
     [...(response.header('Link') ?? '').matchAll(/<([^>]+)>; rel="([^"]+)"/g)].map(
@@ -80,8 +83,8 @@ const parseLinks = (response: Exchange): Record<string, string> =>
   )
 
 /**
- * Reads all documents from the subscription document to the oldest; `meanwhile` runs between two of
- * them.
+ * Reads all documents, from the subscription document to the oldest archive page. Calls `meanwhile`
+ * after each document.
  */
 async function walk(
   name: FormatName,
@@ -348,8 +351,8 @@ describe('reading the whole chain', () => {
     let last = COUNT
     const first = await readFeed('rss', archive('', 1, 'rss'))
     for (const name of NAMES) {
-      // The subscription document is updated within seconds; after that the chain is complete,
-      // whatever is published meanwhile.
+      // Waits for the subscription document. From then on the chain is complete, even if articles
+      // are published while the reader follows it.
       await newsroom.waitForOutbox()
       const lastRead = last
       const [current, ...archives] = await walk(name, '', async () => {

@@ -60,7 +60,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-/** Returns the only block of linked data of the page. */
+/** Returns the only block of linked data in the page. */
 function linkedData(): Record<string, unknown> & { author: { name: string; url: string }[] } {
   const blocks = findElements(page, 'script')
   expect(blocks.map(({ properties }) => properties['type'])).toEqual(['application/ld+json'])

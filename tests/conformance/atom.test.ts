@@ -1,4 +1,6 @@
-/** Atom 1.0: RFC 4287, and what readers and the W3C validator add (rules A). */
+/**
+ * Atom 1.0: RFC 4287, and what feed readers and the W3C validator require in addition (rules A).
+ */
 import type { XmlElement } from '@rgrove/parse-xml'
 import { parseAtomFeed } from 'feedsmith'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -58,7 +60,7 @@ const getLinks = (parent: XmlElement) => listChildren(parent, 'link').map((link)
 const getIds = (feed: XmlElement) =>
   listChildren(feed, 'entry').map((entry) => getText(entry, 'id'))
 
-/** Dates as RFC 4287 requires them: upper-case T, and Z or an offset. */
+/** Matches the dates that RFC 4287 requires: with an upper-case T, and Z or an offset. */
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/
 
 describe('an Atom feed', () => {

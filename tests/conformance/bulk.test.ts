@@ -1,6 +1,6 @@
 /**
- * Many manuscripts in one request (rules U-28 to U-30, X-15): results in order, independent lines,
- * and limits that are checked before anything is accepted.
+ * Many manuscripts in one request (rules U-28 to U-30, X-15): results are in order, lines are
+ * independent, and limits are checked before any line is accepted.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { formatFailure, getFailureExample } from '../../src/model/failures.ts'
@@ -122,7 +122,8 @@ describe('a bulk request', () => {
     expect((await newsroom.get('/many-0')).status).toBe(302)
     await newsroom.waitForOutbox()
     const feed = await (await newsroom.get('/tags/bulk/rss.xml')).text()
-    // The feed has the newest fifty, and all that are on no complete archive page.
+    // The feed has the newest fifty articles, and all articles that are not yet on a complete
+    // archive page.
     for (let index = 50; index < 60; index += 1) expect(feed).toContain(`2026:many-${index}<`)
     expect(feed.match(/<item>/g)?.length).toBeGreaterThanOrEqual(50)
   })

@@ -1,6 +1,6 @@
 /**
- * Export and import over HTTP (rules U-11, U-30, U-37, X-15, X-27): linked pages during publishing,
- * an import into an empty desk, and the same bytes and validators afterwards.
+ * Export and import over HTTP (rules U-11, U-30, U-37, X-15, X-27): pages of an export during
+ * publishing, an import into an empty desk, and the same bytes and validators after the import.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { retryLostResponse } from '../support/exchange.ts'
@@ -10,7 +10,7 @@ import { until } from '../support/until.ts'
 const NDJSON = 'application/x-ndjson'
 const MAX_EXPORT_PAGE = 4 * 1024 * 1024
 const MAX_IMPORT_PAGE = 8 * 1024 * 1024
-/** Enough for three pages of an export. */
+/** So many stories give an export of at least three pages. */
 const STORIES = 60
 const DOCUMENTS = ['', '/tags/even', '/tags/odd', '/tags/moved', '/sections/pakistan'].flatMap(
   (channel) => [
@@ -62,7 +62,10 @@ const sendPage = (
 const getImportStatus = async (room: Newsroom): Promise<ImportProgress> =>
   (await (await room.api('/api/import')).json()) as ImportProgress
 
-/** Sends lines in pages and expects each to be accepted. */
+/**
+ * Sends the lines in pages of `length` lines, from line `from`, and expects each page to be
+ * accepted.
+ */
 async function importLines(room: Newsroom, lines: string[], length: number, from = 1) {
   for (let line = from; line <= lines.length; line += length) {
     const page = lines.slice(line - 1, line - 1 + length)
@@ -71,7 +74,7 @@ async function importLines(room: Newsroom, lines: string[], length: number, from
   }
 }
 
-/** Returns what a reader sees of documents, pages, articles and links, without the clock. */
+/** Returns all responses to a reader, without the header `Date`. */
 async function readAll(room: Newsroom, paths: string[]): Promise<string[]> {
   const responses: string[] = []
   for (const path of paths) {
@@ -102,8 +105,8 @@ describe('an export during publishing', () => {
   })
 
   it('U-37, X-27: the pages of an export are linked, and a desk that imports them serves the same bytes, even if it is restarted in between', async () => {
-    // The HTML is long as it is sent and exported, but short as it is rendered, because this test
-    // does not compare rendering.
+    // The HTML is long when it is sent and exported, but short when it is rendered, because this
+    // test is not about rendering.
     const html = `<p>A "quoted" &amp; short text.</p><!-- ${'a long "comment", '.repeat(13_500)} -->`
     const tags = (index: number) => [index % 2 ? 'odd' : 'even']
     const story = (index: number, more = {}) =>
@@ -125,9 +128,9 @@ describe('an export during publishing', () => {
       next = page[1]
       const count = texts.length
       if (count > 3) continue
-      // Some articles are exported, some not yet exported, others new, withdrawn, moved or
-      // embargoed. They are in one request, because each publish would render the long documents
-      // again.
+      // After each page some articles change that are already exported, and some that are not;
+      // others are new, moved, withdrawn or embargoed. One request sends them all, because each
+      // request renders the long documents again.
       await publishAll(one, [
         { id: 'a0', ...story(0, { title: `Changed after page ${count}` }) },
         { id: 'a29', ...story(29, { tags: ['moved'], code: `moved${count}` }) },
@@ -158,7 +161,7 @@ describe('an export during publishing', () => {
       export: getName(lines),
       lines: half,
     })
-    // Repeats some lines, like a client that got no response.
+    // Sends some lines again, as a client does that got no response.
     await importLines(two, lines, 11, half - 10)
     expect(await getImportStatus(two)).toEqual({
       state: 'done',
@@ -294,7 +297,7 @@ describe('an import', () => {
       302,
       `${SETTINGS.SITE_URL}/articles/a`,
     ])
-    // An isolate caches for ten seconds what it got while the desk was closed.
+    // An isolate caches for ten seconds that the desk was closed.
     await until('a feed that nobody had requested exists', async () => {
       const feed = await two.get('/rss.xml')
       return feed.status === 200 && (await feed.text()).includes('2026:later')

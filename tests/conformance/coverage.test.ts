@@ -1,5 +1,5 @@
 /**
- * The tables in README.md are complete and true: every cited test exists, every test is cited,
+ * Checks that the tables in README.md are complete: every cited test exists, every test is cited,
  * every rule has its text, and every rule of the groups has a test or a reason why it has none.
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 const FOLDER = 'tests/conformance'
 const README = readFileSync(`${FOLDER}/README.md`, 'utf8')
 
-/** The groups that must be complete, with the number of their last rule. */
+/** The groups whose rules must all be in the tables, with the number of the last rule. */
 const GROUPS: readonly [letter: string, last: number][] = [
   ['R', 50],
   ['A', 33],
@@ -27,7 +27,7 @@ const GROUPS: readonly [letter: string, last: number][] = [
 const CITED = [...README.matchAll(/^\| ([A-Z]-\d\d) \| (.+) \| (\S+\.test\.ts) \| (.+) \|$/gm)].map(
   ([, rule = '', text = '', file = '', name = '']) => ({ rule, text, file, name }),
 )
-/** Stands for the text of the row above. */
+/** In the table this means: the same text as in the row above. */
 const DITTO = '″'
 /** Rows of the second table: `| R-09 | why |`. */
 const UNCOVERED = [...README.matchAll(/^\| ([A-Z]-\d\d) \| ([^|]+) \|$/gm)].map(

@@ -1,5 +1,6 @@
 /**
- * Deltas for `A-IM: feed` (RFC 3229, RFC 9110; rules D) in all three formats, through `node:http`.
+ * Deltas for `A-IM: feed` (RFC 3229, RFC 9110; rules D) in all three formats, requested through
+ * `node:http`.
  */
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -28,7 +29,7 @@ const request = (method: string, path: string, ...headers: HeaderLine[]) =>
 const get = (path: string, ...headers: HeaderLine[]) => request('GET', path, ...headers)
 const getEtag = (response: Exchange): string => response.header('ETag') ?? 'none'
 
-/** Ids in a document, by format. */
+/** For each format, returns the ids in a document. */
 const IDS: Readonly<Record<FormatName, (text: string) => string[]>> = {
   rss: (text) =>
     listChildren(getOnlyChild(parseRoot(text), 'channel'), 'item').map(
@@ -40,7 +41,7 @@ const IDS: Readonly<Record<FormatName, (text: string) => string[]>> = {
 }
 const tag = (id: string): string => `tag:news.example,2026:${id}`
 
-/** Publishes, and waits until every format shows it. */
+/** Publishes an article, and waits until it is in the documents of all formats. */
 async function publish(id: string, more: Record<string, unknown> = {}): Promise<void> {
   const title = `${id} ${(count += 1)}`
   expect((await newsroom.publish(id, manuscript({ title, ...more }))).ok).toBe(true)

@@ -25,7 +25,7 @@ const TWO_DAYS = 48 * 3600
 const formatAgo = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString()
 const getMonth = (time: string): string => time.slice(0, 7)
 
-/** Dates that the test compares with others. */
+/** The tests compare these times with those in the documents. */
 const RECENT = formatAgo(3600)
 const RECENT_UPDATED = formatAgo(1800)
 const ELSEWHERE_AT_HOME = 'https://news.example/2026/world/a?b=1&c=2'
@@ -69,7 +69,7 @@ const listLocations = (root: XmlElement): string[] =>
 const getPath = (address: string): string => new URL(address).pathname
 const monthly = async (of?: Newsroom): Promise<string[]> =>
   listLocations(await xml('/sitemap.xml', of))
-/** Returns every page in the sitemaps with its entry. */
+/** Returns the entry of every page in the monthly sitemaps, by address. */
 async function listPages(of?: Newsroom): Promise<Map<string, XmlElement>> {
   const pages = new Map<string, XmlElement>()
   for (const sitemap of await monthly(of))
@@ -345,8 +345,8 @@ describe('robots.txt', () => {
   const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '')
 
   /**
-   * The longest match decides, and Allow wins a tie (RFC 9309 section 2.2.2). There are no
-   * wildcards here.
+   * Returns whether a crawler may read the path. The longest matching rule decides, and Allow wins
+   * a tie (RFC 9309 section 2.2.2). Our rules have no wildcards.
    */
   function isAllowed(text: string, path: string): boolean {
     const rules = lines(text).flatMap((line) => {

@@ -1,6 +1,6 @@
 /**
- * Feed addresses: the one that negotiates (RFC 9110 section 12.5.1; rules H-50 to H-58), those of
- * other systems, and feeds in a browser (R-48).
+ * Feed addresses: /feed, which negotiates (RFC 9110 section 12.5.1; rules H-50 to H-58), the feed
+ * addresses of other systems, and feeds in a browser (R-48).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openFaultyCorpus } from '../support/corpus.ts'
@@ -17,7 +17,7 @@ const FILES: Readonly<Record<string, string>> = {
   [ATOM]: 'atom.xml',
   [JSON_FEED]: 'feed.json',
 }
-/** As Chromium and Firefox send it. */
+/** The values of Accept that Chromium and Firefox send. */
 const BROWSERS = [
   'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7',
   'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
@@ -25,7 +25,10 @@ const BROWSERS = [
 const FEEDPARSER =
   'application/atom+xml,application/rdf+xml,application/rss+xml,application/x-netcdf,application/xml;q=0.9,text/xml;q=0.2,*/*;q=0.1'
 const NEGOTIATED = 'Accept, Sec-Fetch-Dest, Accept-Encoding'
-/** Folders of channels: everything, a section, an Arabic one, a tag that must be encoded. */
+/**
+ * The folders of four channels: the main channel, a section, a tag that must be encoded, and an
+ * Arabic tag.
+ */
 const FOLDERS = ['', '/sections/pakistan', '/tags/c%2B%2B', `/tags/${encodeURIComponent('فضاء')}`]
 
 let newsroom: FaultyNewsroom

@@ -1,6 +1,6 @@
 /**
  * HTTP: validators, conditional requests, caching, methods and headers (RFC 9110, RFC 9111; rules
- * H), through `node:http`, which sends and shows every header line unchanged.
+ * H). Requests go through `node:http`, which sends and returns every header line unchanged.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHANNELS, listDocumentPaths, openFaultyCorpus } from '../support/corpus.ts'
@@ -11,7 +11,7 @@ import { until } from '../support/until.ts'
 type HeaderLine = readonly [name: string, value: string]
 
 const FEEDS = ['/rss.xml', '/atom.xml', '/feed.json', '/tags/c%2B%2B/rss.xml']
-/** Everything that has validators. */
+/** Addresses whose responses have validators. */
 const DOCUMENTS = [...FEEDS, '/', '/tags/space', '/articles/arabic', '/articles/arabic.json']
 const UNKNOWN = ['/sections/nobody/rss.xml', '/articles/nobody', '/nobody9', '/no/such/place']
 const REDIRECTS = ['/AbC', '/articles/elsewhere', '/tags/SPACE/rss.xml']
@@ -310,7 +310,8 @@ describe('freshness', () => {
       const brief = await get(path, ['If-None-Match', '*'])
       expect(brief.header('Vary')).toBe(full.header('Vary'))
     }
-    // A browser's window gets another media type of the same bytes (rule H-56).
+    // In a browser window the same bytes have another media type (rule H-56), so feeds vary on
+    // Sec-Fetch-Dest.
     for (const path of DOCUMENTS) {
       const selects = FEEDS.includes(path) ? 'Sec-Fetch-Dest, Accept-Encoding' : 'Accept-Encoding'
       expect((await get(path)).header('Vary'), path).toBe(selects)
@@ -342,7 +343,8 @@ describe('methods', () => {
       expect(listLinesExcept(head, 'content-length'), path).toEqual(
         listLinesExcept(full, 'content-length'),
       )
-      // Absent or right, never the length of the empty body (RFC 9110 section 8.6).
+      // Content-Length must be absent or equal that of GET, never 0 for the missing body (RFC 9110
+      // section 8.6).
       const length = head.header('Content-Length') ?? full.header('Content-Length')
       expect(length, path).toBe(full.header('Content-Length'))
     }

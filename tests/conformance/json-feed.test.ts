@@ -89,7 +89,7 @@ describe('a JSON Feed', () => {
       const { body, text } = getResponse(path)
       expect(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)).toBe(text)
       expect(text.startsWith('{')).toBe(true)
-      // If serialising the parsed text gives the same, no key was duplicated.
+      // If no key is duplicated, the parsed document serialises to the same text.
       expect(JSON.stringify(JSON.parse(text))).toBe(text.replaceAll('<\\/', '</'))
     }
   })

@@ -1,6 +1,6 @@
 /**
- * The API of short links (rules L and U): codes for the publisher's pages and for articles,
- * refusals, and the life of a code.
+ * The API of short links (rules L and U): codes for pages of the publisher and for articles,
+ * refused requests, and removal and expiry of codes.
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -143,8 +143,8 @@ describe('a code for a page', () => {
     expect((await put('nobody', { url: MAP }, { 'If-Match': '*' })).status).toBe(412)
     expect((await remove('both', undefined, { 'If-Match': '"1"' })).status).toBe(412)
     const notModified = await show('both', { 'If-None-Match': 'W/"2"' })
-    // Never 304, because codes that differ only in case change the response without changing the
-    // revision.
+    // The status is never 304, because a new code that differs only in case changes the response,
+    // but not the revision.
     expect([notModified.status, notModified.etag]).toEqual([200, '"2"'])
     expect((await show('both', { 'If-None-Match': '"1"' })).link).toMatchObject({ url: PLAN })
   })

@@ -1,6 +1,6 @@
 /**
- * The API's description is true: it is valid OpenAPI 3.1, a real newsroom gives exactly its
- * examples, and all other responses match it in status, headers and body.
+ * Checks that the description of the API is valid OpenAPI 3.1, that a newsroom returns exactly the
+ * responses of its examples, and that all other responses match it in status, headers and body.
  */
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -38,8 +38,8 @@ const getNames = (content: Content | undefined): string[] =>
   Object.values(content ?? {}).flatMap(({ examples }) => Object.keys(examples ?? {}))
 
 /**
- * Returns the names of an operation's examples: those of its request body, or those of its
- * response.
+ * Returns the names of an operation's examples: those of its request, or, if the request has none,
+ * those of its response.
  */
 function exampleNames({ operation }: Operation): string[] {
   const sent = [
@@ -52,7 +52,7 @@ function exampleNames({ operation }: Operation): string[] {
   return [...new Set(sent.length > 0 ? sent : answered)]
 }
 
-/** Sends one example as described: address, headers, media type, body and credentials. */
+/** Sends an example as it is described, with address, headers, media type, body and credentials. */
 async function sendExample({ path, method, operation }: Operation, name: string) {
   let address = path
   const headers = new Headers()
@@ -80,7 +80,7 @@ async function sendExample({ path, method, operation }: Operation, name: string)
   })
 }
 
-/** Returns the status and body that the description shows for an example. */
+/** Returns the status and body of an example's response. */
 function getExampleResponse(
   { operation }: Operation,
   name: string,
@@ -93,10 +93,7 @@ function getExampleResponse(
   throw new Error(`${operation.operationId}: no response has the example ${name}`)
 }
 
-/**
- * Properties whose times depend on the clock: of withdrawals, and of a link's creation, change and
- * removal.
- */
+/** The times in these properties depend on the clock. Links have two more. */
 const CLOCK_PROPERTIES = ['withdrawn', 'removed']
 const CLOCKED_OF_LINKS = [...CLOCK_PROPERTIES, 'created', 'updated']
 const removeTimes = (body: unknown, clocked: string[]): unknown =>
@@ -195,8 +192,8 @@ describe('the examples of the description', () => {
         const text = await response.text()
         expect(response.status, `${operation.operationId} ${name}: ${text}`).toBe(example.status)
         expect(contract.departures(path, method, response, text)).toEqual([])
-        // Examples cannot predict the state of the outbox, the unknown codes, and the description
-        // itself.
+        // Examples cannot predict the state of the outbox, the list of unknown codes, and the
+        // description itself.
         const links = operation.tags.includes('links') && operation.operationId !== 'listMisses'
         const clocked = links ? CLOCKED_OF_LINKS : CLOCK_PROPERTIES
         if (links || operation.tags.includes('articles') || operation.operationId.includes('mport'))
@@ -454,11 +451,13 @@ describe('problems', () => {
     ['invalid', one, 'put', put(manuscript()), '/api/articles/No%20id'],
     ['invalid', one, 'delete', { body: '{"why":"x"}' }, refusedPath],
   ]
-  /** No request causes this reason, because it is a fault in our code. */
+  /** No request can cause this reason, because it reports a fault in our code. */
   const UNREACHABLE_REASONS = ['internal']
-  /** These reasons occur on pages, short links and feeds, never in the API. */
+  /**
+   * These reasons occur in responses of pages, short links and feeds, never in those of the API.
+   */
   const OUTSIDE = ['gone', 'expired', 'legal', 'not-acceptable', 'too-many-misses']
-  /** These reasons are tested below, each in a newsroom of its own. */
+  /** These reasons have tests of their own below, each in its own newsroom. */
   const TESTED_BELOW = [
     'settings-refused',
     'unavailable',
@@ -474,7 +473,8 @@ describe('problems', () => {
     room: Newsroom,
     [reason, path, method, init, address = path]: Case,
   ): Promise<void> {
-    // Reads the response to the last byte, because it is lost if the connection breaks.
+    // Reads the whole response within the retry, because the connection can break before its last
+    // byte.
     const { answer: response, text } = await retryLostResponse(async () => {
       const heardAnswer = await room.api(address, { ...init, method: method.toUpperCase() })
       return { answer: heardAnswer, text: await heardAnswer.text() }
@@ -617,7 +617,7 @@ describe('problems', () => {
       })
       const failing = await health()
       expect([failing.status, await failing.json()]).toMatchObject([503, { status: 'failing' }])
-      // A damaged ledger closes the desk, so it comes last.
+      // A damaged ledger closes the desk, so it is the last case.
       for (const [reason, ledgerError] of [
         ['disk-read-only', 'attempt to write a readonly database: SQLITE_READONLY'],
         ['disk-full', 'database or disk is full: SQLITE_FULL'],

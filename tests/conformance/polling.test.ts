@@ -8,9 +8,9 @@ import { type FaultyNewsroom, manuscript, TOKEN } from '../support/newsroom.ts'
 type HeaderLine = readonly [name: string, value: string]
 
 const DECODE = { gzip: gunzipSync, br: brotliDecompressSync }
-/** The edge compresses the types of these documents … */
+/** The edge compresses the media types of these documents. */
 const LISTED = ['/rss.xml', '/', '/articles/arabic', '/articles/no-summary.json', '/tags/space']
-/** … and not those of these. */
+/** The edge does not compress the media types of these documents. */
 const UNLISTED = ['/atom.xml', '/feed.json', '/tags/c%2B%2B/atom.xml']
 const DOCUMENTS = [...LISTED, ...UNLISTED]
 
@@ -128,8 +128,8 @@ describe('content codings', () => {
           expect(response.header('Vary')).toContain('Accept-Encoding')
           expect(response.header('Cache-Control')).toBe('no-store')
         }
-    // A response without a body is not refused, and an error that can be read is better than
-    // another refusal.
+    // A response without a body is not refused. An error is sent uncoded, because a client can use
+    // it better than a 406.
     expect((await get('/AbC', formatAccept('*;q=0'))).status).toBe(302)
     expect((await get('/nobody9', formatAccept('*;q=0'))).status).toBe(404)
     const published = await exchange(newsroom.url, {

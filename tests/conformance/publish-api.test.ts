@@ -1,5 +1,5 @@
 /**
- * The publish API: credentials (RFC 6750), problems (RFC 9457), preconditions (RFC 9110 section
+ * The publish API: credentials (RFC 6750), problems (RFC 9457) and preconditions (RFC 9110 section
  * 13). A refused request changes nothing (rules U).
  */
 import { gzipSync } from 'node:zlib'
@@ -28,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-/** Sends the token, unless the headers have other credentials. */
+/** Sends a request with the token, unless its headers have other credentials. */
 const callApi = (
   method: string,
   path: string,
@@ -56,7 +56,10 @@ function getProblem(response: Exchange): Problem {
   return JSON.parse(response.text)
 }
 
-/** Returns everything that a refused request could have changed: list, article, feeds, outbox. */
+/**
+ * Returns everything that a refused request could change: the list, articles, documents and the
+ * outbox.
+ */
 async function readState(): Promise<string[]> {
   const responses = await Promise.all([
     callApi('GET', '/api/articles'),
@@ -67,13 +70,13 @@ async function readState(): Promise<string[]> {
       (path) => callApi('GET', path),
     ),
   ])
-  // A document that is requested for the first time is enqueued for KV.
+  // The first request for a document enqueues it for KV.
   await newsroom.waitForOutbox()
   responses.push(await callApi('GET', '/api/outbox'))
   return responses.map(({ status, text }) => `${status} ${text}`)
 }
 
-/** Sends a request, and expects a problem with this status and no change at all. */
+/** Sends a request, and expects a problem with this status and no change. */
 async function expectProblem(status: number, request: () => Promise<Exchange>): Promise<Problem> {
   await newsroom.waitForOutbox()
   const before = await readState()
@@ -346,7 +349,7 @@ describe('writing articles', () => {
     await expectProblem(412, () =>
       put('only-new', manuscript({ title: 'x' }), ['If-None-Match', '"1"']),
     )
-    // The comparison is weak, whatever the method (RFC 9110 section 13.1.2).
+    // If-None-Match uses weak comparison for every method (RFC 9110 section 13.1.2).
     await expectProblem(412, () =>
       put('only-new', manuscript({ title: 'x' }), ['If-None-Match', 'W/"1"']),
     )

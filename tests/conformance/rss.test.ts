@@ -1,6 +1,6 @@
 /**
- * RSS 2.0, the RSS Best Practices Profile, and what readers and the W3C validator require (rules
- * R). A strict XML parser reads all documents.
+ * RSS 2.0, the RSS Best Practices Profile, and what feed readers and the W3C validator require in
+ * addition (rules R). All documents are parsed by a strict XML parser.
  */
 import type { XmlElement } from '@rgrove/parse-xml'
 import { parseRssFeed } from 'feedsmith'
@@ -29,7 +29,7 @@ import {
 } from '../support/xml.ts'
 
 let newsroom: Newsroom
-/** The response for each channel, and its channel element. */
+/** The response of each channel, and its `channel` element below, by path. */
 const responses = new Map<string, Exchange>()
 const channels = new Map<string, XmlElement>()
 let mainFeed: XmlElement
@@ -72,7 +72,7 @@ function getItem(id: string, channel = mainFeed): XmlElement {
 
 const RFC_822 = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
-/** Returns every HTML text of the feed, decoded from XML once. */
+/** Returns the full text of an item, decoded from XML once. */
 const getHtml = (item: XmlElement): string =>
   listChildren(item, 'content:encoded')
     .map(({ text }) => text)

@@ -1,7 +1,7 @@
 /**
- * Security against hostile input: no header changes an address, no text breaks a document, no path
- * leads outside, and an embargoed article is indistinguishable from one that does not exist (rules
- * X, T-16).
+ * Security against hostile input: headers do not change addresses, texts do not break documents,
+ * paths do not reach other files or hosts, and an embargoed article is indistinguishable from one
+ * that does not exist (rules X, T-16).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeAddress } from '../../src/text/addresses.ts'
@@ -38,13 +38,13 @@ const request = (method: string, path: string, ...headers: HeaderLine[]) =>
   exchange(newsroom.url, { method, path, headers })
 const get = (path: string, ...headers: HeaderLine[]) => request('GET', path, ...headers)
 
-/** Returns status, headers and bytes of a response, without what depends on the clock. */
+/** Returns status, headers and bytes of a response, without headers that depend on the clock. */
 async function getResponse(path: string, ...headers: HeaderLine[]): Promise<unknown[]> {
   const response = await get(path, ...headers)
   return [response.status, withoutClock(response), response.body]
 }
 
-/** Removes what responses on foreign hosts add. */
+/** Removes the header that is added to responses on other hosts. */
 const indexable = ([status, lines, body]: unknown[]): unknown[] => [
   status,
   (lines as string[]).filter((line) => line !== 'x-robots-tag: noindex'),
@@ -138,7 +138,7 @@ describe('headers', () => {
       expect(policy).toContain("base-uri 'none'")
       expect(policy).toContain("frame-ancestors 'none'")
       expect(policy).not.toMatch(/unsafe|\*/)
-      // A page has its own policy, because it may be older than the worker.
+      // A page also has a policy in its markup, because it may be older than the worker.
       const own =
         /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page.text)?.[1] ?? ''
       expect(own, path).toContain('default-src &#39;none&#39;')
@@ -155,9 +155,7 @@ describe('headers', () => {
 })
 
 describe('hostile texts', () => {
-  /**
-   * Everything in XML, HTML and JSON that could break a document, as far as a title may contain it.
-   */
+  /** Texts that could break an XML, HTML or JSON document, as far as a title may contain them. */
   const TRAPS = [
     ']]>',
     '<![CDATA[',
@@ -183,7 +181,10 @@ describe('hostile texts', () => {
     '__proto__',
   ]
   const HOSTILE = `a ${TRAPS.join(' b ')} z`
-  /** NFC with collapsed white space (including U+0085), as for all texts of one line. */
+  /**
+   * Returns the text as one-line fields store it: in NFC, with white space (including U+0085)
+   * collapsed.
+   */
   const normalise = (text: string): string =>
     text
       .normalize('NFC')

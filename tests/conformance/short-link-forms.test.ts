@@ -1,6 +1,6 @@
 /**
- * Short links as people type, paste and misspell them, on both hosts (rules L-11, L-16, L-17, L-28,
- * X-18, X-21).
+ * Short links with typing errors and remains of pasting, on both hosts (rules L-11, L-16, L-17,
+ * L-28, X-18, X-21).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EMBARGO_END } from '../support/corpus.ts'
@@ -35,7 +35,10 @@ beforeAll(async () => {
 afterAll(async () => await newsroom.close())
 
 let clients = 0
-/** Each call comes from another client, so that the unknown codes of this file exceed no limit. */
+/**
+ * Sends each request from another client, because all requests of one client would exceed the limit
+ * on unknown codes.
+ */
 const get = (path: string, ...headers: HeaderLine[]) => {
   clients += 1
   const client = ['CF-Connecting-IP', `192.0.2.${clients % 250}`] as const
@@ -192,7 +195,7 @@ describe('the two hosts', () => {
     const front = await get('/', SHORT)
     expect([front.status, front.header('Location')]).toEqual([302, `${SETTINGS.SITE_URL}/`])
     expect((await get('/', SITE)).status).toBe(200)
-    // Foreign hosts are the address of the test server, and previews of a deploy.
+    // The next two hosts are neither of the two: the address of the test server, and evil.example.
     expect((await get('/')).status).toBe(200)
     expect(
       (await get('/', ['Host', 'evil.example'], ['X-Forwarded-Host', 'nws.example'])).status,

@@ -1,6 +1,6 @@
 /**
- * Previews of short links and their QR codes: what they show, and what they must not reveal (rules
- * L; RFC 7725).
+ * Previews of short links, and their QR codes: what they contain, and what they must not reveal
+ * (rules L; RFC 7725).
  */
 import type { Nodes, Root } from 'hast'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -22,7 +22,10 @@ const MOON = `${SETTINGS.SITE_URL}/articles/moon`
 const OTHER_PAGE = 'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story'
 const TITLE = 'AT&T <b>x</b> says "Q&amp;A" </title><script>alert(1)</script>'
 const LEGAL = 'A court said so: "Suit <12> & 13"'
-/** All forms of a code: link, preview as page and as JSON, QR code. */
+/**
+ * What follows a code in its addresses: nothing for the link, then the preview as a page and as
+ * JSON, and the QR code.
+ */
 const FORMS = ['', '+', '+.json', '.svg']
 
 const STORIES = {
@@ -200,7 +203,7 @@ describe('the preview of a short link', () => {
   })
 
   it('L-25, L-26, H-23: the preview has a canonical address and noindex, sets no cookie, and is cached for a minute', async () => {
-    // Requests name the host of short links, because responses for other hosts have noindex.
+    // Requests have the Host of short links, because responses for other hosts have noindex.
     const own = ['Host', new URL(SETTINGS.SHORT_URL).host] as const
     for (const response of [await get('/Mheng+', own, PAGE), await get('/Mheng+.json', own)]) {
       expect(response.header('Link')).toBe(`<${MOON}>; rel="canonical"`)
@@ -305,7 +308,7 @@ describe('the QR code of a short link', () => {
       const packed = await newsroom.get(path, { headers: { Accept: lines[0][1] } })
       expect(await packed.text()).toBe(full.text)
       const coded = await get(path, ...lines, ['Accept-Encoding', 'br'])
-      // workerd itself may compress short bodies.
+      // Shorter bodies may be compressed by workerd itself, in another coding.
       if (full.body.length >= 1000) expect(coded.header('Content-Encoding'), path).toBe('br')
     }
   })

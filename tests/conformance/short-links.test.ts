@@ -1,6 +1,6 @@
 /**
- * Short links: their destinations, and responses for unknown, withdrawn and embargoed codes (rules
- * L).
+ * Short links: their destinations, and the responses for unknown, withdrawn and embargoed codes
+ * (rules L).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EMBARGOED, openCorpus, WITHDRAWN } from '../support/corpus.ts'
@@ -174,7 +174,7 @@ describe('a short link of a public story', () => {
   })
 
   it('L-22, L-23, L-30: preview services get the same redirect, and crawlers are not blocked', async () => {
-    // Requests name the host of short links, because responses for other hosts have noindex.
+    // Requests have the Host of short links, because responses for other hosts have noindex.
     const own = ['Host', new URL(SETTINGS.SHORT_URL).host] as const
     const plain = await get('/AbC', own)
     for (const agent of ['facebookexternalhit/1.1', 'Slackbot-LinkExpanding 1.0', 'WhatsApp/2']) {
