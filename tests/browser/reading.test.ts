@@ -253,17 +253,20 @@ describe('an address without content', () => {
     ['/articles/later', 404],
     ['/taken', 410],
     ['/articles/taken', 410],
-  ])('such as %s returns a page with status %d that links to the front page', async (path, status) => {
-    expect(await go(path)).toBe(status)
-    expect(await page.locator('h1').count()).toBe(1)
-    expect(await texts('h1')).not.toEqual([''])
-    const body = await page.locator('body').innerText()
-    expect(body).not.toContain('Taken back')
-    expect(body).not.toContain('Not yet')
-    if (status === 410)
-      expect(body).toMatch(/withdrawn|took this article back|took the article back/i)
-    await page.locator('main a[href="/"], header a[href="/"]').first().click()
-    await page.waitForURL(`${newsroom.url}/`)
-    expect(others(status)).toEqual([])
-  })
+  ])(
+    'such as %s returns a page with status %d that links to the front page',
+    async (path, status) => {
+      expect(await go(path)).toBe(status)
+      expect(await page.locator('h1').count()).toBe(1)
+      expect(await texts('h1')).not.toEqual([''])
+      const body = await page.locator('body').innerText()
+      expect(body).not.toContain('Taken back')
+      expect(body).not.toContain('Not yet')
+      if (status === 410)
+        expect(body).toMatch(/withdrawn|took this article back|took the article back/i)
+      await page.locator('main a[href="/"], header a[href="/"]').first().click()
+      await page.waitForURL(`${newsroom.url}/`)
+      expect(others(status)).toEqual([])
+    },
+  )
 })

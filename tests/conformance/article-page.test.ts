@@ -61,7 +61,7 @@ beforeAll(async () => {
 afterAll(async () => await newsroom.close())
 
 /** Returns the only block of linked data in the page. */
-function linkedData(): Record<string, unknown> & { author: { name: string; url: string }[] } {
+function parseLinkedData(): Record<string, unknown> & { author: { name: string; url: string }[] } {
   const blocks = findElements(page, 'script')
   expect(blocks.map(({ properties }) => properties['type'])).toEqual(['application/ld+json'])
   return JSON.parse(blocks.map(getTextContent).join(''))
@@ -78,7 +78,7 @@ describe('the page of an article', () => {
   it('G-02: the canonical address is the same in the page, its metadata and the feed', async () => {
     expect(listLinksTo(page, 'canonical').map(({ href }) => href)).toEqual([URL_OF_PAGE])
     expect(listMetaContents(page, 'og:url')).toEqual([URL_OF_PAGE])
-    expect(linkedData()['mainEntityOfPage']).toBe(URL_OF_PAGE)
+    expect(parseLinkedData()['mainEntityOfPage']).toBe(URL_OF_PAGE)
     expect(await (await newsroom.get('/rss.xml')).text()).toContain(`<link>${URL_OF_PAGE}</link>`)
   })
 
@@ -169,7 +169,7 @@ describe('the page of an article', () => {
 
 describe('the metadata of an article', () => {
   it('G-05, G-09: the linked data is a NewsArticle with language, section, dateline and publisher', () => {
-    expect(linkedData()).toMatchObject({
+    expect(parseLinkedData()).toMatchObject({
       '@context': 'https://schema.org',
       '@type': 'NewsArticle',
       inLanguage: 'en',
@@ -185,16 +185,16 @@ describe('the metadata of an article', () => {
   })
 
   it('G-06: the address of the image is absolute', () => {
-    expect(linkedData()['image']).toEqual(['https://news.example/media/feed-timeline.png'])
+    expect(parseLinkedData()['image']).toEqual(['https://news.example/media/feed-timeline.png'])
   })
 
   it('G-07: datePublished and dateModified have an offset', () => {
-    const { datePublished, dateModified } = linkedData()
+    const { datePublished, dateModified } = parseLinkedData()
     expect([datePublished, dateModified]).toEqual(['2026-03-01T05:00:00Z', '2026-03-02T10:00:00Z'])
   })
 
   it('G-08: each author is one object with a plain name and the address of a page', () => {
-    expect(linkedData().author).toEqual([
+    expect(parseLinkedData().author).toEqual([
       { '@type': 'Person', name: 'Desk A', url: 'https://www.news.example/a' },
       { '@type': 'Person', name: 'Desk B', url: 'https://news.example/authors/desk-b' },
     ])
@@ -202,14 +202,14 @@ describe('the metadata of an article', () => {
 
   it('G-10: linked data and visible page have the same headline, authors and dates', () => {
     const visibleText = getTextContent(findElements(page, 'main')[0] ?? page)
-    expect(linkedData()['headline']).toBe(getTextContent(findElements(page, 'h1')[0] ?? page))
-    for (const { name } of linkedData().author) expect(visibleText).toContain(name)
+    expect(parseLinkedData()['headline']).toBe(getTextContent(findElements(page, 'h1')[0] ?? page))
+    for (const { name } of parseLinkedData().author) expect(visibleText).toContain(name)
     expect(visibleText).toContain('March 1, 2026')
     expect(visibleText).toContain('March 2, 2026')
   })
 
   it('G-11: a headline cannot end the data block', () => {
-    expect(linkedData()['headline']).toBe(TITLE)
+    expect(parseLinkedData()['headline']).toBe(TITLE)
     expect(html).not.toContain('<script>alert')
   })
 

@@ -99,8 +99,8 @@ describe('an Atom feed', () => {
 
   it('A-06: every feed has one self link, which is the requested address', () => {
     for (const path of CHANNELS) {
-      const selves = getLinks(getFeed(path).feed).filter(({ rel }) => rel === 'self')
-      expect(selves).toEqual([
+      const selfLinks = getLinks(getFeed(path).feed).filter(({ rel }) => rel === 'self')
+      expect(selfLinks).toEqual([
         {
           rel: 'self',
           type: 'application/atom+xml',
@@ -291,7 +291,7 @@ describe('the entries of an Atom feed', () => {
 describe('changes of an article', () => {
   const path = '/sections/changing/atom.xml'
   const story = manuscript({ section: 'changing', published: '2026-02-01T00:00:00Z' })
-  const read = async () => {
+  const readChanged = async () => {
     const response = await get(path)
     const feed = parseRoot(response.text)
     return { answer: response, feed, entry: getEntry('changing', feed) }
@@ -300,10 +300,10 @@ describe('changes of an article', () => {
   it('A-16: a silent edit changes content and ETag, but not updated', async () => {
     await newsroom.publish('changing', story)
     await newsroom.waitForOutbox()
-    const before = await read()
+    const before = await readChanged()
     await newsroom.publish('changing', { ...story, body: 'ISLAMABAD: A typo is gone.' })
     await newsroom.waitForOutbox()
-    const after = await read()
+    const after = await readChanged()
     expect(getText(after.entry, 'content')).toContain('A typo is gone.')
     expect(after.answer.header('ETag')).not.toBe(before.answer.header('ETag'))
     expect(getText(after.entry, 'updated')).toBe(getText(before.entry, 'updated'))
@@ -315,7 +315,7 @@ describe('changes of an article', () => {
     const response = await newsroom.publish('changing', { ...story, body: 'Corrected.', updated })
     expect(response.status).toBe(200)
     await newsroom.waitForOutbox()
-    const after = await read()
+    const after = await readChanged()
     expect(getText(after.entry, 'published')).toBe('2026-02-01T00:00:00Z')
     expect(getText(after.entry, 'updated')).toBe(updated)
     expect(getText(after.feed, 'updated')).toBe(updated)

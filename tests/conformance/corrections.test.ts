@@ -7,7 +7,7 @@ import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'
 import { getOnlyChild, getText, listChildren, parseRoot } from '../support/xml.ts'
 
 let newsroom: Newsroom
-let formerTag: string | null
+let formerEtag: string | null
 const ID = 'tag:news.example,2026:gone'
 const SECRET = { title: 'SECRET', summary: ['SECRET'], body: 'SECRET' }
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
   await newsroom.publish('fixed', manuscript({ title: 'Fixed' }))
   await newsroom.publish('gone', manuscript({ ...SECRET, tags: ['moved'] }))
   await newsroom.publish('gone', manuscript({ ...SECRET, tags: ['space'] }))
-  formerTag = (await newsroom.get('/tags/moved/atom.xml')).headers.get('ETag')
+  formerEtag = (await newsroom.get('/tags/moved/atom.xml')).headers.get('ETag')
   await newsroom.waitForOutbox()
   await newsroom.publish('fixed', manuscript({ title: 'Fixed', correction: 'One is <two>' }))
   await newsroom.withdraw('gone', 'SECRET')
@@ -24,11 +24,11 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-const textAt = async (path: string): Promise<string> => await (await newsroom.get(path)).text()
-const readAtomFeed = async (folder = '') => parseRoot(await textAt(`${folder}/atom.xml`))
+const readText = async (path: string): Promise<string> => await (await newsroom.get(path)).text()
+const readAtomFeed = async (folder = '') => parseRoot(await readText(`${folder}/atom.xml`))
 type Item = { id: string; date_modified: string; _dateline: Record<string, unknown> }
 const readJsonFeed = async (folder = '') =>
-  JSON.parse(await textAt(`${folder}/feed.json`)) as {
+  JSON.parse(await readText(`${folder}/feed.json`)) as {
     items: Item[]
     _tombstones?: { about: string; items: { id: string; when: string }[] }
   }
@@ -48,18 +48,18 @@ it('T-01, T-02, T-03, A-17: each feed names the withdrawn entry in one tombstone
 })
 
 it('T-07: the feed of a channel that the article had left gets the tombstone as well, and so a new ETag', async () => {
-  const headers = { 'If-None-Match': formerTag ?? '' }
+  const headers = { 'If-None-Match': formerEtag ?? '' }
   expect((await newsroom.get('/tags/moved/atom.xml', { headers })).status).toBe(200)
 })
 
 it('T-12, T-13: in feeds a notice replaces the withdrawn article, and reveals neither its text nor the reason', async () => {
   for (const file of ['rss.xml', 'atom.xml', 'feed.json']) {
-    const document = await textAt(`/${file}`)
+    const document = await readText(`/${file}`)
     expect(document).toContain('Withdrawn article')
     expect(document).toContain('https://news.example/articles/gone')
     expect(document).not.toContain('SECRET')
   }
-  expect(await textAt('/')).not.toMatch(/SECRET|Withdrawn/)
+  expect(await readText('/')).not.toMatch(/SECRET|Withdrawn/)
 })
 
 it('J-21: JSON Feed lists tombstones in an extension that links to its documentation', async () => {
@@ -80,14 +80,14 @@ it('T-14, G-28, R-50, A-15: all feeds and pages show a correction with the same 
   const item = (await readJsonFeed()).items.find(({ id }) => id.endsWith(':fixed'))
   expect(item?._dateline['corrections']).toEqual([{ at: updated, text: 'One is <two>' }])
   expect(item?.date_modified.replace('.000Z', 'Z')).toBe(updated)
-  const rss = getOnlyChild(parseRoot(await textAt('/corrections/rss.xml')), 'channel')
+  const rss = getOnlyChild(parseRoot(await readText('/corrections/rss.xml')), 'channel')
   expect(listChildren(rss, 'item').map((one) => getText(one, 'atom:updated'))).toEqual([updated])
   for (const page of ['/articles/fixed', '/corrections']) {
-    const text = await textAt(page)
+    const text = await readText(page)
     expect(text).toContain('One is &lt;two&gt;')
     expect(text).toContain(`datetime="${updated}"`)
   }
-  expect(await textAt('/articles/fixed')).toContain(`"dateModified":"${updated}"`)
+  expect(await readText('/articles/fixed')).toContain(`"dateModified":"${updated}"`)
 })
 
 it('T-19: a second withdrawal of an article changes nothing', async () => {

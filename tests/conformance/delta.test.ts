@@ -19,10 +19,10 @@ type HeaderLine = readonly [name: string, value: string]
 
 const PATHS = FORMATS.map(({ name, file }) => ({ name, path: `/${file}` }))
 const FEED: HeaderLine = ['A-IM', 'feed']
-const heldTag = (etag: string): HeaderLine => ['If-None-Match', etag]
+const formatIfNoneMatch = (etag: string): HeaderLine => ['If-None-Match', etag]
 
 let newsroom: FaultyNewsroom
-let count = 0
+let publicationCount = 0
 
 const request = (method: string, path: string, ...headers: HeaderLine[]) =>
   exchange(newsroom.url, { method, path, headers })
@@ -30,7 +30,7 @@ const get = (path: string, ...headers: HeaderLine[]) => request('GET', path, ...
 const getEtag = (response: Exchange): string => response.header('ETag') ?? 'none'
 
 /** For each format, returns the ids in a document. */
-const IDS: Readonly<Record<FormatName, (text: string) => string[]>> = {
+const PARSE_IDS: Readonly<Record<FormatName, (text: string) => string[]>> = {
   rss: (text) =>
     listChildren(getOnlyChild(parseRoot(text), 'channel'), 'item').map(
       (item) => getOnlyChild(item, 'guid').text,
@@ -39,11 +39,11 @@ const IDS: Readonly<Record<FormatName, (text: string) => string[]>> = {
     listChildren(parseRoot(text), 'entry').map((entry) => getOnlyChild(entry, 'id').text),
   json: (text) => (JSON.parse(text) as { items: { id: string }[] }).items.map(({ id }) => id),
 }
-const tag = (id: string): string => `tag:news.example,2026:${id}`
+const formatEntryId = (id: string): string => `tag:news.example,2026:${id}`
 
 /** Publishes an article, and waits until it is in the documents of all formats. */
 async function publish(id: string, more: Record<string, unknown> = {}): Promise<void> {
-  const title = `${id} ${(count += 1)}`
+  const title = `${id} ${(publicationCount += 1)}`
   expect((await newsroom.publish(id, manuscript({ title, ...more }))).ok).toBe(true)
   await until('every format shows it', async () => {
     const texts = await Promise.all(PATHS.map(async ({ path }) => (await get(path)).text))
@@ -52,7 +52,7 @@ async function publish(id: string, more: Record<string, unknown> = {}): Promise<
 }
 
 /** Returns the current entity-tags by path. */
-async function editions(): Promise<Map<string, string>> {
+async function readEtags(): Promise<Map<string, string>> {
   return new Map(
     await Promise.all(PATHS.map(async ({ path }) => [path, getEtag(await get(path))] as const)),
   )
@@ -71,16 +71,16 @@ describe('a delta', () => {
   let id: string
 
   beforeAll(async () => {
-    before = await editions()
-    id = `news-${(count += 1)}`
+    before = await readEtags()
+    id = `news-${(publicationCount += 1)}`
     await publish(id)
   })
 
   it('D-01, D-11: a reader with an older edition gets 226 and a complete feed of the new entries', async () => {
     for (const { name, path } of PATHS) {
-      const response = await get(path, FEED, heldTag(before.get(path) ?? ''))
+      const response = await get(path, FEED, formatIfNoneMatch(before.get(path) ?? ''))
       expect(response.status).toBe(226)
-      expect(IDS[name](response.text)).toEqual([tag(id)])
+      expect(PARSE_IDS[name](response.text)).toEqual([formatEntryId(id)])
       const full = await get(path)
       expect(response.header('Content-Type')).toBe(full.header('Content-Type'))
       expect(response.header('Link')).toBe(full.header('Link'))
@@ -95,36 +95,36 @@ describe('a delta', () => {
   it('D-01, D-02, D-19: a delta is sent only if A-IM lists feed with a weight above 0', async () => {
     const [path, etag] = ['/rss.xml', before.get('/rss.xml') ?? '']
     for (const value of ['FEED', 'feed;q=0.2', 'vcdiff, feed']) {
-      expect((await get(path, ['A-IM', value], heldTag(etag))).status, value).toBe(226)
+      expect((await get(path, ['A-IM', value], formatIfNoneMatch(etag))).status, value).toBe(226)
     }
     for (const value of ['feed;q=0', 'vcdiff, gzip', 'identity', '', 'feeds']) {
-      const response = await get(path, ['A-IM', value], heldTag(etag))
+      const response = await get(path, ['A-IM', value], formatIfNoneMatch(etag))
       expect(response.status, value).toBe(200)
       expect(response.header('IM')).toBeUndefined()
     }
-    expect((await get(path, heldTag(etag))).status).toBe(200)
+    expect((await get(path, formatIfNoneMatch(etag))).status).toBe(200)
   })
 
   it('D-03, D-04, D-05, D-13: a request without the entity-tag of an earlier edition gets the full document', async () => {
     for (const headers of [
       [],
-      [heldTag('W/"unknown"')],
-      [heldTag('"')],
-      [heldTag('x')],
+      [formatIfNoneMatch('W/"unknown"')],
+      [formatIfNoneMatch('"')],
+      [formatIfNoneMatch('x')],
       [['If-Modified-Since', 'Sat, 01 Jan 2000 00:00:00 GMT'] as const],
     ]) {
       const response = await get('/atom.xml', FEED, ...headers)
       expect(response.status).toBe(200)
-      expect(IDS.atom(response.text)).toContain(tag('old-0'))
+      expect(PARSE_IDS.atom(response.text)).toContain(formatEntryId('old-0'))
     }
-    const foreign = await get('/atom.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))
+    const foreign = await get('/atom.xml', FEED, formatIfNoneMatch(before.get('/rss.xml') ?? ''))
     expect(foreign.status, 'the tag of another format').toBe(200)
   })
 
   it('D-06: a request with the current entity-tag gets 304, even if it also has an older one', async () => {
     const current = getEtag(await get('/rss.xml'))
     for (const tags of [current, `${before.get('/rss.xml')}, ${current}`, '*']) {
-      const response = await get('/rss.xml', FEED, heldTag(tags))
+      const response = await get('/rss.xml', FEED, formatIfNoneMatch(tags))
       expect(response.status).toBe(304)
       expect(response.header('IM')).toBeUndefined()
       expect(response.body).toHaveLength(0)
@@ -132,7 +132,7 @@ describe('a delta', () => {
   })
 
   it('D-07, D-08, D-23: a delta has IM: feed and the validators of the full document', async () => {
-    const response = await get('/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))
+    const response = await get('/rss.xml', FEED, formatIfNoneMatch(before.get('/rss.xml') ?? ''))
     const full = await get('/rss.xml')
     expect(response.header('IM')).toBe('feed')
     expect(getEtag(response)).toBe(getEtag(full))
@@ -142,11 +142,11 @@ describe('a delta', () => {
 
   it('D-10: a weak or a strong entity-tag can name the base of a delta', async () => {
     const strong = (before.get('/rss.xml') ?? '').replace('W/', '')
-    expect((await get('/rss.xml', FEED, heldTag(strong))).status).toBe(226)
+    expect((await get('/rss.xml', FEED, formatIfNoneMatch(strong))).status).toBe(226)
   })
 
   it('D-15, D-16, D-17: no cache can confuse a delta with the full document, which does not vary on A-IM', async () => {
-    const response = await get('/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))
+    const response = await get('/rss.xml', FEED, formatIfNoneMatch(before.get('/rss.xml') ?? ''))
     expect(response.header('Cache-Control')).toBe('no-store, must-understand, im')
     const varies = (response.header('Vary') ?? '').split(', ')
     for (const name of ['A-IM', 'If-None-Match', 'Accept-Encoding']) expect(varies).toContain(name)
@@ -156,7 +156,7 @@ describe('a delta', () => {
   })
 
   it('D-16: a delta of /feed also varies on Accept, and has the fixed address in Content-Location', async () => {
-    const etag = heldTag(before.get('/atom.xml') ?? '')
+    const etag = formatIfNoneMatch(before.get('/atom.xml') ?? '')
     const response = await get('/feed', ['Accept', 'application/atom+xml'], FEED, etag)
     expect(response.status).toBe(226)
     expect((response.header('Vary') ?? '').split(', ')).toContain('Accept')
@@ -164,14 +164,21 @@ describe('a delta', () => {
   })
 
   it('D-20: HEAD gets the headers of the full document, or 304', async () => {
-    const head = await request('HEAD', '/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))
+    const head = await request(
+      'HEAD',
+      '/rss.xml',
+      FEED,
+      formatIfNoneMatch(before.get('/rss.xml') ?? ''),
+    )
     expect(head.status).toBe(200)
     expect(head.header('IM')).toBeUndefined()
-    expect((await request('HEAD', '/rss.xml', FEED, heldTag(getEtag(head)))).status).toBe(304)
+    expect((await request('HEAD', '/rss.xml', FEED, formatIfNoneMatch(getEtag(head)))).status).toBe(
+      304,
+    )
   })
 
   it('D-24: a client that NO_DELTA_AGENTS lists gets the full document', async () => {
-    const etag = heldTag(before.get('/rss.xml') ?? '')
+    const etag = formatIfNoneMatch(before.get('/rss.xml') ?? '')
     for (const [agent, status] of [
       ['Mirror/2.1', 200],
       ['Mozilla/5.0 (compatible; historybot)', 200],
@@ -184,7 +191,7 @@ describe('a delta', () => {
   })
 
   it('D-25: a delta is compressed if the client accepts that', async () => {
-    const etag = heldTag(before.get('/atom.xml') ?? '')
+    const etag = formatIfNoneMatch(before.get('/atom.xml') ?? '')
     const plain = await get('/atom.xml', FEED, etag)
     const coded = await get('/atom.xml', FEED, etag, ['Accept-Encoding', 'gzip'])
     expect(coded.status).toBe(226)
@@ -195,7 +202,7 @@ describe('a delta', () => {
 
   it('D-14: a delta has less than half the bytes of the full document', async () => {
     for (const { path } of PATHS) {
-      const delta = await get(path, FEED, heldTag(before.get(path) ?? ''))
+      const delta = await get(path, FEED, formatIfNoneMatch(before.get(path) ?? ''))
       expect(delta.body.length, path).toBeLessThan((await get(path)).body.length / 2)
     }
   })
@@ -203,7 +210,9 @@ describe('a delta', () => {
   it('D-25: a delta needs neither desk nor renderer', async () => {
     await newsroom.faults({})
     for (let round = 0; round < 3; round += 1)
-      expect((await get('/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))).status).toBe(226)
+      expect(
+        (await get('/rss.xml', FEED, formatIfNoneMatch(before.get('/rss.xml') ?? ''))).status,
+      ).toBe(226)
     expect(await newsroom.counts()).toMatchObject({ desk: 0, renders: 0 })
   })
 })
@@ -213,35 +222,37 @@ describe('a delta of several changes', () => {
   let id: string
 
   beforeEach(async () => {
-    before = await editions()
-    id = `news-${(count += 1)}`
+    before = await readEtags()
+    id = `news-${(publicationCount += 1)}`
     await publish(id)
   })
 
   it('D-11: a delta has new and changed entries, each once', async () => {
     for (const { name, path } of PATHS) {
       await publish('old-3')
-      const response = await get(path, FEED, heldTag(before.get(path) ?? ''))
-      expect(IDS[name](response.text).sort()).toEqual([tag(id), tag('old-3')].sort())
+      const response = await get(path, FEED, formatIfNoneMatch(before.get(path) ?? ''))
+      expect(PARSE_IDS[name](response.text).sort()).toEqual(
+        [formatEntryId(id), formatEntryId('old-3')].sort(),
+      )
     }
   })
 
   it('D-09: Delta-Base names the edition that was the base: the newest of those that the client sent', async () => {
-    const between = await editions()
+    const between = await readEtags()
     await publish('old-1')
     const [older, newer] = [before.get('/rss.xml') ?? '', between.get('/rss.xml') ?? '']
-    const one = await get('/rss.xml', FEED, heldTag(older))
+    const one = await get('/rss.xml', FEED, formatIfNoneMatch(older))
     expect(one.header('Delta-Base')).toBe(older)
-    const both = await get('/rss.xml', FEED, heldTag(`${older}, "x", ${newer}`))
+    const both = await get('/rss.xml', FEED, formatIfNoneMatch(`${older}, "x", ${newer}`))
     expect(both.header('Delta-Base')).toBe(newer)
-    expect(IDS.rss(both.text)).toEqual([tag('old-1')])
+    expect(PARSE_IDS.rss(both.text)).toEqual([formatEntryId('old-1')])
   })
 })
 
 describe('a delta after a withdrawal', () => {
   it('D-12: a delta of Atom has a tombstone, and RSS and JSON Feed send the full document', async () => {
     await publish('taken-back')
-    const before = await editions()
+    const before = await readEtags()
     await newsroom.withdraw('taken-back')
     await until('no format lists it', async () => {
       const texts = await Promise.all(PATHS.map(async ({ path }) => (await get(path)).text))
@@ -250,11 +261,13 @@ describe('a delta after a withdrawal', () => {
       )
     })
     for (const { name, path } of PATHS) {
-      const response = await get(path, FEED, heldTag(before.get(path) ?? ''))
+      const response = await get(path, FEED, formatIfNoneMatch(before.get(path) ?? ''))
       expect(response.status, path).toBe(name === 'atom' ? 226 : 200)
       if (name !== 'atom') continue
       const deleted = listChildren(parseRoot(response.text), 'at:deleted-entry')
-      expect(deleted.map(({ attributes }) => attributes['ref'])).toEqual([tag('taken-back')])
+      expect(deleted.map(({ attributes }) => attributes['ref'])).toEqual([
+        formatEntryId('taken-back'),
+      ])
     }
   })
 
@@ -265,19 +278,24 @@ describe('a delta after a withdrawal', () => {
     const first = await get(path)
     expect(first.status).toBe(200)
     await newsroom.publish('moving', manuscript({ section: 'elsewhere' }))
-    await until('it has left the feed', async () => IDS.atom((await get(path)).text).length === 1)
-    expect((await get(path, FEED, heldTag(getEtag(first)))).status).toBe(200)
+    await until(
+      'it has left the feed',
+      async () => PARSE_IDS.atom((await get(path)).text).length === 1,
+    )
+    expect((await get(path, FEED, formatIfNoneMatch(getEtag(first)))).status).toBe(200)
   })
 })
 
 describe('a delta after a change of settings', () => {
   it('D-22: after a change of settings the full document is sent, because the same entries have other bytes', async () => {
-    const before = await editions()
+    const before = await readEtags()
     await newsroom.restart({ SITE_URL: 'https://www.news.example' })
     await newsroom.api('/api/wake', { method: 'POST' })
     await until('the documents are rendered again', async () =>
       (await get('/rss.xml')).text.includes('https://www.news.example'),
     )
-    expect((await get('/rss.xml', FEED, heldTag(before.get('/rss.xml') ?? ''))).status).toBe(200)
+    expect(
+      (await get('/rss.xml', FEED, formatIfNoneMatch(before.get('/rss.xml') ?? ''))).status,
+    ).toBe(200)
   })
 })

@@ -18,13 +18,13 @@ const FILES: Readonly<Record<string, string>> = {
   [JSON_FEED]: 'feed.json',
 }
 /** The values of Accept that Chromium and Firefox send. */
-const BROWSERS = [
+const BROWSER_ACCEPTS = [
   'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7',
   'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
 ]
-const FEEDPARSER =
+const FEEDPARSER_ACCEPT =
   'application/atom+xml,application/rdf+xml,application/rss+xml,application/x-netcdf,application/xml;q=0.9,text/xml;q=0.2,*/*;q=0.1'
-const NEGOTIATED = 'Accept, Sec-Fetch-Dest, Accept-Encoding'
+const NEGOTIATED_VARY = 'Accept, Sec-Fetch-Dest, Accept-Encoding'
 /**
  * The folders of four channels: the main channel, a section, a tag that must be encoded, and an
  * Arabic tag.
@@ -54,7 +54,7 @@ describe('the address /feed', () => {
         const fixedResponse = await get(`${folder}/${file}`)
         expect(response.status, `${folder} ${type}`).toBe(200)
         expect(response.header('Content-Type')).toBe(`${type}; charset=utf-8`)
-        expect(response.header('Vary')).toBe(NEGOTIATED)
+        expect(response.header('Vary')).toBe(NEGOTIATED_VARY)
         expect(response.header('Content-Location')).toBe(`${SETTINGS.SITE_URL}${folder}/${file}`)
         expect(getSelf(response)).toBe(response.header('Content-Location'))
         expect(response.body).toEqual(fixedResponse.body)
@@ -89,16 +89,16 @@ describe('the address /feed', () => {
   })
 
   it('H-53: a request without preferences gets RSS; if several formats have the same weight, the first in Accept wins', async () => {
-    const silent = [
+    const withoutPreference = [
       await get('/feed'),
       await getAccepting('/feed', '*/*'),
       await getAccepting('/feed', ''),
     ]
-    for (const response of silent) {
+    for (const response of withoutPreference) {
       expect(response.status).toBe(200)
       expect(response.header('Content-Type')).toContain(RSS)
     }
-    expect((await getAccepting('/feed', FEEDPARSER)).header('Content-Type')).toContain(ATOM)
+    expect((await getAccepting('/feed', FEEDPARSER_ACCEPT)).header('Content-Type')).toContain(ATOM)
   })
 
   it('H-54: if no format is acceptable, /feed returns 406 with the alternatives; fixed addresses ignore Accept', async () => {
@@ -106,7 +106,7 @@ describe('the address /feed', () => {
       const response = await getAccepting('/tags/space/feed', accept)
       expect(response.status, accept).toBe(406)
       expect(response.header('Content-Type')).toBe('application/problem+json')
-      expect(response.header('Vary')).toBe(NEGOTIATED)
+      expect(response.header('Vary')).toBe(NEGOTIATED_VARY)
       expect(response.header('Access-Control-Allow-Origin')).toBe('*')
       const alternatives = Object.entries(FILES).map(([type, file]) => ({
         type,
@@ -137,10 +137,10 @@ describe('the address /feed', () => {
     for (const [type, tag] of tags) {
       for (const method of ['GET', 'HEAD']) {
         const full = await request(method, '/feed', ['Accept', type])
-        const brief = await request(method, '/feed', ['Accept', type], ['If-None-Match', tag])
-        expect([brief.status, brief.body.length]).toEqual([304, 0])
+        const notModified = await request(method, '/feed', ['Accept', type], ['If-None-Match', tag])
+        expect([notModified.status, notModified.body.length]).toEqual([304, 0])
         for (const name of ['Vary', 'Content-Location', 'Link', 'ETag', 'Cache-Control'])
-          expect(brief.header(name), name).toBe(full.header(name))
+          expect(notModified.header(name), name).toBe(full.header(name))
       }
       const others = [...tags.keys()].filter((other) => other !== type)
       for (const other of others)
@@ -160,13 +160,13 @@ describe('the address /feed', () => {
 
   it('H-56: a browser gets RSS in a media type that it displays instead of saving', async () => {
     const plain = await get('/rss.xml')
-    for (const accept of BROWSERS) {
+    for (const accept of BROWSER_ACCEPTS) {
       const response = await getAccepting('/feed', accept)
       expect(response.status).toBe(200)
       expect(response.header('Content-Type')).toBe('application/xml; charset=utf-8')
       expect(response.header('Content-Disposition')).toBeUndefined()
       expect(response.header('Content-Security-Policy')).toContain("script-src 'none'")
-      expect(response.header('Vary')).toBe(NEGOTIATED)
+      expect(response.header('Vary')).toBe(NEGOTIATED_VARY)
       expect(response.body).toEqual(plain.body)
     }
   })
@@ -178,7 +178,7 @@ describe('a feed in a browser', () => {
       const plain = await get(path)
       const response = await get(
         path,
-        ['Accept', BROWSERS[0] ?? ''],
+        ['Accept', BROWSER_ACCEPTS[0] ?? ''],
         ['Sec-Fetch-Dest', 'document'],
       )
       const type = path.endsWith('json') ? 'application/json' : 'application/xml'
@@ -249,7 +249,7 @@ describe('feed addresses of other systems', () => {
   it('H-57, H-58: each address redirects in one hop to the matching document, without the query', async () => {
     for (const [path, to] of ADDRESSES) {
       for (const method of ['GET', 'HEAD']) {
-        const response = await request(method, path, ['Accept', FEEDPARSER])
+        const response = await request(method, path, ['Accept', FEEDPARSER_ACCEPT])
         expect([response.status, response.header('Location')], path).toEqual([
           301,
           `${SETTINGS.SITE_URL}${to}`,

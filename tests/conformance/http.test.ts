@@ -13,8 +13,8 @@ type HeaderLine = readonly [name: string, value: string]
 const FEEDS = ['/rss.xml', '/atom.xml', '/feed.json', '/tags/c%2B%2B/rss.xml']
 /** Addresses whose responses have validators. */
 const DOCUMENTS = [...FEEDS, '/', '/tags/space', '/articles/arabic', '/articles/arabic.json']
-const UNKNOWN = ['/sections/nobody/rss.xml', '/articles/nobody', '/nobody9', '/no/such/place']
-const REDIRECTS = ['/AbC', '/articles/elsewhere', '/tags/SPACE/rss.xml']
+const UNKNOWN_PATHS = ['/sections/nobody/rss.xml', '/articles/nobody', '/nobody9', '/no/such/place']
+const REDIRECTING_PATHS = ['/AbC', '/articles/elsewhere', '/tags/SPACE/rss.xml']
 const YEAR_2000 = 'Sat, 01 Jan 2000 00:00:00 GMT'
 
 let newsroom: FaultyNewsroom
@@ -44,7 +44,7 @@ const listLinesExcept = (response: Exchange, ...names: string[]): string[] =>
     .map(([name, value]) => `${name}: ${value}`)
     .sort()
 
-const opaque = (etag: string): string => etag.replace(/^W\//, '')
+const removeWeakPrefix = (etag: string): string => etag.replace(/^W\//, '')
 const shiftDate = (date: string, seconds: number): string =>
   new Date(Date.parse(date) + seconds * 1000).toUTCString()
 
@@ -127,8 +127,10 @@ describe('conditional requests', () => {
 
   it('H-05: If-None-Match uses weak comparison', async () => {
     const { etag } = await readValidators('/rss.xml')
-    expect((await get('/rss.xml', ['If-None-Match', opaque(etag)])).status).toBe(304)
-    expect((await get('/rss.xml', ['If-None-Match', `W/${opaque(etag)}`])).status).toBe(304)
+    expect((await get('/rss.xml', ['If-None-Match', removeWeakPrefix(etag)])).status).toBe(304)
+    expect((await get('/rss.xml', ['If-None-Match', `W/${removeWeakPrefix(etag)}`])).status).toBe(
+      304,
+    )
   })
 
   it('H-06: If-None-Match matches if any tag in its list matches, in one line or several, even if a tag contains a comma', async () => {
@@ -210,14 +212,14 @@ describe('conditional requests', () => {
   })
 
   it('H-12: preconditions do not change the status of 404, 410 and redirects', async () => {
-    for (const path of UNKNOWN) {
+    for (const path of UNKNOWN_PATHS) {
       expect((await get(path, ['If-None-Match', '*'])).status, path).toBe(404)
       expect((await get(path, ['If-Match', '"x"'])).status, path).toBe(404)
     }
     for (const path of ['/articles/withdrawn', '/articles/withdrawn.json', '/oops22']) {
       expect((await get(path, ['If-None-Match', '*'])).status, path).toBe(410)
     }
-    for (const path of REDIRECTS) {
+    for (const path of REDIRECTING_PATHS) {
       const plain = await get(path)
       expect([301, 302]).toContain(plain.status)
       expect((await get(path, ['If-None-Match', '*'])).status, path).toBe(plain.status)
@@ -226,7 +228,7 @@ describe('conditional requests', () => {
 
   it('H-13: an unquoted or truncated entity-tag does not match, and causes no error', async () => {
     const { etag } = await readValidators('/rss.xml')
-    const unquoted = opaque(etag).replaceAll('"', '')
+    const unquoted = removeWeakPrefix(etag).replaceAll('"', '')
     for (const tag of [
       unquoted,
       `"${unquoted}`,
@@ -261,7 +263,7 @@ describe('conditional requests', () => {
     }
   })
 
-  it("H-05: If-Match uses strong comparison, so * is the only value that matches a feed", async () => {
+  it('H-05: If-Match uses strong comparison, so * is the only value that matches a feed', async () => {
     const { etag, modified } = await readValidators('/rss.xml')
     expect((await get('/rss.xml', ['If-Match', etag])).status).toBe(412)
     expect((await get('/rss.xml', ['If-Match', '*'])).status).toBe(200)
@@ -272,7 +274,14 @@ describe('conditional requests', () => {
 
 describe('freshness', () => {
   it('H-23: every response has Cache-Control', async () => {
-    const paths = [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/healthz', '/api/articles']
+    const paths = [
+      ...DOCUMENTS,
+      ...UNKNOWN_PATHS,
+      ...REDIRECTING_PATHS,
+      '/oops22',
+      '/healthz',
+      '/api/articles',
+    ]
     for (const path of [...paths, '/articles/withdrawn', '/problems/gone', '/media/nobody.png']) {
       expect((await get(path)).header('Cache-Control'), path).toMatch(/max-age=\d+|no-store/)
     }
@@ -299,7 +308,7 @@ describe('freshness', () => {
   })
 
   it('H-31: no response sets a cookie', async () => {
-    for (const path of [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/api/articles']) {
+    for (const path of [...DOCUMENTS, ...UNKNOWN_PATHS, ...REDIRECTING_PATHS, '/api/articles']) {
       expect((await get(path)).header('Set-Cookie'), path).toBeUndefined()
     }
   })
@@ -307,8 +316,8 @@ describe('freshness', () => {
   it('H-32: Vary names exactly the headers that select the response, and is the same on 200 and 304', async () => {
     for (const path of DOCUMENTS) {
       const full = await get(path)
-      const brief = await get(path, ['If-None-Match', '*'])
-      expect(brief.header('Vary')).toBe(full.header('Vary'))
+      const notModified = await get(path, ['If-None-Match', '*'])
+      expect(notModified.header('Vary')).toBe(full.header('Vary'))
     }
     // In a browser window the same bytes have another media type (rule H-56), so feeds vary on
     // Sec-Fetch-Dest.
@@ -316,7 +325,7 @@ describe('freshness', () => {
       const selects = FEEDS.includes(path) ? 'Sec-Fetch-Dest, Accept-Encoding' : 'Accept-Encoding'
       expect((await get(path)).header('Vary'), path).toBe(selects)
     }
-    for (const path of [...UNKNOWN, ...REDIRECTS, '/oops22']) {
+    for (const path of [...UNKNOWN_PATHS, ...REDIRECTING_PATHS, '/oops22']) {
       expect((await get(path)).header('Vary') ?? 'Accept', path).toBe('Accept')
     }
     expect((await get('/nobody9')).header('Vary')).toBe('Accept')
@@ -335,7 +344,13 @@ describe('freshness', () => {
 
 describe('methods', () => {
   it('H-40, H-41: HEAD returns the status and headers of GET without a body', async () => {
-    for (const path of [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/articles/withdrawn']) {
+    for (const path of [
+      ...DOCUMENTS,
+      ...UNKNOWN_PATHS,
+      ...REDIRECTING_PATHS,
+      '/oops22',
+      '/articles/withdrawn',
+    ]) {
       const full = await get(path)
       const head = await request('HEAD', path)
       expect(head.status, path).toBe(full.status)
@@ -440,19 +455,32 @@ describe('headers', () => {
   })
 
   it('H-67: every response has X-Content-Type-Options: nosniff', async () => {
-    const paths = [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/healthz', '/api/articles']
+    const paths = [
+      ...DOCUMENTS,
+      ...UNKNOWN_PATHS,
+      ...REDIRECTING_PATHS,
+      '/oops22',
+      '/healthz',
+      '/api/articles',
+    ]
     for (const path of [...paths, '/articles/withdrawn', '/problems/gone']) {
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST']) {
         const response = await request(method, path)
         expect(response.header('X-Content-Type-Options'), `${method} ${path}`).toBe('nosniff')
       }
-      const brief = await get(path, ['If-None-Match', '*'])
-      expect(brief.header('X-Content-Type-Options'), path).toBe('nosniff')
+      const notModified = await get(path, ['If-None-Match', '*'])
+      expect(notModified.header('X-Content-Type-Options'), path).toBe('nosniff')
     }
   })
 
   it('H-68: every response has one Date with the current time', async () => {
-    for (const path of [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/api/articles']) {
+    for (const path of [
+      ...DOCUMENTS,
+      ...UNKNOWN_PATHS,
+      ...REDIRECTING_PATHS,
+      '/oops22',
+      '/api/articles',
+    ]) {
       for (const response of [await get(path), await get(path, ['If-None-Match', '*'])]) {
         const date = response.header('Date') ?? 'none'
         expect(new Date(date).toUTCString(), path).toBe(date)

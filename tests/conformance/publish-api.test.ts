@@ -19,7 +19,7 @@ type Problem = {
 
 const AUTHORIZED: HeaderLine = ['Authorization', `Bearer ${TOKEN}`]
 const JSON_TYPE: HeaderLine = ['Content-Type', 'application/json']
-const KNOWN = '/api/articles/markup'
+const EXISTING = '/api/articles/markup'
 
 let newsroom: Newsroom
 
@@ -63,7 +63,7 @@ function getProblem(response: Exchange): Problem {
 async function readState(): Promise<string[]> {
   const responses = await Promise.all([
     callApi('GET', '/api/articles'),
-    callApi('GET', KNOWN),
+    callApi('GET', EXISTING),
     callApi('GET', `/api/articles/${WITHDRAWN.id}`),
     callApi('GET', '/api/articles/refused'),
     ...['/rss.xml', '/atom.xml', '/feed.json', '/tags/space/rss.xml', '/articles/markup'].map(
@@ -92,7 +92,7 @@ async function expectProblem(status: number, request: () => Promise<Exchange>): 
 describe('credentials', () => {
   it('U-01: a request without credentials returns 401 with a Bearer challenge, and changes nothing', async () => {
     for (const method of ['GET', 'PUT', 'DELETE', 'HEAD', 'POST']) {
-      const response = await exchange(newsroom.url, { method, path: KNOWN })
+      const response = await exchange(newsroom.url, { method, path: EXISTING })
       expect(response.status, method).toBe(401)
       // The scheme must be followed by one or more parameters (RFC 6750 section 3).
       expect(response.header('WWW-Authenticate')).toMatch(/^Bearer [a-z]+="[^"]*"/)
@@ -101,7 +101,7 @@ describe('credentials', () => {
     await expectProblem(401, () =>
       exchange(newsroom.url, {
         method: 'PUT',
-        path: KNOWN,
+        path: EXISTING,
         headers: [JSON_TYPE],
         body: JSON.stringify(manuscript()),
       }),
@@ -110,7 +110,7 @@ describe('credentials', () => {
 
   it('U-02: a wrong token returns 401 with invalid_token, and changes nothing', async () => {
     for (const token of ['wrong', `${TOKEN}x`, TOKEN.slice(1), TOKEN.toUpperCase()]) {
-      const response = await callApi('GET', KNOWN, {
+      const response = await callApi('GET', EXISTING, {
         headers: [['Authorization', `Bearer ${token}`]],
       })
       expect(response.status).toBe(401)
@@ -118,7 +118,7 @@ describe('credentials', () => {
     }
     for (const method of ['PUT', 'DELETE']) {
       await expectProblem(401, () =>
-        callApi(method, KNOWN, {
+        callApi(method, EXISTING, {
           headers: [['Authorization', 'Bearer wrong'], JSON_TYPE],
           body: JSON.stringify(manuscript()),
         }),
@@ -129,23 +129,23 @@ describe('credentials', () => {
   it('U-03: a token in the query, in a cookie or with another scheme is not accepted', async () => {
     for (const headers of [[], [['Cookie', `token=${TOKEN}; access_token=${TOKEN}`]]] as const) {
       const response = await exchange(newsroom.url, {
-        path: `${KNOWN}?access_token=${TOKEN}&token=${TOKEN}`,
+        path: `${EXISTING}?access_token=${TOKEN}&token=${TOKEN}`,
         headers,
       })
       expect(response.status).toBe(401)
     }
     for (const scheme of ['Basic', 'Token', '']) {
       const headers: HeaderLine[] = [['Authorization', `${scheme} ${TOKEN}`.trim()]]
-      expect((await callApi('GET', KNOWN, { headers })).status, scheme).toBe(401)
+      expect((await callApi('GET', EXISTING, { headers })).status, scheme).toBe(401)
     }
     const lower: HeaderLine[] = [['Authorization', `bearer ${TOKEN}`]]
-    expect((await callApi('GET', KNOWN, { headers: lower })).status).toBe(200)
+    expect((await callApi('GET', EXISTING, { headers: lower })).status).toBe(200)
   })
 
   it('U-04: a 401 does not reveal whether an article exists', async () => {
     const responses = await Promise.all(
-      [KNOWN, `/api/articles/${EMBARGOED.id}`, '/api/articles/nobody', '/api/nowhere'].map((path) =>
-        callApi('GET', path, { headers: [['Authorization', 'Bearer wrong']] }),
+      [EXISTING, `/api/articles/${EMBARGOED.id}`, '/api/articles/nobody', '/api/nowhere'].map(
+        (path) => callApi('GET', path, { headers: [['Authorization', 'Bearer wrong']] }),
       ),
     )
     expect(new Set(responses.map(({ status, text }) => `${status} ${text}`)).size).toBe(1)
@@ -154,12 +154,16 @@ describe('credentials', () => {
 
 describe('problems', () => {
   const cases: [status: number, reason: string, request: () => Promise<Exchange>][] = [
-    [400, 'unparsable', () => callApi('PUT', KNOWN, { headers: [JSON_TYPE], body: '{"title":' })],
+    [
+      400,
+      'unparsable',
+      () => callApi('PUT', EXISTING, { headers: [JSON_TYPE], body: '{"title":' }),
+    ],
     [404, 'unknown-article', () => callApi('GET', '/api/articles/nobody')],
-    [405, 'method-not-allowed', () => callApi('PATCH', KNOWN)],
+    [405, 'method-not-allowed', () => callApi('PATCH', EXISTING)],
     [409, 'code-taken', () => put('refused', manuscript({ code: 'AbC' }))],
     [412, 'precondition-failed', () => put('markup', manuscript(), ['If-Match', '"99"'])],
-    [415, 'unsupported-type', () => callApi('PUT', KNOWN, { body: 'x' })],
+    [415, 'unsupported-type', () => callApi('PUT', EXISTING, { body: 'x' })],
     [422, 'invalid', () => put('refused', {})],
   ]
 
@@ -227,7 +231,7 @@ describe('problems', () => {
 
   it('U-11: invalid JSON returns 400, another media type 415, a body that is too large 413, and nothing changes', async () => {
     const send = (type: string, body: string | Uint8Array) => () =>
-      callApi('PUT', KNOWN, { headers: [['Content-Type', type]], body })
+      callApi('PUT', EXISTING, { headers: [['Content-Type', type]], body })
     await expectProblem(400, send('application/json', '{"title":'))
     await expectProblem(400, send('application/json', '[]'))
     await expectProblem(400, send('application/json', ''))
@@ -242,12 +246,12 @@ describe('problems', () => {
   })
 
   it('U-11: a 415 lists the accepted media types, and a 405 the allowed methods', async () => {
-    const response = await callApi('PUT', KNOWN, {
+    const response = await callApi('PUT', EXISTING, {
       headers: [['Content-Type', 'text/plain']],
       body: 'x',
     })
     expect(response.header('Accept')).toBe('application/json, text/markdown')
-    const method = await callApi('PATCH', KNOWN)
+    const method = await callApi('PATCH', EXISTING)
     expect(method.header('Allow')?.split(', ')).toEqual(['GET', 'HEAD', 'PUT', 'DELETE'])
   })
 
@@ -256,9 +260,9 @@ describe('problems', () => {
     const lines: HeaderLine = ['Content-Type', 'application/x-ndjson']
     for (const coding of ['gzip', 'br', 'deflate', 'x', 'gzip, identity', 'GZIP'])
       for (const [method, path, type] of [
-        ['PUT', KNOWN, JSON_TYPE],
-        ['PUT', KNOWN, ['Content-Type', 'text/markdown']],
-        ['DELETE', KNOWN, JSON_TYPE],
+        ['PUT', EXISTING, JSON_TYPE],
+        ['PUT', EXISTING, ['Content-Type', 'text/markdown']],
+        ['DELETE', EXISTING, JSON_TYPE],
         ['POST', '/api/articles', lines],
         ['PUT', '/api/links/coding', JSON_TYPE],
         ['DELETE', '/api/links/AbC', JSON_TYPE],
@@ -271,7 +275,7 @@ describe('problems', () => {
         expect(problem.type, `${method} ${path}`).toContain('/problems/unsupported-coding')
         expect((await send()).header('Accept-Encoding')).toBe('identity')
       }
-    const plain = await callApi('PUT', KNOWN, {
+    const plain = await callApi('PUT', EXISTING, {
       headers: [JSON_TYPE, ['Content-Encoding', 'Identity'], ['If-Match', '"99"']],
       body: JSON.stringify(manuscript()),
     })
@@ -326,7 +330,7 @@ describe('writing articles', () => {
   })
 
   it('U-20: entity-tags are strong, and a stale If-Match returns 412 and changes nothing', async () => {
-    const etag = (await callApi('GET', KNOWN)).header('ETag') ?? 'none'
+    const etag = (await callApi('GET', EXISTING)).header('ETag') ?? 'none'
     expect(etag).toMatch(/^"\d+"$/)
     await expectProblem(412, () => put('markup', manuscript(), ['If-Match', '"99"']))
     await expectProblem(412, () => remove('markup', ['If-Match', '"99"']))
@@ -336,7 +340,7 @@ describe('writing articles', () => {
   })
 
   it('U-21: If-Match uses strong comparison, and Cache-Control forbids transformation', async () => {
-    const response = await callApi('GET', KNOWN)
+    const response = await callApi('GET', EXISTING)
     await expectProblem(412, () => remove('markup', ['If-Match', `W/${response.header('ETag')}`]))
     expect(response.header('Cache-Control')).toContain('no-transform')
   })
@@ -359,7 +363,7 @@ describe('writing articles', () => {
   })
 
   it('U-24: authorisation is checked before preconditions, and If-Match before If-None-Match', async () => {
-    const response = await callApi('PUT', KNOWN, {
+    const response = await callApi('PUT', EXISTING, {
       headers: [['Authorization', 'Bearer wrong'], ['If-Match', '"99"'], JSON_TYPE],
       body: '{}',
     })
@@ -405,8 +409,8 @@ describe('writing articles', () => {
   })
 
   it('U-20: a read with the current entity-tag returns 304', async () => {
-    const { etag } = { etag: (await callApi('GET', KNOWN)).header('ETag') ?? 'none' }
-    const response = await callApi('GET', KNOWN, { headers: [['If-None-Match', `W/${etag}`]] })
+    const { etag } = { etag: (await callApi('GET', EXISTING)).header('ETag') ?? 'none' }
+    const response = await callApi('GET', EXISTING, { headers: [['If-None-Match', `W/${etag}`]] })
     expect([response.status, response.body.length, response.header('ETag')]).toEqual([304, 0, etag])
   })
 
@@ -427,9 +431,9 @@ describe('writing articles', () => {
       await callApi('GET', '/api/articles/nobody', {
         headers: [['Origin', 'https://evil.example']],
       }),
-      await callApi('OPTIONS', KNOWN, { headers: [['Origin', 'https://evil.example']] }),
+      await callApi('OPTIONS', EXISTING, { headers: [['Origin', 'https://evil.example']] }),
       await put('created', manuscript()),
-      await exchange(newsroom.url, { path: KNOWN }),
+      await exchange(newsroom.url, { path: EXISTING }),
     ]) {
       expect(response.header('Cache-Control')).toContain('no-store')
       expect(response.header('Access-Control-Allow-Origin')).toBeUndefined()

@@ -137,10 +137,10 @@ describe('an RSS document', () => {
 
   it('R-08: every channel has one self link, which is the requested address and does not redirect', async () => {
     for (const path of CHANNELS) {
-      const selves = listChildren(getChannel(path), 'atom:link').filter(
+      const selfLinks = listChildren(getChannel(path), 'atom:link').filter(
         ({ attributes }) => attributes['rel'] === 'self',
       )
-      expect(selves.map(({ attributes }) => attributes)).toEqual([
+      expect(selfLinks.map(({ attributes }) => attributes)).toEqual([
         {
           href: `${SETTINGS.SITE_URL}${listDocumentPaths(path).rss}`,
           rel: 'self',
@@ -284,9 +284,9 @@ describe('the items of an RSS document', () => {
     const first = manuscript({ section: 'moving-from', code: 'moves' })
     await newsroom.publish('moving', first)
     await newsroom.waitForOutbox()
-    const read = async (path: string) =>
+    const readItem = async (path: string) =>
       getItem('moving', getOnlyChild(parseRoot((await get(path)).text), 'channel'))
-    const before = await read('/sections/moving-from/rss.xml')
+    const before = await readItem('/sections/moving-from/rss.xml')
     await newsroom.publish('moving', {
       ...first,
       title: 'Another headline',
@@ -294,7 +294,7 @@ describe('the items of an RSS document', () => {
       canonical: 'https://www.news.example/moved',
     })
     await newsroom.waitForOutbox()
-    const after = await read('/sections/moving-to/rss.xml')
+    const after = await readItem('/sections/moving-to/rss.xml')
     expect(getText(after, 'link')).toBe('https://www.news.example/moved')
     expect(getText(after, 'link')).not.toBe(getText(before, 'link'))
     expect(getText(after, 'guid')).toBe(getText(before, 'guid'))
@@ -308,7 +308,9 @@ describe('the items of an RSS document', () => {
           'link',
         ) === 'https://moved.example/sections/moving-to',
     )
-    expect(getText(await read('/sections/moving-to/rss.xml'), 'guid')).toBe(getText(before, 'guid'))
+    expect(getText(await readItem('/sections/moving-to/rss.xml'), 'guid')).toBe(
+      getText(before, 'guid'),
+    )
     await newsroom.restart()
     await newsroom.api('/api/wake', { method: 'POST' })
     await newsroom.withdraw('moving')

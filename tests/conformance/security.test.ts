@@ -14,7 +14,7 @@ type HeaderLine = readonly [name: string, value: string]
 
 const PAGES = ['/', '/articles/arabic', '/articles/markup', '/tags/space']
 const DOCUMENTS = [...Object.values(listDocumentPaths('')), ...PAGES, '/articles/markup.json']
-const EVERYTHING = [
+const ALL_PATHS = [
   ...DOCUMENTS,
   '/AbC',
   '/else-where',
@@ -45,7 +45,7 @@ async function getResponse(path: string, ...headers: HeaderLine[]): Promise<unkn
 }
 
 /** Removes the header that is added to responses on other hosts. */
-const indexable = ([status, lines, body]: unknown[]): unknown[] => [
+const removeNoindex = ([status, lines, body]: unknown[]): unknown[] => [
   status,
   (lines as string[]).filter((line) => line !== 'x-robots-tag: noindex'),
   body,
@@ -53,21 +53,21 @@ const indexable = ([status, lines, body]: unknown[]): unknown[] => [
 
 describe('misleading requests', () => {
   it('X-18: the Host header changes nothing except whether the response may be indexed (S-25)', async () => {
-    for (const path of EVERYTHING) {
+    for (const path of ALL_PATHS) {
       const plain = await getResponse(path)
       for (const host of ['evil.example', 'nws.example', 'news.example:8080', 'localhost']) {
         // The short host has no front page of its own (X-18 in short-link-forms.test.ts).
         if (path === '/' && host === 'nws.example') continue
         const response = await getResponse(path, ['Host', host])
-        expect(indexable(response), `${path} at ${host}`).toEqual(indexable(plain))
+        expect(removeNoindex(response), `${path} at ${host}`).toEqual(removeNoindex(plain))
       }
     }
   })
 
   it('X-17: X-Forwarded-Host, X-Original-URL and method overrides have no effect', async () => {
-    for (const path of EVERYTHING) {
+    for (const path of ALL_PATHS) {
       const plain = await getResponse(path)
-      const crooked = await getResponse(
+      const response = await getResponse(
         path,
         ['X-Forwarded-Host', 'evil.example'],
         ['X-Forwarded-Proto', 'http'],
@@ -78,7 +78,7 @@ describe('misleading requests', () => {
         ['X-HTTP-Method-Override', 'DELETE'],
         ['X-Method-Override', 'DELETE'],
       )
-      expect(crooked, path).toEqual(plain)
+      expect(response, path).toEqual(plain)
     }
   })
 
@@ -94,7 +94,7 @@ describe('misleading requests', () => {
   })
 
   it('X-19: no response allows credentials across origins', async () => {
-    for (const path of EVERYTHING) {
+    for (const path of ALL_PATHS) {
       const response = await get(path, ['Origin', 'https://evil.example'], ['Cookie', 'a=b'])
       expect(response.header('Access-Control-Allow-Credentials'), path).toBeUndefined()
       expect(response.header('Access-Control-Allow-Origin') ?? '*').toBe('*')
@@ -105,7 +105,7 @@ describe('misleading requests', () => {
 describe('headers', () => {
   it('X-07, X-08: every header value is printable ASCII, even if titles and addresses are not', async () => {
     const arabic = `/sections/${encodeURIComponent('الإمارات')}`
-    for (const path of [...EVERYTHING, arabic, `${arabic}/rss.xml`, `${arabic}%20/atom.xml`]) {
+    for (const path of [...ALL_PATHS, arabic, `${arabic}/rss.xml`, `${arabic}%20/atom.xml`]) {
       const { lines } = await get(path)
       expect(lines.length).toBeGreaterThan(3)
       for (const [name, value] of lines) expect(value, `${path} ${name}`).toMatch(/^[\x20-\x7e]*$/)
@@ -197,11 +197,16 @@ describe('hostile texts', () => {
       (_, name: string) => ({ lt: '<', gt: '>', quot: '"', amp: '&' })[name] ?? '?',
     )
   const EXPECTED = normalise(HOSTILE)
-  const part = (from: number, to: number): string => `x ${TRAPS.slice(from, to).join(' ')} y`
+  const joinTraps = (from: number, to: number): string => `x ${TRAPS.slice(from, to).join(' ')} y`
 
   it('X-01, X-02: with hostile text in every field, all documents can be parsed and contain the text', async () => {
-    const [section, tag, author, place] = [part(0, 6), part(6, 9), part(9, 13), part(13, 17)]
-    const credit = part(9, 12)
+    const [section, tag, author, place] = [
+      joinTraps(0, 6),
+      joinTraps(6, 9),
+      joinTraps(9, 13),
+      joinTraps(13, 17),
+    ]
+    const credit = joinTraps(9, 12)
     const response = await newsroom.publish('hostile', {
       title: HOSTILE,
       summary: [HOSTILE, HOSTILE],
@@ -448,7 +453,7 @@ describe('paths', () => {
 })
 
 describe('an embargoed article', () => {
-  const unknownFor: [secret: string, unknown: string][] = [
+  const EMBARGOED_AND_UNKNOWN: [secret: string, unknown: string][] = [
     [`/${EMBARGOED.code}`, '/nobody'],
     [`/${EMBARGOED.code.toUpperCase()}`, '/NOBODY'],
     [`/articles/${EMBARGOED.id}`, '/articles/nobody'],
@@ -468,8 +473,8 @@ describe('an embargoed article', () => {
   }
 
   it('T-16, J-25: an embargoed article is indistinguishable from one that does not exist, byte for byte', async () => {
-    expect(unknownFor).toHaveLength(24)
-    for (const [secret, unknown] of unknownFor) {
+    expect(EMBARGOED_AND_UNKNOWN).toHaveLength(24)
+    for (const [secret, unknown] of EMBARGOED_AND_UNKNOWN) {
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
         for (const more of [
           [],

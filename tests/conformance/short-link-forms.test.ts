@@ -34,23 +34,23 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-let clients = 0
+let clientCount = 0
 /**
  * Sends each request from another client, because all requests of one client would exceed the limit
  * on unknown codes.
  */
 const get = (path: string, ...headers: HeaderLine[]) => {
-  clients += 1
-  const client = ['CF-Connecting-IP', `192.0.2.${clients % 250}`] as const
+  clientCount += 1
+  const client = ['CF-Connecting-IP', `192.0.2.${clientCount % 250}`] as const
   return exchange(newsroom.url, { path, headers: [client, ...headers] })
 }
-const articleUrl = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
+const formatArticleUrl = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
 const readRedirect = async (path: string) => {
   const response = await get(path)
   return [response.status, response.header('Location')]
 }
 
-const PASTED: readonly (readonly [how: string, path: string])[] = [
+const PASTED_CODES: readonly (readonly [how: string, path: string])[] = [
   ['in another case', '/MHENG'],
   ['with a slash', '/mheng/'],
   ['with a full stop', '/mheng.'],
@@ -79,14 +79,14 @@ const PASTED: readonly (readonly [how: string, path: string])[] = [
 
 describe('a pasted code', () => {
   it('L-16, L-17: a pasted code redirects to its story in one hop, whatever was pasted with it', async () => {
-    for (const [how, path] of PASTED)
-      expect([how, ...(await readRedirect(path))]).toEqual([how, 302, articleUrl('rocket')])
+    for (const [how, path] of PASTED_CODES)
+      expect([how, ...(await readRedirect(path))]).toEqual([how, 302, formatArticleUrl('rocket')])
   })
 
   it('L-16: a code that ends in punctuation is tried as typed first, and without the punctuation if it is unknown', async () => {
-    expect(await readRedirect('/mheng-')).toEqual([302, articleUrl('tail')])
-    expect(await readRedirect('/mheng_')).toEqual([302, articleUrl('rocket')])
-    expect(await readRedirect('/_qamar_')).toEqual([302, articleUrl('arabic')])
+    expect(await readRedirect('/mheng-')).toEqual([302, formatArticleUrl('tail')])
+    expect(await readRedirect('/mheng_')).toEqual([302, formatArticleUrl('rocket')])
+    expect(await readRedirect('/_qamar_')).toEqual([302, formatArticleUrl('arabic')])
   })
 
   it('L-11, L-29: an address that only resembles a short link does not redirect', async () => {
@@ -160,8 +160,8 @@ describe('an unknown code', () => {
   })
 
   it('L-15: a code that matches several codes in other cases gets these as suggestions', async () => {
-    expect(await readRedirect('/AbC')).toEqual([302, articleUrl('cased')])
-    expect(await readRedirect('/abc')).toEqual([302, articleUrl('lower')])
+    expect(await readRedirect('/AbC')).toEqual([302, formatArticleUrl('cased')])
+    expect(await readRedirect('/abc')).toEqual([302, formatArticleUrl('lower')])
     const response = await get('/aBC', ['Accept', 'application/json'])
     expect(response.status).toBe(404)
     expect(
@@ -187,7 +187,7 @@ describe('the two hosts', () => {
       expect([short.status, short.text]).toEqual([site.status, site.text])
     }
     const page = await get('/articles/rocket', SHORT)
-    expect(page.text).toContain(`<link rel="canonical" href="${articleUrl('rocket')}"/>`)
+    expect(page.text).toContain(`<link rel="canonical" href="${formatArticleUrl('rocket')}"/>`)
     expect(page.text).toContain(`<link rel="shortlink" href="${SETTINGS.SHORT_URL}/mheng"/>`)
   })
 
@@ -203,7 +203,7 @@ describe('the two hosts', () => {
   })
 
   it('H-57: well-known feed addresses on the short host redirect to the feeds, and /feed serves RSS', async () => {
-    for (const [path, leads] of [
+    for (const [path, target] of [
       ['/rss', '/rss.xml'],
       ['/feed/', '/rss.xml'],
       ['/feed.xml', '/rss.xml'],
@@ -211,7 +211,7 @@ describe('the two hosts', () => {
       const response = await get(path, SHORT)
       expect([response.status, response.header('Location')], path).toEqual([
         301,
-        `${SETTINGS.SITE_URL}${leads}`,
+        `${SETTINGS.SITE_URL}${target}`,
       ])
     }
     const feed = await get('/feed', SHORT)
@@ -250,7 +250,7 @@ describe('a link that expires', () => {
     const now = new Date(Date.now() + 1500).toISOString()
     expect((await put('offer', now)).status).toBe(200)
     await until('the link has expired', async () => (await get('/offer')).status === 410, 5000)
-    const over = await get('/offer', ['Accept', 'application/json'])
-    expect(JSON.parse(over.text)).toMatchObject({ status: 410, title: 'This link has expired' })
+    const expired = await get('/offer', ['Accept', 'application/json'])
+    expect(JSON.parse(expired.text)).toMatchObject({ status: 410, title: 'This link has expired' })
   })
 })

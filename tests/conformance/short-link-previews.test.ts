@@ -16,9 +16,9 @@ import { manuscript, type Newsroom, openNewsroom, SETTINGS } from '../support/ne
 
 type HeaderLine = readonly [name: string, value: string]
 
-const PAGE = ['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8'] as const
-const JSON_WANTED = ['Accept', 'application/json'] as const
-const MOON = `${SETTINGS.SITE_URL}/articles/moon`
+const ACCEPT_HTML = ['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8'] as const
+const ACCEPT_JSON = ['Accept', 'application/json'] as const
+const MOON_URL = `${SETTINGS.SITE_URL}/articles/moon`
 const OTHER_PAGE = 'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story'
 const TITLE = 'AT&T <b>x</b> says "Q&amp;A" </title><script>alert(1)</script>'
 const LEGAL = 'A court said so: "Suit <12> & 13"'
@@ -26,7 +26,7 @@ const LEGAL = 'A court said so: "Suit <12> & 13"'
  * What follows a code in its addresses: nothing for the link, then the preview as a page and as
  * JSON, and the QR code.
  */
-const FORMS = ['', '+', '+.json', '.svg']
+const SUFFIXES = ['', '+', '+.json', '.svg']
 
 const STORIES = {
   moon: {
@@ -60,8 +60,8 @@ beforeAll(async () => {
     expect((await newsroom.publish(id, manuscript(story))).status, id).toBe(201)
   await newsroom.withdraw('taken')
   const body = JSON.stringify({ reason: 'not for readers', legal: LEGAL })
-  const demanded = await newsroom.api('/api/articles/forbidden', { method: 'DELETE', body })
-  expect(demanded.status).toBe(200)
+  const response = await newsroom.api('/api/articles/forbidden', { method: 'DELETE', body })
+  expect(response.status).toBe(200)
   await newsroom.waitForOutbox()
 })
 afterAll(async () => await newsroom.close())
@@ -69,8 +69,9 @@ afterAll(async () => await newsroom.close())
 const request = (method: string, path: string, ...headers: HeaderLine[]) =>
   exchange(newsroom.url, { method, path, headers })
 const get = (path: string, ...headers: HeaderLine[]) => request('GET', path, ...headers)
-const readPage = async (path: string): Promise<Root> => parsePage((await get(path, PAGE)).text)
-const factsOn = (page: Root): Record<string, string> => {
+const readPage = async (path: string): Promise<Root> =>
+  parsePage((await get(path, ACCEPT_HTML)).text)
+const readFacts = (page: Root): Record<string, string> => {
   const [terms, values] = [findElements(page, 'dt'), findElements(page, 'dd')]
   return Object.fromEntries(
     terms.map((term, index) => [
@@ -87,14 +88,14 @@ const findOnly = (page: Nodes, name: string) => {
 
 describe('the preview of a short link', () => {
   it('L-11, L-18: the preview shows the headline, facts and destination of the story, and links to the destination', async () => {
-    const response = await get('/Mheng+', PAGE)
+    const response = await get('/Mheng+', ACCEPT_HTML)
     expect([response.status, response.header('Content-Type')]).toEqual([
       200,
       'text/html; charset=utf-8',
     ])
     const page = parsePage(response.text)
     expect(getTextContent(findOnly(page, 'h1'))).toBe(TITLE)
-    expect(factsOn(page)).toEqual({
+    expect(readFacts(page)).toEqual({
       Section: 'Science & <Space>',
       Published: 'March 11, 2026 at 10:00 AM UTC',
       Updated: 'March 12, 2026 at 11:30 AM UTC',
@@ -106,8 +107,8 @@ describe('the preview of a short link', () => {
     expect(corrected).toContain('Correction')
     expect(corrected).toContain('The year is 2029 & not <2028>.')
     const main = findOnly(page, 'main')
-    expect(findElements(main, 'a').map(({ properties }) => properties['href'])).toEqual([MOON])
-    expect(getTextContent(main)).toContain(MOON)
+    expect(findElements(main, 'a').map(({ properties }) => properties['href'])).toEqual([MOON_URL])
+    expect(getTextContent(main)).toContain(MOON_URL)
     expect(findElements(main, 'strong').map(getTextContent)).toEqual(['news.example'])
     expect(getTextContent(main)).toContain(`${SETTINGS.SHORT_URL}/Mheng`)
     expect(findOnly(main, 'img').properties).toMatchObject({
@@ -119,8 +120,8 @@ describe('the preview of a short link', () => {
   })
 
   it('L-01, L-14: the destination in the preview is exactly that of the redirect, in ASCII', async () => {
-    const followed = (await get('/amal2')).header('Location')
-    expect(followed).toBe(OTHER_PAGE)
+    const destination = (await get('/amal2')).header('Location')
+    expect(destination).toBe(OTHER_PAGE)
     const main = findOnly(await readPage('/amal2+'), 'main')
     expect(findElements(main, 'a').map(({ properties }) => properties['href'])).toEqual([
       OTHER_PAGE,
@@ -130,23 +131,23 @@ describe('the preview of a short link', () => {
   })
 
   it('G-17, G-21: the preview has the language and direction of the story', async () => {
-    const response = await get('/amal2+', PAGE)
+    const response = await get('/amal2+', ACCEPT_HTML)
     const html = findOnly(parsePage(response.text), 'html')
     expect([html.properties['lang'], html.properties['dir']]).toEqual(['ar', 'rtl'])
     expect(response.header('Content-Language')).toBe('ar')
-    expect(factsOn(parsePage(response.text))).toEqual({
+    expect(readFacts(parsePage(response.text))).toEqual({
       القسم: 'فضاء',
       نُشر: '11 مارس 2026 في 10:00 ص UTC',
       اللغة: 'العربية',
     })
-    expect((await get('/Mheng+', PAGE)).header('Content-Language')).toBe('en')
+    expect((await get('/Mheng+', ACCEPT_HTML)).header('Content-Language')).toBe('en')
   })
 
   it('L-22: a client that wants JSON gets the same facts, and the address with .json always returns JSON', async () => {
     const expected = {
       code: 'Mheng',
       short_url: `${SETTINGS.SHORT_URL}/Mheng`,
-      url: MOON,
+      url: MOON_URL,
       title: TITLE,
       article: 'moon',
       section: 'Science & <Space>',
@@ -157,9 +158,9 @@ describe('the preview of a short link', () => {
       qr: `${SETTINGS.SHORT_URL}/Mheng.svg`,
     }
     for (const response of [
-      await get('/Mheng+', JSON_WANTED),
+      await get('/Mheng+', ACCEPT_JSON),
       await get('/Mheng+.json'),
-      await get('/Mheng+.json', PAGE),
+      await get('/Mheng+.json', ACCEPT_HTML),
     ]) {
       expect([response.status, response.header('Content-Type')]).toEqual([200, 'application/json'])
       expect(JSON.parse(response.text)).toEqual(expected)
@@ -171,10 +172,10 @@ describe('the preview of a short link', () => {
 
   it('H-15, H-20, H-32, H-50: Accept selects HTML or JSON, for failures as well, and Vary names Accept', async () => {
     const forms: [HeaderLine[], string][] = [
-      [[PAGE], 'text/html; charset=utf-8'],
+      [[ACCEPT_HTML], 'text/html; charset=utf-8'],
       [[['Accept', '*/*']], 'text/html; charset=utf-8'],
       [[], 'application/json'],
-      [[JSON_WANTED], 'application/json'],
+      [[ACCEPT_JSON], 'application/json'],
       [[['Accept', 'text/html;q=0.5, application/json']], 'application/json'],
       [[['Accept', 'application/json;q=0.5, text/html']], 'text/html; charset=utf-8'],
     ]
@@ -197,7 +198,7 @@ describe('the preview of a short link', () => {
       for (const name of ['ETag', 'Vary', 'Content-Location', 'Cache-Control', 'Link'])
         expect(notModified.header(name), name).toBe(response.header(name))
     }
-    const tags = [await get('/Mheng+', PAGE), await get('/Mheng+', JSON_WANTED)]
+    const tags = [await get('/Mheng+', ACCEPT_HTML), await get('/Mheng+', ACCEPT_JSON)]
     expect(new Set(tags.map((response) => response.header('ETag'))).size).toBe(2)
     expect((await get('/Mheng+.json')).header('Vary')).toBe('Accept-Encoding')
   })
@@ -205,8 +206,11 @@ describe('the preview of a short link', () => {
   it('L-25, L-26, H-23: the preview has a canonical address and noindex, sets no cookie, and is cached for a minute', async () => {
     // Requests have the Host of short links, because responses for other hosts have noindex.
     const own = ['Host', new URL(SETTINGS.SHORT_URL).host] as const
-    for (const response of [await get('/Mheng+', own, PAGE), await get('/Mheng+.json', own)]) {
-      expect(response.header('Link')).toBe(`<${MOON}>; rel="canonical"`)
+    for (const response of [
+      await get('/Mheng+', own, ACCEPT_HTML),
+      await get('/Mheng+.json', own),
+    ]) {
+      expect(response.header('Link')).toBe(`<${MOON_URL}>; rel="canonical"`)
       expect(response.header('X-Robots-Tag')).toBe('noindex')
       expect(response.header('Set-Cookie')).toBeUndefined()
       expect(response.header('Cache-Control')).toBe('public, max-age=60')
@@ -224,19 +228,19 @@ describe('the preview of a short link', () => {
   })
 
   it('L-15, L-17: preview and QR code show the exact code, whatever case or slash is requested', async () => {
-    const page = await get('/Mheng+', PAGE)
+    const page = await get('/Mheng+', ACCEPT_HTML)
     const picture = await get('/Mheng.svg')
     expect(picture.text).toContain(`<title>${SETTINGS.SHORT_URL}/Mheng</title>`)
     for (const typed of ['mheng', 'MHENG', 'mHENG']) {
       for (const slash of ['', '/']) {
-        expect((await get(`/${typed}+${slash}`, PAGE)).text, typed).toBe(page.text)
+        expect((await get(`/${typed}+${slash}`, ACCEPT_HTML)).text, typed).toBe(page.text)
         expect((await get(`/${typed}.svg${slash}`)).text, typed).toBe(picture.text)
       }
     }
   })
 
   it('X-21: markup in a title, a section or a correction remains text', async () => {
-    const { text } = await get('/Mheng+', PAGE)
+    const { text } = await get('/Mheng+', ACCEPT_HTML)
     expect(text).not.toContain('<script>')
     expect(text).not.toContain('<Space>')
     expect(text).not.toContain('<2028>')
@@ -247,14 +251,14 @@ describe('the preview of a short link', () => {
     const story = { code: 'fresh', title: 'Before' }
     await newsroom.publish('fresh', manuscript(story))
     await newsroom.waitForOutbox()
-    const before = await get('/fresh+', PAGE)
+    const before = await get('/fresh+', ACCEPT_HTML)
     await newsroom.publish(
       'fresh',
       manuscript({ ...story, title: 'After', correction: 'It is so.' }),
     )
     await newsroom.waitForOutbox()
     const condition = ['If-None-Match', before.header('ETag') ?? ''] as const
-    const after = await get('/fresh+', PAGE, condition)
+    const after = await get('/fresh+', ACCEPT_HTML, condition)
     expect(after.status).toBe(200)
     const page = parsePage(after.text)
     expect(getTextContent(findOnly(page, 'h1'))).toBe('After')
@@ -283,9 +287,9 @@ describe('the QR code of a short link', () => {
 
   it('H-04, H-14, H-16, H-34, H-40, H-41, H-42: page, JSON and QR code support conditional requests, HEAD and codings', async () => {
     for (const [path, ...lines] of [
-      ['/Mheng+', PAGE],
-      ['/Mheng+.json', JSON_WANTED],
-      ['/Mheng.svg', PAGE],
+      ['/Mheng+', ACCEPT_HTML],
+      ['/Mheng+.json', ACCEPT_JSON],
+      ['/Mheng.svg', ACCEPT_HTML],
     ] as const) {
       const full = await get(path, ...lines)
       const tag = full.header('ETag') ?? ''
@@ -305,8 +309,8 @@ describe('the QR code of a short link', () => {
         expect(response.header('ETag')).toBe(tag)
       }
       expect((await get(path, ...lines, ['If-None-Match', '"other"'])).status).toBe(200)
-      const packed = await newsroom.get(path, { headers: { Accept: lines[0][1] } })
-      expect(await packed.text()).toBe(full.text)
+      const compressed = await newsroom.get(path, { headers: { Accept: lines[0][1] } })
+      expect(await compressed.text()).toBe(full.text)
       const coded = await get(path, ...lines, ['Accept-Encoding', 'br'])
       // Shorter bodies may be compressed by workerd itself, in another coding.
       if (full.body.length >= 1000) expect(coded.header('Content-Encoding'), path).toBe('br')
@@ -317,13 +321,13 @@ describe('the QR code of a short link', () => {
 describe('preview and QR code of a code without a destination', () => {
   it('L-08, T-16: the responses for an embargoed code equal those for an unknown code, byte for byte', async () => {
     for (const accept of [
-      PAGE,
-      JSON_WANTED,
+      ACCEPT_HTML,
+      ACCEPT_JSON,
       ['Accept', '*/*'],
       ['Accept', 'image/svg+xml'],
     ] as const)
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST'])
-        for (const form of FORMS) {
+        for (const form of SUFFIXES) {
           const secret = await request(method, `/secret${form}`, accept)
           const unknown = await request(method, `/nobody${form}`, accept)
           expect(secret.status, form).toBe(
@@ -337,8 +341,8 @@ describe('preview and QR code of a code without a destination', () => {
   })
 
   it('L-08, L-09, L-10: the code of a withdrawn story returns 410 with a notice, cached for two minutes', async () => {
-    for (const form of FORMS) {
-      const page = await get(`/taken${form}`, PAGE)
+    for (const form of SUFFIXES) {
+      const page = await get(`/taken${form}`, ACCEPT_HTML)
       expect([page.status, page.header('Content-Type')], form).toEqual([
         410,
         'text/html; charset=utf-8',
@@ -346,7 +350,7 @@ describe('preview and QR code of a code without a destination', () => {
       expect(listMetaContents(parsePage(page.text), 'robots')).toEqual(['noindex'])
       expect(page.text).not.toContain('Taken back')
       expect(page.header('Link')).toBeUndefined()
-      const problem = await get(`/taken${form}`, JSON_WANTED)
+      const problem = await get(`/taken${form}`, ACCEPT_JSON)
       const since = /<time datetime="([^"]+)">/.exec(page.text)?.[1] ?? ''
       expect(since).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
       expect(JSON.parse(problem.text)).toMatchObject({ status: 410, withdrawn: since })
@@ -357,12 +361,12 @@ describe('preview and QR code of a code without a destination', () => {
 
   it('L-08, X-21: after a legal demand, all addresses of the story return 451, quote the demand and name who blocks the story', async () => {
     const paths = [
-      ...FORMS.map((form) => `/banned${form}`),
+      ...SUFFIXES.map((form) => `/banned${form}`),
       '/articles/forbidden',
       '/articles/forbidden.json',
     ]
     for (const path of paths) {
-      for (const accept of [PAGE, JSON_WANTED, ['Accept', '*/*']] as const) {
+      for (const accept of [ACCEPT_HTML, ACCEPT_JSON, ['Accept', '*/*']] as const) {
         const response = await get(path, accept)
         expect(response.status, path).toBe(451)
         expect(response.header('Link'), path).toBe(`<${SETTINGS.SITE_URL}>; rel="blocked-by"`)
@@ -394,7 +398,7 @@ describe('preview and QR code of a code without a destination', () => {
 
   it('L-08: after a withdrawal without a legal demand, responses mention no demand and name nobody who blocks the story', async () => {
     for (const path of ['/articles/taken', '/articles/taken.json']) {
-      const response = await get(path, PAGE)
+      const response = await get(path, ACCEPT_HTML)
       expect([response.status, response.header('Link')]).toEqual([410, undefined])
       expect(response.text).not.toContain('legal')
     }

@@ -231,11 +231,11 @@ describe('a code without a destination', () => {
   })
 
   it('L-10: a 404 is cached for at most 30 seconds, and a 410 for at most ten minutes', async () => {
-    const age = async (path: string) =>
+    const readMaxAge = async (path: string) =>
       Number(/max-age=(\d+)/.exec((await get(path)).header('Cache-Control') ?? '')?.[1])
-    expect(await age('/nobody9')).toBeLessThanOrEqual(30)
-    expect(await age(`/${WITHDRAWN.code}`)).toBeLessThanOrEqual(600)
-    expect(await age(`/${WITHDRAWN.code}`)).toBeGreaterThan(30)
+    expect(await readMaxAge('/nobody9')).toBeLessThanOrEqual(30)
+    expect(await readMaxAge(`/${WITHDRAWN.code}`)).toBeLessThanOrEqual(600)
+    expect(await readMaxAge(`/${WITHDRAWN.code}`)).toBeGreaterThan(30)
   })
 
   it('L-19: a code is never reused, even if its article is withdrawn or embargoed', async () => {
