@@ -60,7 +60,7 @@ const measureOverflow = (): Promise<number> =>
   )
 
 /** Draws a QR code in Chromium, at `size` pixels or at its own size, and decodes it with jsQR. */
-async function readDrawn(path: string, size?: number): Promise<string | undefined> {
+async function decodeDrawn(path: string, size?: number): Promise<string | undefined> {
   // Returns one number for each pixel, because all pixels are grey.
   const { side, grey } = await page.evaluate<{ side: number; grey: number[] }>(`(async () => {
     const image = new Image()
@@ -120,7 +120,7 @@ describe('a preview', () => {
         return [...context.getImageData(0, 0, 1, 1).data]
       })()`)
       expect(corner).toEqual([255, 255, 255, 255])
-      expect(await readDrawn('/mheng.svg', width)).toBe(`${newsroom.url}/mheng`)
+      expect(await decodeDrawn('/mheng.svg', width)).toBe(`${newsroom.url}/mheng`)
       expect(complaints).toEqual([])
     },
   )
@@ -150,15 +150,15 @@ describe('a QR code', () => {
     'of %s, drawn by Chromium, is decoded by another library to the short link',
     async (code) => {
       await go('/mheng+')
-      expect(await readDrawn(`/${code}.svg`)).toBe(`${newsroom.url}/${code}`)
+      expect(await decodeDrawn(`/${code}.svg`)).toBe(`${newsroom.url}/${code}`)
       expect(complaints).toEqual([])
     },
   )
 
   it('contains the code in its original case, whatever case is requested', async () => {
     await go('/mheng+')
-    expect(await readDrawn('/MHENG.svg')).toBe(`${newsroom.url}/mheng`)
-    expect(await readDrawn('/x.svg')).toBe(`${newsroom.url}/X`)
+    expect(await decodeDrawn('/MHENG.svg')).toBe(`${newsroom.url}/mheng`)
+    expect(await decodeDrawn('/x.svg')).toBe(`${newsroom.url}/X`)
   })
 
   it('can be opened as a page of its own', async () => {

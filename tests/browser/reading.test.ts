@@ -23,12 +23,12 @@ beforeAll(async () => {
       body: 'نص الخبر.',
       tags: ['فضاء'],
     }),
-    taken: manuscript({ code: 'taken', title: 'Taken back' }),
+    withdrawn: manuscript({ code: 'pulled', title: 'Pulled headline' }),
     later: manuscript({ code: 'later', title: 'Not yet', published: '2999-01-01T00:00:00Z' }),
   }
   for (const [id, story] of Object.entries(stories))
     expect((await newsroom.publish(id, story)).status).toBe(201)
-  await newsroom.withdraw('taken')
+  await newsroom.withdraw('withdrawn')
   await newsroom.waitForOutbox()
   browser = await openBrowser()
 })
@@ -82,14 +82,14 @@ describe('a story', () => {
 })
 
 describe('the front page', () => {
-  it('lists public stories and no others, and its links open them', async () => {
+  it('lists public stories and no listOtherComplaints, and its links open them', async () => {
     expect(await go('/')).toBe(200)
     expect((await texts('main ol h2')).sort()).toEqual(
       ['China is "ready" & <willing>', 'خمس سنوات في المدار'].sort(),
     )
     expect(await page.locator('h1').count()).toBe(1)
     const body = await page.locator('body').innerText()
-    expect(body).not.toContain('Taken back')
+    expect(body).not.toContain('Pulled headline')
     expect(body).not.toContain('Not yet')
     await page.getByRole('link', { name: 'China is' }).first().click()
     await page.waitForURL(`${newsroom.url}/articles/moon`)
@@ -241,7 +241,7 @@ describe('an address without content', () => {
    * Returns the complaints except those about the status, which Chromium logs for a page that is
    * 404 or 410.
    */
-  const others = (status: number): string[] =>
+  const listOtherComplaints = (status: number): string[] =>
     complaints.filter((complaint) => !complaint.includes(`status of ${status}`))
 
   it.each([
@@ -251,8 +251,8 @@ describe('an address without content', () => {
     ['/no/such/page', 404],
     ['/later', 404],
     ['/articles/later', 404],
-    ['/taken', 410],
-    ['/articles/taken', 410],
+    ['/pulled', 410],
+    ['/articles/withdrawn', 410],
   ])(
     'such as %s returns a page with status %d that links to the front page',
     async (path, status) => {
@@ -260,13 +260,13 @@ describe('an address without content', () => {
       expect(await page.locator('h1').count()).toBe(1)
       expect(await texts('h1')).not.toEqual([''])
       const body = await page.locator('body').innerText()
-      expect(body).not.toContain('Taken back')
+      expect(body).not.toContain('Pulled headline')
       expect(body).not.toContain('Not yet')
       if (status === 410)
         expect(body).toMatch(/withdrawn|took this article back|took the article back/i)
       await page.locator('main a[href="/"], header a[href="/"]').first().click()
       await page.waitForURL(`${newsroom.url}/`)
-      expect(others(status)).toEqual([])
+      expect(listOtherComplaints(status)).toEqual([])
     },
   )
 })

@@ -68,10 +68,10 @@ async function publish(from: number, to: number): Promise<void> {
 async function readFeed(
   name: FormatName,
   path: string,
-): Promise<ParsedFeed & { answer: Exchange }> {
+): Promise<ParsedFeed & { response: Exchange }> {
   const response = await get(path)
   expect(response.status, path).toBe(200)
-  return { ...readHistory(name, response.text), answer: response }
+  return { ...readHistory(name, response.text), response }
 }
 
 /** Returns the targets of the `Link` header by relation. Relations of archives occur once in it. */
@@ -143,8 +143,8 @@ describe('the chain of archive pages', () => {
         const page = await readFeed(name, formatArchivePath(folder, 1, name))
         const current = await readFeed(name, `${folder}/${FILES[name]}`)
         expect([page.isArchive, current.isArchive]).toEqual([true, false])
-        expect(current.answer.text).not.toContain('syndication/history')
-        for (const { answer: response } of [page, current])
+        expect(current.response.text).not.toContain('syndication/history')
+        for (const { response } of [page, current])
           expect(response.text).not.toContain('fh:complete')
       }
   })
@@ -156,7 +156,7 @@ describe('the chain of archive pages', () => {
         const page = await readFeed(name, formatArchivePath(folder, 1, name))
         expect([page.id, page.title]).toEqual([current.id, current.title])
         expect(page.links.self).toBe(SITE + formatArchivePath(folder, 1, name))
-        expect(page.answer.header('Content-Type')).toBe(TYPES[name])
+        expect(page.response.header('Content-Type')).toBe(TYPES[name])
       }
   })
 
@@ -188,7 +188,7 @@ describe('the chain of archive pages', () => {
         formatArchivePath(SECTION, 1, name),
         formatArchivePath(SECTION, 2, name),
       ]) {
-        const { links, answer: response } = await readFeed(name, path)
+        const { links, response } = await readFeed(name, path)
         const header = parseLinks(response)
         expect(header['self']).toBe(links.self)
         expect(header['prev-archive']).toBe(links['prev-archive'])
@@ -335,15 +335,15 @@ describe('reading the whole chain', () => {
     const before = await readFeed('atom', path)
     expect((await newsroom.withdraw(id(7))).status).toBe(200)
     expect(
-      (await newsroom.publish(id(8), { ...story(8), id: undefined, title: 'Put right' })).status,
+      (await newsroom.publish(id(8), { ...story(8), id: undefined, title: 'Corrected' })).status,
     ).toBe(200)
     await newsroom.waitForOutbox()
     const after = await readFeed('atom', path)
-    expect(after.answer.header('ETag')).not.toBe(before.answer.header('ETag'))
+    expect(after.response.header('ETag')).not.toBe(before.response.header('ETag'))
     expect(after.entries.map((entry) => entry.id)).toEqual(
       before.entries.map((entry) => entry.id).filter((each) => each !== formatEntryId(7)),
     )
-    expect(after.entries.find((entry) => entry.id === formatEntryId(8))?.title).toBe('Put right')
+    expect(after.entries.find((entry) => entry.id === formatEntryId(8))?.title).toBe('Corrected')
     expect(after.links).toEqual(before.links)
   })
 

@@ -294,18 +294,18 @@ describe('changes of an article', () => {
   const readChanged = async () => {
     const response = await get(path)
     const feed = parseRoot(response.text)
-    return { answer: response, feed, entry: getEntry('changing', feed) }
+    return { response, feed, entry: getEntry('changing', feed) }
   }
 
   it('A-16: a silent edit changes content and ETag, but not updated', async () => {
     await newsroom.publish('changing', story)
     await newsroom.waitForOutbox()
     const before = await readChanged()
-    await newsroom.publish('changing', { ...story, body: 'ISLAMABAD: A typo is gone.' })
+    await newsroom.publish('changing', { ...story, body: 'ISLAMABAD: The text without a typo.' })
     await newsroom.waitForOutbox()
     const after = await readChanged()
-    expect(getText(after.entry, 'content')).toContain('A typo is gone.')
-    expect(after.answer.header('ETag')).not.toBe(before.answer.header('ETag'))
+    expect(getText(after.entry, 'content')).toContain('The text without a typo.')
+    expect(after.response.header('ETag')).not.toBe(before.response.header('ETag'))
     expect(getText(after.entry, 'updated')).toBe(getText(before.entry, 'updated'))
     expect(getText(after.feed, 'updated')).toBe(getText(before.feed, 'updated'))
   })
@@ -337,7 +337,7 @@ describe('changes of an article', () => {
     await newsroom.waitForOutbox()
     await newsroom.restart({ SITE_URL: 'https://moved.example', SHORT_URL: 'https://mvd.example' })
     await newsroom.api('/api/wake', { method: 'POST' })
-    await until('the host has moved', async () =>
+    await until('the feed has the new host', async () =>
       (await get('/atom.xml')).text.includes('href="https://moved.example/atom.xml"'),
     )
     expect(await readIds()).toEqual(before)

@@ -96,13 +96,17 @@ describe('a bulk request', () => {
   })
 
   it('U-29: a repeated request changes nothing and returns the same codes and revisions', async () => {
-    const lines = [line('again'), line('again-too'), line('again', { title: 'Later in it' })]
-    const once = await publishLines(lines.slice(0, 2))
-    const twice = await publishLines(lines.slice(0, 2))
+    const lines = [
+      line('again'),
+      line('again-too'),
+      line('again', { title: 'Sent later in the request' }),
+    ]
+    const original = await publishLines(lines.slice(0, 2))
+    const repeated = await publishLines(lines.slice(0, 2))
     const summarise = (response: BulkResponse) =>
       response.results.map(({ id, receipt }) => [id, receipt?.code, receipt?.revision])
-    expect(summarise(twice)).toEqual(summarise(once))
-    expect(twice.results.map(({ status, receipt }) => [status, receipt?.changed])).toEqual([
+    expect(summarise(repeated)).toEqual(summarise(original))
+    expect(repeated.results.map(({ status, receipt }) => [status, receipt?.changed])).toEqual([
       [200, false],
       [200, false],
     ])
@@ -115,7 +119,7 @@ describe('a bulk request', () => {
     )
     expect(await publishLines(many)).toMatchObject({ accepted: 60, refused: 0 })
     expect((await newsroom.api('/api/articles/many-59')).status).toBe(200)
-    await until('the feed shows the last of them', async () =>
+    await until('the feed has the last article', async () =>
       (await (await newsroom.get('/tags/bulk/rss.xml')).text()).includes('2026:many-59<'),
     )
     expect((await newsroom.get('/articles/many-0')).status).toBe(200)

@@ -212,7 +212,7 @@ describe('an import', () => {
   it('U-11, X-15: a page of the wrong type, size or shape is refused and changes nothing', async () => {
     const name = getExportName(lines)
     const body = lines.join('\n')
-    const refusals: [status: number, answer: Promise<Response>][] = [
+    const refusals: [status: number, response: Promise<Response>][] = [
       [415, sendPage(target, name, 1, body, 'application/json')],
       [413, sendPage(target, name, 1, 'x'.repeat(MAX_IMPORT_PAGE + 1))],
       [400, sendPage(target, name, 1, `${body}\n{"record":`)],
@@ -280,7 +280,7 @@ describe('an import', () => {
         { type: `${SETTINGS.SITE_URL}/problems/import-under-way` },
       ])
     }
-    await until('the embargo would have ended', async () => {
+    await until('the embargo has ended at the source', async () => {
       const page = (await (await source.api('/api/articles/later')).json()) as { status: string }
       return page.status === 'public'
     })
@@ -294,7 +294,7 @@ describe('an import', () => {
 
     await importLines(target, lines, lines.length)
     await until(
-      'the embargo ends here too',
+      'the embargo has ended at the target',
       async () => (await readArticle('later'))['status'] === 'public',
     )
     await target.waitForOutbox()
@@ -304,7 +304,7 @@ describe('an import', () => {
       `${SETTINGS.SITE_URL}/articles/a`,
     ])
     // An isolate caches for ten seconds that the desk was closed.
-    await until('a feed that nobody had requested exists', async () => {
+    await until('a feed that was never requested exists', async () => {
       const feed = await target.get('/rss.xml')
       return feed.status === 200 && (await feed.text()).includes('2026:later')
     })

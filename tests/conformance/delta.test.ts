@@ -45,7 +45,7 @@ const formatEntryId = (id: string): string => `tag:news.example,2026:${id}`
 async function publish(id: string, more: Record<string, unknown> = {}): Promise<void> {
   const title = `${id} ${(publicationCount += 1)}`
   expect((await newsroom.publish(id, manuscript({ title, ...more }))).ok).toBe(true)
-  await until('every format shows it', async () => {
+  await until('every format has the title', async () => {
     const texts = await Promise.all(PATHS.map(async ({ path }) => (await get(path)).text))
     return texts.every((text) => text.includes(title))
   })
@@ -251,13 +251,14 @@ describe('a delta of several changes', () => {
 
 describe('a delta after a withdrawal', () => {
   it('D-12: a delta of Atom has a tombstone, and RSS and JSON Feed send the full document', async () => {
-    await publish('taken-back')
+    await publish('withdrawn-story')
     const before = await readEtags()
-    await newsroom.withdraw('taken-back')
-    await until('no format lists it', async () => {
+    await newsroom.withdraw('withdrawn-story')
+    await until('no format lists the article', async () => {
       const texts = await Promise.all(PATHS.map(async ({ path }) => (await get(path)).text))
       return texts.every(
-        (text) => !text.includes('/articles/taken-back"') || text.includes('Withdrawn article'),
+        (text) =>
+          !text.includes('/articles/withdrawn-story"') || text.includes('Withdrawn article'),
       )
     })
     for (const { name, path } of PATHS) {
@@ -266,7 +267,7 @@ describe('a delta after a withdrawal', () => {
       if (name !== 'atom') continue
       const deleted = listChildren(parseRoot(response.text), 'at:deleted-entry')
       expect(deleted.map(({ attributes }) => attributes['ref'])).toEqual([
-        formatEntryId('taken-back'),
+        formatEntryId('withdrawn-story'),
       ])
     }
   })
@@ -279,7 +280,7 @@ describe('a delta after a withdrawal', () => {
     expect(first.status).toBe(200)
     await newsroom.publish('moving', manuscript({ section: 'elsewhere' }))
     await until(
-      'it has left the feed',
+      'the article has left the feed',
       async () => PARSE_IDS.atom((await get(path)).text).length === 1,
     )
     expect((await get(path, FEED, formatIfNoneMatch(getEtag(first)))).status).toBe(200)
@@ -291,7 +292,7 @@ describe('a delta after a change of settings', () => {
     const before = await readEtags()
     await newsroom.restart({ SITE_URL: 'https://www.news.example' })
     await newsroom.api('/api/wake', { method: 'POST' })
-    await until('the documents are rendered again', async () =>
+    await until('the feed has the new host', async () =>
       (await get('/rss.xml')).text.includes('https://www.news.example'),
     )
     expect(

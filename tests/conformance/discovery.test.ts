@@ -35,12 +35,12 @@ const STORIES: Record<string, Record<string, unknown>> = {
   arabic: { title: 'خبر', language: 'ar-EG', tags: ['فضاء'], section: 'العالم' },
   chinese: { title: '新聞', language: 'zh-Hant' },
   urdu: { title: 'خبر', language: 'ur', tags: ['خلا'] },
-  'home-elsewhere': { title: 'At home elsewhere', canonical: OTHER_PAGE_OF_SITE },
+  'other-page': { title: 'On another page of the site', canonical: OTHER_PAGE_OF_SITE },
   'other-host': { title: 'On another host', canonical: 'https://www.news.example/2026/b' },
   fragment: { title: 'A part of a page', canonical: 'https://news.example/2026/c#d' },
   old: { title: 'Old', published: '2016-03-31T23:59:59Z', updated: '2016-04-02T00:00:00Z' },
   'too-old': { title: 'Two days and a minute', published: formatAgo(TWO_DAYS + 60) },
-  withdrawn: { title: 'Taken back', published: '2017-05-05T05:05:05Z', tags: ['lost'] },
+  withdrawn: { title: 'Withdrawn headline', published: '2017-05-05T05:05:05Z', tags: ['lost'] },
   embargoed: { title: 'Not yet', published: '2999-01-01T00:00:00Z', tags: ['secret'] },
 }
 
@@ -58,7 +58,7 @@ afterAll(async () => await newsroom?.close())
 async function read(path: string, room: Newsroom = newsroom) {
   const response = await room.get(path)
   const text = await response.text()
-  return { answer: response, text, type: response.headers.get('Content-Type') }
+  return { response, text, type: response.headers.get('Content-Type') }
 }
 const readXml = async (path: string, room?: Newsroom): Promise<XmlElement> =>
   parseRoot((await read(path, room)).text)
@@ -86,7 +86,7 @@ describe('the sitemaps', () => {
       '/news-sitemap.xml',
       ...(await listMonthlySitemaps()).map(getPath),
     ]) {
-      const { answer: response, text, type } = await read(path)
+      const { response, text, type } = await read(path)
       expect(response.status, path).toBe(200)
       expect(type).toBe('application/xml; charset=utf-8')
       const root = parseRoot(text)
@@ -122,7 +122,7 @@ describe('the sitemaps', () => {
       ['arabic', 'chinese', 'old', 'recent', 'too-old', 'urdu'].map(formatArticleUrl),
     )
     for (const page of served) {
-      const { answer: response, text } = await read(page)
+      const { response, text } = await read(page)
       expect(response.status, page).toBe(200)
       expect(/<link rel="canonical" href="([^"]*)"/.exec(text)?.[1]).toBe(page)
       expect(text).not.toContain('noindex')
@@ -186,12 +186,12 @@ describe('the sitemaps', () => {
     const before = await read('/sitemaps/2016-03.xml')
     await newsroom.publish('later', manuscript())
     await newsroom.waitForOutbox()
-    const etag = before.answer.headers.get('ETag') ?? ''
+    const etag = before.response.headers.get('ETag') ?? ''
     const after = await newsroom.get('/sitemaps/2016-03.xml', {
       headers: { 'If-None-Match': etag },
     })
     expect(after.status).toBe(304)
-    expect(after.headers.get('Last-Modified')).toBe(before.answer.headers.get('Last-Modified'))
+    expect(after.headers.get('Last-Modified')).toBe(before.response.headers.get('Last-Modified'))
     await newsroom.withdraw('later')
     await newsroom.waitForOutbox()
   })
@@ -208,16 +208,16 @@ describe('the sitemaps', () => {
       return (await Promise.all(paths.map(async (path) => (await read(path)).text))).join('\n')
     }
     await readAll()
-    await newsroom.publish('comes-and-goes', manuscript({ tags: ['briefly'] }))
+    await newsroom.publish('soon-withdrawn', manuscript({ tags: ['briefly'] }))
     await newsroom.waitForOutbox()
     expect(listLocations(await readXml('/news-sitemap.xml'))[0]).toBe(
-      formatArticleUrl('comes-and-goes'),
+      formatArticleUrl('soon-withdrawn'),
     )
-    expect((await listPages()).has(formatArticleUrl('comes-and-goes'))).toBe(true)
+    expect((await listPages()).has(formatArticleUrl('soon-withdrawn'))).toBe(true)
     expect(await readAll()).toContain('/tags/briefly')
-    await newsroom.withdraw('comes-and-goes')
+    await newsroom.withdraw('soon-withdrawn')
     await newsroom.waitForOutbox()
-    expect(await readAll()).not.toMatch(/comes-and-goes|briefly/)
+    expect(await readAll()).not.toMatch(/soon-withdrawn|briefly/)
   })
 
   it('T-16: neither sitemaps nor lists of feeds name an embargoed article or its channels', async () => {
@@ -255,7 +255,7 @@ describe('the news sitemap', () => {
     await newsroom.waitForOutbox()
     expect(listLocations(await readXml('/news-sitemap.xml'))).toContain(formatArticleUrl('aging'))
     await until(
-      'it has left the feed',
+      'the article has left the news sitemap',
       async () =>
         !listLocations(await readXml('/news-sitemap.xml')).includes(formatArticleUrl('aging')),
     )
@@ -312,13 +312,13 @@ describe('the news sitemap', () => {
   it('S-15: without articles, the news sitemap and the index of sitemaps are empty', async () => {
     const empty = await openNewsroom()
     try {
-      const { answer: response, text } = await read('/news-sitemap.xml', empty)
+      const { response, text } = await read('/news-sitemap.xml', empty)
       expect(response.status).toBe(200)
       expect(listChildren(parseRoot(text))).toEqual([])
       expect(await listMonthlySitemaps(empty)).toEqual([])
       const opml = await readXml('/feeds.opml', empty)
       expect(listChildren(getOnlyChild(opml, 'body'), 'outline')).toHaveLength(2)
-      expect((await read('/feeds', empty)).answer.status).toBe(200)
+      expect((await read('/feeds', empty)).response.status).toBe(200)
     } finally {
       await empty.close()
     }
@@ -331,7 +331,7 @@ describe('the news sitemap', () => {
       ['/feeds.opml', 300],
       ['/feeds', 60],
     ] as const) {
-      const { answer: response } = await read(path)
+      const { response } = await read(path)
       const etag = response.headers.get('ETag') ?? ''
       expect(etag).toMatch(/^W\/"/)
       expect(response.headers.get('Last-Modified')).toMatch(RFC_822)
@@ -497,14 +497,14 @@ describe('the subscription list', () => {
   })
 
   it('S-29: dateModified is an RFC 822 date and equals Last-Modified', async () => {
-    const { answer: response, text } = await read('/feeds.opml')
+    const { response, text } = await read('/feeds.opml')
     const date = getText(getOnlyChild(parseRoot(text), 'head'), 'dateModified')
     expect(date).toMatch(RFC_822)
     expect(date).toBe(response.headers.get('Last-Modified'))
   })
 
   it('S-30: the list has the media type of OPML and a file name', async () => {
-    const { answer: response, type } = await read('/feeds.opml')
+    const { response, type } = await read('/feeds.opml')
     expect(type).toBe('text/x-opml; charset=utf-8')
     expect(response.headers.get('Content-Disposition')).toBe('inline; filename="feeds.opml"')
   })
@@ -515,7 +515,7 @@ describe('the subscription list', () => {
     )
     expect(new Set(addresses).size).toBe(addresses.length)
     for (const address of addresses) {
-      const { answer: response, text } = await read(address)
+      const { response, text } = await read(address)
       expect(response.status, address).toBe(200)
       const self = listChildren(getOnlyChild(parseRoot(text), 'channel'), 'atom:link').find(
         ({ attributes }) => attributes['rel'] === 'self',
@@ -564,7 +564,7 @@ describe('/.well-known/', () => {
     )
 
   it('S-33: security.txt has contact, languages and canonical address, and expires within a year', async () => {
-    const { answer: response, text, type } = await read('/.well-known/security.txt')
+    const { response, text, type } = await read('/.well-known/security.txt')
     expect([response.status, type]).toEqual([200, 'text/plain; charset=utf-8'])
     const values = parseFields(text)
     expect([...values.keys()]).toEqual(['Contact', 'Expires', 'Preferred-Languages', 'Canonical'])

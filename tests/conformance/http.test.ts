@@ -103,7 +103,7 @@ describe('validators', () => {
     const response = await newsroom.publish('newer', manuscript({ code: 'newer' }))
     expect(response.status).toBe(201)
     const seen: string[] = []
-    await until('the newer document was served', async () => {
+    await until('the newer document is served', async () => {
       seen.push((await readValidators('/sections/pakistan/rss.xml')).etag)
       return seen.at(-1) !== old
     })

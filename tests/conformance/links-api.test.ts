@@ -87,7 +87,7 @@ const waitForResponse = async (
   code: string,
   expected: [number, string | undefined],
 ): Promise<void> => {
-  await until(`${code} is ${expected}`, async () => {
+  await until(`/${code} returns ${expected}`, async () => {
     const found = await requestLink(code)
     return found[0] === expected[0] && found[1] === expected[1]
   })
@@ -161,7 +161,10 @@ describe('a code for a page', () => {
     const soon = new Date(Date.now() + 3000).toISOString()
     const { link } = await putLink('brief', { url: MAP, expires: soon })
     expect(link).toMatchObject({ status: 'live', expires: `${soon.slice(0, 19)}Z` })
-    await until('it has ended', async () => (await readLink('brief')).link.status === 'expired')
+    await until(
+      'the code has expired',
+      async () => (await readLink('brief')).link.status === 'expired',
+    )
     await waitForResponse('brief', [410, undefined])
   })
 
@@ -315,9 +318,8 @@ describe('invalid requests', () => {
       ['/fast', 'X-Original-URL', '/story'],
     ] as const) {
       const [name, value] = headers
-      const preconditions =
-        name !== undefined && value !== undefined ? [[name, value] as const] : []
-      const response = await exchange(newsroom.url, { path, headers: preconditions })
+      const lines = name !== undefined && value !== undefined ? [[name, value] as const] : []
+      const response = await exchange(newsroom.url, { path, headers: lines })
       expect([response.status, response.header('Location')], path).toEqual([302, MAP])
     }
   })
@@ -473,7 +475,7 @@ describe('a bulk request for links', () => {
     await waitForResponse('Twin', [302, MAP])
     await waitForResponse('tWin', [302, PLAN])
     expect(await requestLink('twin')).toEqual([404, undefined])
-    expect((await readLink('kappa')).status, 'the API takes codes as they are').toBe(404)
+    expect((await readLink('kappa')).status, 'the API requires the exact case').toBe(404)
     expect((await readLink('Twin')).link).toMatchObject({ folds: false, alike: ['tWin'] })
   })
 

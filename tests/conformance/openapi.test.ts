@@ -493,9 +493,9 @@ describe('problems', () => {
   ): Promise<void> {
     // Reads the whole response within the retry, because the connection can break before its last
     // byte.
-    const { answer: response, text } = await retryLostResponse(async () => {
+    const { response, text } = await retryLostResponse(async () => {
       const received = await room.api(address, { ...init, method: method.toUpperCase() })
-      return { answer: received, text: await received.text() }
+      return { response: received, text: await received.text() }
     })
     expect(JSON.parse(text).type, text).toBe(`${SETTINGS.SITE_URL}/problems/${reason}`)
     expect(contract.departures(path, method, response, text)).toEqual([])
@@ -687,7 +687,7 @@ describe('problems', () => {
 describe('the schema of a manuscript', () => {
   const text = (length: number) => 'x'.repeat(length)
   const image = { url: 'https://a.example/x.jpg', alt: 'A crowd' }
-  const cases: [taken: boolean, manuscript: Record<string, unknown>][] = [
+  const cases: [isAccepted: boolean, manuscript: Record<string, unknown>][] = [
     [true, {}],
     [true, { title: '🚀'.repeat(300) }],
     [false, { title: text(301) }],

@@ -134,8 +134,8 @@ describe('content codings', () => {
           expect(response.header('Vary')).toContain('Accept-Encoding')
           expect(response.header('Cache-Control')).toBe('no-store')
         }
-    // A response without a body is not refused. An error is sent uncoded, because a client can use
-    // it better than a 406.
+    // A response without a body is not refused. Nor are errors and changes, because a 406 would say
+    // less than their own responses.
     expect((await get('/AbC', acceptEncoding('*;q=0'))).status).toBe(302)
     expect((await get('/nobody9', acceptEncoding('*;q=0'))).status).toBe(404)
     const published = await exchange(newsroom.url, {

@@ -409,7 +409,7 @@ describe('writing articles', () => {
   })
 
   it('U-20: a read with the current entity-tag returns 304', async () => {
-    const { etag } = { etag: (await callApi('GET', EXISTING)).header('ETag') ?? 'none' }
+    const etag = (await callApi('GET', EXISTING)).header('ETag') ?? 'none'
     const response = await callApi('GET', EXISTING, { headers: [['If-None-Match', `W/${etag}`]] })
     expect([response.status, response.body.length, response.header('ETag')]).toEqual([304, 0, etag])
   })

@@ -301,7 +301,7 @@ describe('the items of an RSS document', () => {
     await newsroom.restart({ SITE_URL: 'https://moved.example' })
     await newsroom.api('/api/wake', { method: 'POST' })
     await until(
-      'the host has moved',
+      'the feed has the new host',
       async () =>
         getText(
           getOnlyChild(parseRoot((await get('/sections/moving-to/rss.xml')).text), 'channel'),

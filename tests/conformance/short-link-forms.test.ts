@@ -195,7 +195,7 @@ describe('the two hosts', () => {
     const front = await get('/', SHORT)
     expect([front.status, front.header('Location')]).toEqual([302, `${SETTINGS.SITE_URL}/`])
     expect((await get('/', SITE)).status).toBe(200)
-    // The next two hosts are neither of the two: the address of the test server, and evil.example.
+    // The host of the test server and evil.example are neither the site's nor the short host.
     expect((await get('/')).status).toBe(200)
     expect(
       (await get('/', ['Host', 'evil.example'], ['X-Forwarded-Host', 'nws.example'])).status,

@@ -48,7 +48,7 @@ const STORIES = {
   },
   plain: { code: 'plain', section: undefined, title: 'Plain' },
   secret: { code: 'secret', title: 'Not yet', published: '2999-01-01T00:00:00Z' },
-  taken: { code: 'taken', title: 'Taken back' },
+  withdrawn: { code: 'pulled', title: 'Withdrawn headline' },
   forbidden: { code: 'banned', title: 'Forbidden headline' },
 }
 
@@ -58,7 +58,7 @@ beforeAll(async () => {
   newsroom = await openNewsroom()
   for (const [id, story] of Object.entries(STORIES))
     expect((await newsroom.publish(id, manuscript(story))).status, id).toBe(201)
-  await newsroom.withdraw('taken')
+  await newsroom.withdraw('withdrawn')
   const body = JSON.stringify({ reason: 'not for readers', legal: LEGAL })
   const response = await newsroom.api('/api/articles/forbidden', { method: 'DELETE', body })
   expect(response.status).toBe(200)
@@ -82,7 +82,7 @@ const readFacts = (page: Root): Record<string, string> => {
 }
 const findOnly = (page: Nodes, name: string) => {
   const [element, ...more] = findElements(page, name)
-  if (!element || more.length > 0) throw new Error(`There are ${more.length} more ${name}, or none`)
+  if (!element || more.length > 0) throw new Error(`The page must have exactly one ${name}`)
   return element
 }
 
@@ -342,15 +342,15 @@ describe('preview and QR code of a code without a destination', () => {
 
   it('L-08, L-09, L-10: the code of a withdrawn story returns 410 with a notice, cached for two minutes', async () => {
     for (const form of SUFFIXES) {
-      const page = await get(`/taken${form}`, ACCEPT_HTML)
+      const page = await get(`/pulled${form}`, ACCEPT_HTML)
       expect([page.status, page.header('Content-Type')], form).toEqual([
         410,
         'text/html; charset=utf-8',
       ])
       expect(listMetaContents(parsePage(page.text), 'robots')).toEqual(['noindex'])
-      expect(page.text).not.toContain('Taken back')
+      expect(page.text).not.toContain('Withdrawn headline')
       expect(page.header('Link')).toBeUndefined()
-      const problem = await get(`/taken${form}`, ACCEPT_JSON)
+      const problem = await get(`/pulled${form}`, ACCEPT_JSON)
       const since = /<time datetime="([^"]+)">/.exec(page.text)?.[1] ?? ''
       expect(since).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
       expect(JSON.parse(problem.text)).toMatchObject({ status: 410, withdrawn: since })
@@ -397,7 +397,7 @@ describe('preview and QR code of a code without a destination', () => {
   })
 
   it('L-08: after a withdrawal without a legal demand, responses mention no demand and name nobody who blocks the story', async () => {
-    for (const path of ['/articles/taken', '/articles/taken.json']) {
+    for (const path of ['/articles/withdrawn', '/articles/withdrawn.json']) {
       const response = await get(path, ACCEPT_HTML)
       expect([response.status, response.header('Link')]).toEqual([410, undefined])
       expect(response.text).not.toContain('legal')

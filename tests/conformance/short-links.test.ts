@@ -70,7 +70,7 @@ describe('a short link of a public story', () => {
     expect((await get('/mover')).header('Location')).toBe(`${SETTINGS.SITE_URL}/articles/moves`)
     await publish('moves', { canonical: 'https://news.example/2026/03/moves' })
     await until(
-      'the link follows',
+      'the link redirects to the new address',
       async () => (await get('/mover')).header('Location') === 'https://news.example/2026/03/moves',
     )
   })
