@@ -82,7 +82,7 @@ describe('a story', () => {
 })
 
 describe('the front page', () => {
-  it('lists public stories and no listOtherComplaints, and its links open them', async () => {
+  it('lists public stories and no others, and its links open them', async () => {
     expect(await go('/')).toBe(200)
     expect((await texts('main ol h2')).sort()).toEqual(
       ['China is "ready" & <willing>', 'خمس سنوات في المدار'].sort(),
