@@ -257,10 +257,8 @@ describe('addresses of archive pages', () => {
           expect(response.text).not.toContain('<rss')
         }
     for (const path of [
-      '/archive/1/',
       '/archive/1/x.xml',
       '/archive//rss.xml',
-      '/archive/1/rss.xml/',
       '/archive/1/1/rss.xml',
       '/archive/rss.xml',
     ])
@@ -277,7 +275,7 @@ describe('addresses of archive pages', () => {
     expect(other.text).toBe(page.text)
   })
 
-  it('P-16: another spelling of the channel redirects to the canonical address in one hop', async () => {
+  it('P-16: another spelling of the channel and a slash at the end redirect to the canonical address in one hop', async () => {
     const response = await get('/sections/SCIENCE/archive/1/rss.xml')
     expect([response.status, response.header('Location')]).toEqual([
       301,
@@ -286,6 +284,10 @@ describe('addresses of archive pages', () => {
     const page = await get('/sections/SCIENCE/archive/1')
     expect([page.status, page.header('Location')]).toEqual([301, `${SITE}${SECTION}/archive/1`])
     expect((await get('/sections/SCIENCE/archive/0/rss.xml')).status).toBe(404)
+    for (const path of ['/archive/1', '/archive/1/rss.xml']) {
+      const tidied = await get(`${path}/`)
+      expect([tidied.status, tidied.header('Location')]).toEqual([301, SITE + path])
+    }
   })
 })
 
