@@ -1,4 +1,6 @@
-/** Short links in a browser and in front of a camera: previews and QR codes. */
+/**
+ * Previews and QR codes of short links in Chromium. A library reads the QR codes as a camera would.
+ */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openBrowser, openPage } from '../support/browser.ts'
@@ -19,7 +21,7 @@ const STORIES = {
     language: 'ar',
     section: 'فضاء',
     correction: ['كان العام ٢٠٢٩.', 'تصحيح آخر.'],
-    // A long address in which no line can be broken.
+    // This address is long and has no place for a line break.
     canonical: `http://127.0.0.1/${'%D8%AE%D8%A8%D8%B1'.repeat(12)}`,
   },
   urdu: { code: 'chand', title: 'پاکستان کا نیا سیٹلائٹ خلا میں', language: 'ur' },
@@ -57,9 +59,9 @@ const measureOverflow = (): Promise<number> =>
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   )
 
-/** Reads with jsQR what Chromium draws, at a size in pixels or at the picture's own. */
-async function readDrawn(path: string, size?: number): Promise<string | undefined> {
-  // Sends one number for each pixel, because all are grey.
+/** Draws a QR code in Chromium, at `size` pixels or at its own size, and decodes it with jsQR. */
+async function decodeDrawn(path: string, size?: number): Promise<string | undefined> {
+  // Returns one number for each pixel, because all pixels are grey.
   const { side, grey } = await page.evaluate<{ side: number; grey: number[] }>(`(async () => {
     const image = new Image()
     image.src = ${JSON.stringify(path)}
@@ -92,14 +94,14 @@ describe('a preview', () => {
     expect(complaints).toEqual([])
   })
 
-  it('lets one click select the whole short link', async () => {
+  it('selects the whole short link after one click', async () => {
     await go('/mheng+')
     await page.locator('.keep .copy').click()
     expect(await page.evaluate<string>('String(getSelection())')).toBe(`${newsroom.url}/mheng`)
   })
 
   it.each(['light', 'dark'] as const)(
-    'shows the QR code dark on white on a %s page, and a camera can read it there',
+    'shows the QR code dark on white on a %s page, so that a camera can read it',
     async (scheme) => {
       await page.close()
       ;({ page, complaints } = await openPage(browser, scheme))
@@ -118,7 +120,7 @@ describe('a preview', () => {
         return [...context.getImageData(0, 0, 1, 1).data]
       })()`)
       expect(corner).toEqual([255, 255, 255, 255])
-      expect(await readDrawn('/mheng.svg', width)).toBe(`${newsroom.url}/mheng`)
+      expect(await decodeDrawn('/mheng.svg', width)).toBe(`${newsroom.url}/mheng`)
       expect(complaints).toEqual([])
     },
   )
@@ -128,7 +130,7 @@ describe('a preview', () => {
     ['/amal2+', 'rtl'],
     ['/chand+', 'rtl'],
     [`/${LONG}+`, 'ltr'],
-  ])('%s fits a phone, in its direction (%s)', async (path, direction) => {
+  ])('at %s fits a phone and has the direction %s', async (path, direction) => {
     await page.setViewportSize({ width: 320, height: 640 })
     expect(await go(path)).toBe(200)
     expect(await measureOverflow()).toBe(0)
@@ -145,18 +147,18 @@ describe('a preview', () => {
 
 describe('a QR code', () => {
   it.each(['mheng', 'amal2', 'chand', 'X', LONG])(
-    'of %s, drawn by Chromium, is read by another library as its short link',
+    'of %s, drawn by Chromium, is decoded by another library to the short link',
     async (code) => {
       await go('/mheng+')
-      expect(await readDrawn(`/${code}.svg`)).toBe(`${newsroom.url}/${code}`)
+      expect(await decodeDrawn(`/${code}.svg`)).toBe(`${newsroom.url}/${code}`)
       expect(complaints).toEqual([])
     },
   )
 
-  it('has the code in its original case, whatever case was typed', async () => {
+  it('contains the code in its original case, whatever case is requested', async () => {
     await go('/mheng+')
-    expect(await readDrawn('/MHENG.svg')).toBe(`${newsroom.url}/mheng`)
-    expect(await readDrawn('/x.svg')).toBe(`${newsroom.url}/X`)
+    expect(await decodeDrawn('/MHENG.svg')).toBe(`${newsroom.url}/mheng`)
+    expect(await decodeDrawn('/x.svg')).toBe(`${newsroom.url}/X`)
   })
 
   it('can be opened as a page of its own', async () => {

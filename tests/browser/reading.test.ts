@@ -1,4 +1,4 @@
-/** The pages of a small newsroom in Debian's Chromium. */
+/** The pages and feeds of a small newsroom in Debian's Chromium. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openBrowser, openPage } from '../support/browser.ts'
@@ -23,12 +23,12 @@ beforeAll(async () => {
       body: 'نص الخبر.',
       tags: ['فضاء'],
     }),
-    taken: manuscript({ code: 'taken', title: 'Taken back' }),
+    withdrawn: manuscript({ code: 'pulled', title: 'Pulled headline' }),
     later: manuscript({ code: 'later', title: 'Not yet', published: '2999-01-01T00:00:00Z' }),
   }
   for (const [id, story] of Object.entries(stories))
     expect((await newsroom.publish(id, story)).status).toBe(201)
-  await newsroom.withdraw('taken')
+  await newsroom.withdraw('withdrawn')
   await newsroom.waitForOutbox()
   browser = await openBrowser()
 })
@@ -48,7 +48,7 @@ const go = async (path: string): Promise<number> => {
 const texts = (selector: string): Promise<string[]> => page.locator(selector).allTextContents()
 
 describe('a story', () => {
-  it('is the page that its short link opens, with its headline as the only h1, and its text', async () => {
+  it('opens through its short link, and shows its headline as the only h1, and its text', async () => {
     expect(await go('/mheng')).toBe(200)
     expect(page.url()).toBe(`${newsroom.url}/articles/moon`)
     expect(await texts('h1')).toEqual(['China is "ready" & <willing>'])
@@ -59,7 +59,7 @@ describe('a story', () => {
     expect(complaints).toEqual([])
   })
 
-  it('offers its short link for copying, and links to the front page', async () => {
+  it('shows its short link for copying, and links to the front page', async () => {
     await go('/articles/moon')
     expect(await page.locator('article').innerText()).toContain(`${newsroom.url}/mheng`)
     await page.locator('header a[href="/"]').first().click()
@@ -67,7 +67,7 @@ describe('a story', () => {
     expect(complaints).toEqual([])
   })
 
-  it('in Arabic is right-to-left, and its headline begins at the right', async () => {
+  it('in Arabic is right to left, and so is its headline', async () => {
     expect(await go('/articles/arabic')).toBe(200)
     const html = page.locator('html')
     expect(await html.getAttribute('lang')).toBe('ar')
@@ -82,14 +82,14 @@ describe('a story', () => {
 })
 
 describe('the front page', () => {
-  it('lists public stories and nothing else, and its links open them', async () => {
+  it('lists public stories and no others, and its links open them', async () => {
     expect(await go('/')).toBe(200)
     expect((await texts('main ol h2')).sort()).toEqual(
       ['China is "ready" & <willing>', 'خمس سنوات في المدار'].sort(),
     )
     expect(await page.locator('h1').count()).toBe(1)
     const body = await page.locator('body').innerText()
-    expect(body).not.toContain('Taken back')
+    expect(body).not.toContain('Pulled headline')
     expect(body).not.toContain('Not yet')
     await page.getByRole('link', { name: 'China is' }).first().click()
     await page.waitForURL(`${newsroom.url}/articles/moon`)
@@ -99,7 +99,7 @@ describe('the front page', () => {
     expect(complaints).toEqual([])
   })
 
-  it('lets feed readers discover the three feeds, each with its own media type', async () => {
+  it('links to the three feeds with their media types, so that feed readers discover them', async () => {
     await go('/')
     const feeds = await page
       .locator('link[rel="alternate"]')
@@ -138,7 +138,7 @@ describe('a feed', () => {
     ['/atom.xml', 'feed', 'entry', 'summary', 'content'],
     ['/feed', 'rss', 'item', 'description', 'encoded'],
   ])(
-    '%s is shown with its style: large headlines, summaries, no full texts (R-48, H-56)',
+    'at %s is displayed with its style: large headlines and summaries, but no full texts (R-48, H-56)',
     async (path, root, item, summary, text) => {
       expect(await go(path)).toBe(200)
       expect((await readStyle(root)).before).toContain('This is a feed')
@@ -157,7 +157,7 @@ describe('a feed', () => {
   )
 
   it.each(['/languages/ar/rss.xml', '/languages/ar/atom.xml'])(
-    '%s is shown from right to left, with its banner in Arabic',
+    'at %s is displayed from right to left, with its banner in Arabic',
     async (path) => {
       expect(await go(path)).toBe(200)
       const root = await readStyle(':root')
@@ -168,8 +168,8 @@ describe('a feed', () => {
   )
 })
 
-describe('a channel', () => {
-  it('lists its stories and names its own feeds first, in any script', async () => {
+describe('the page of a channel', () => {
+  it('lists its stories and links to its own feeds first, in any script', async () => {
     expect(await go(`/tags/${encodeURIComponent('فضاء')}`)).toBe(200)
     expect(await texts('main ol h2')).toEqual(['خمس سنوات في المدار'])
     const [first] = await page
@@ -181,7 +181,7 @@ describe('a channel', () => {
 })
 
 describe('the directory of feeds', () => {
-  it('is linked at the foot of every page, and links to every channel and its feeds', async () => {
+  it('is linked in the footer of pages, and links to every channel and its feeds', async () => {
     await go('/articles/moon')
     await page.locator('footer a[href="/feeds"]').click()
     await page.waitForURL(`${newsroom.url}/feeds`)
@@ -197,7 +197,7 @@ describe('the directory of feeds', () => {
     expect(complaints).toEqual([])
   })
 
-  it('fits a phone, and explains the extensions of our JSON feeds under a heading of its own', async () => {
+  it('fits a phone, and explains the extensions of our JSON feeds in a section of its own', async () => {
     await page.setViewportSize({ width: 320, height: 640 })
     await go('/feeds#tombstones')
     const tooWide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
@@ -208,7 +208,7 @@ describe('the directory of feeds', () => {
 })
 
 describe('older stories', () => {
-  it('are reached from a channel by links, and link back to it', async () => {
+  it('are linked from the page of a channel, and link back to it', async () => {
     const stories = Array.from({ length: 101 }, (_, index) =>
       JSON.stringify({
         id: `past-${index}`,
@@ -237,8 +237,11 @@ describe('older stories', () => {
 })
 
 describe('an address without content', () => {
-  /** Chromium logs the status of a page that is 404 or 410. */
-  const others = (status: number): string[] =>
+  /**
+   * Returns the complaints except those about the status, which Chromium logs for a page that is
+   * 404 or 410.
+   */
+  const listOtherComplaints = (status: number): string[] =>
     complaints.filter((complaint) => !complaint.includes(`status of ${status}`))
 
   it.each([
@@ -248,19 +251,22 @@ describe('an address without content', () => {
     ['/no/such/page', 404],
     ['/later', 404],
     ['/articles/later', 404],
-    ['/taken', 410],
-    ['/articles/taken', 410],
-  ])('%s is a page that says so with %d and links to the front page', async (path, status) => {
-    expect(await go(path)).toBe(status)
-    expect(await page.locator('h1').count()).toBe(1)
-    expect(await texts('h1')).not.toEqual([''])
-    const body = await page.locator('body').innerText()
-    expect(body).not.toContain('Taken back')
-    expect(body).not.toContain('Not yet')
-    if (status === 410)
-      expect(body).toMatch(/withdrawn|took this article back|took the article back/i)
-    await page.locator('main a[href="/"], header a[href="/"]').first().click()
-    await page.waitForURL(`${newsroom.url}/`)
-    expect(others(status)).toEqual([])
-  })
+    ['/pulled', 410],
+    ['/articles/withdrawn', 410],
+  ])(
+    'such as %s returns a page with status %d that links to the front page',
+    async (path, status) => {
+      expect(await go(path)).toBe(status)
+      expect(await page.locator('h1').count()).toBe(1)
+      expect(await texts('h1')).not.toEqual([''])
+      const body = await page.locator('body').innerText()
+      expect(body).not.toContain('Pulled headline')
+      expect(body).not.toContain('Not yet')
+      if (status === 410)
+        expect(body).toMatch(/withdrawn|took this article back|took the article back/i)
+      await page.locator('main a[href="/"], header a[href="/"]').first().click()
+      await page.waitForURL(`${newsroom.url}/`)
+      expect(listOtherComplaints(status)).toEqual([])
+    },
+  )
 })

@@ -1,6 +1,6 @@
 /**
- * Archive pages (RFC 5005; rules P): the chain in three formats, and a reader that follows it
- * during publishing.
+ * Archive pages (RFC 5005; rules P): the chain in three formats, and a reader that follows the
+ * chain while articles are published.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FormatName } from '../../src/feeds/formats.ts'
@@ -15,17 +15,20 @@ const FILES: Readonly<Record<FormatName, string>> = {
   atom: 'atom.xml',
   json: 'feed.json',
 }
-const NAMES: readonly FormatName[] = ['rss', 'atom', 'json']
+const FORMAT_NAMES: readonly FormatName[] = ['rss', 'atom', 'json']
 const TYPES: Readonly<Record<FormatName, string>> = {
   rss: 'application/rss+xml; charset=utf-8',
   atom: 'application/atom+xml; charset=utf-8',
   json: 'application/feed+json; charset=utf-8',
 }
-/** Gives three complete pages of everything, two of the section and one of the Arabic tag. */
-const COUNT = 170
+/**
+ * Gives three complete archive pages of the main channel, two of the section and one of the Arabic
+ * tag.
+ */
+const STORY_COUNT = 170
 const SECTION = '/sections/science'
 const ARABIC = `/tags/${encodeURIComponent('فضاء')}`
-const PAGES: readonly (readonly [folder: string, pages: number])[] = [
+const PAGE_COUNTS: readonly (readonly [folder: string, pages: number])[] = [
   ['', 3],
   [SECTION, 2],
   [ARABIC, 1],
@@ -35,13 +38,13 @@ let newsroom: Newsroom
 const get = (path: string, headers: Exchange['lines'] = []): Promise<Exchange> =>
   exchange(newsroom.url, { path, headers })
 const id = (number: number): string => `s${String(number).padStart(4, '0')}`
-const formatTag = (number: number): string => `tag:news.example,2026:${id(number)}`
-const archive = (folder: string, page: number | string, name: FormatName): string =>
+const formatEntryId = (number: number): string => `tag:news.example,2026:${id(number)}`
+const formatArchivePath = (folder: string, page: number | string, name: FormatName): string =>
   `${folder}/archive/${page}/${FILES[name]}`
 
 /**
- * Every third story has the Arabic tag, all but the first sixty are in the section. Times fall
- * while positions rise.
+ * Every third story has the Arabic tag, and all but the first sixty are in the section. Later
+ * stories are not always newer: `published` does not follow the order of publishing.
  */
 const story = (number: number) => ({
   id: id(number),
@@ -65,13 +68,13 @@ async function publish(from: number, to: number): Promise<void> {
 async function readFeed(
   name: FormatName,
   path: string,
-): Promise<ParsedFeed & { answer: Exchange }> {
+): Promise<ParsedFeed & { response: Exchange }> {
   const response = await get(path)
   expect(response.status, path).toBe(200)
-  return { ...readHistory(name, response.text), answer: response }
+  return { ...readHistory(name, response.text), response }
 }
 
-/** Targets of the `Link` header by relation; relations of archives occur once. */
+/** Returns the targets of the `Link` header by relation. Relations of archives occur once in it. */
 const parseLinks = (response: Exchange): Record<string, string> =>
   Object.fromEntries(
     [...(response.header('Link') ?? '').matchAll(/<([^>]+)>; rel="([^"]+)"/g)].map(
@@ -80,10 +83,10 @@ const parseLinks = (response: Exchange): Record<string, string> =>
   )
 
 /**
- * Reads all documents from the subscription document to the oldest; `meanwhile` runs between two of
- * them.
+ * Reads all documents, from the subscription document to the oldest archive page. Calls `meanwhile`
+ * after each document.
  */
-async function walk(
+async function readChain(
   name: FormatName,
   folder: string,
   meanwhile: () => Promise<void> = async () => undefined,
@@ -104,28 +107,28 @@ async function walk(
 
 beforeAll(async () => {
   newsroom = await openNewsroom()
-  await publish(1, COUNT)
+  await publish(1, STORY_COUNT)
   await newsroom.waitForOutbox()
 }, 60_000)
 afterAll(async () => await newsroom.close())
 
 describe('the chain of archive pages', () => {
-  it('P-01, P-06, J-15: a subscription document links to the newest complete page, never to a page that is still filling', async () => {
-    for (const [folder, pages] of PAGES)
-      for (const name of NAMES) {
+  it('P-01, P-06, J-15: a subscription document links to the newest complete archive page, and the page after it does not exist yet', async () => {
+    for (const [folder, pages] of PAGE_COUNTS)
+      for (const name of FORMAT_NAMES) {
         const { links } = await readFeed(name, `${folder}/${FILES[name]}`)
-        expect(links['prev-archive']).toBe(SITE + archive(folder, pages, name))
-        expect((await get(archive(folder, pages + 1, name))).status).toBe(404)
+        expect(links['prev-archive']).toBe(SITE + formatArchivePath(folder, pages, name))
+        expect((await get(formatArchivePath(folder, pages + 1, name))).status).toBe(404)
       }
   })
 
-  it('P-02, P-03, P-04, P-15: each page links to its neighbours and to the subscription document, in both directions', async () => {
-    for (const [folder, pages] of PAGES)
-      for (const name of NAMES) {
+  it('P-02, P-03, P-04, P-15: each archive page links to its neighbours and to the subscription document (in JSON Feed only to the previous page)', async () => {
+    for (const [folder, pages] of PAGE_COUNTS)
+      for (const name of FORMAT_NAMES) {
         const url = (page: number): string | undefined =>
-          page < 1 || page > pages ? undefined : SITE + archive(folder, page, name)
+          page < 1 || page > pages ? undefined : SITE + formatArchivePath(folder, page, name)
         for (let page = 1; page <= pages; page += 1) {
-          const { links } = await readFeed(name, archive(folder, page, name))
+          const { links } = await readFeed(name, formatArchivePath(folder, page, name))
           expect(links['prev-archive']).toBe(url(page - 1))
           if (name === 'json') continue
           expect(links['next-archive']).toBe(url(page + 1))
@@ -134,32 +137,32 @@ describe('the chain of archive pages', () => {
       }
   })
 
-  it('P-05, P-19: an archive page has one empty fh:archive, other documents have none, and nothing has fh:complete', async () => {
-    for (const [folder] of PAGES)
+  it('P-05, P-19: an archive page has one empty fh:archive, a subscription document has none, and neither has fh:complete', async () => {
+    for (const [folder] of PAGE_COUNTS)
       for (const name of ['rss', 'atom'] as const) {
-        const page = await readFeed(name, archive(folder, 1, name))
+        const page = await readFeed(name, formatArchivePath(folder, 1, name))
         const current = await readFeed(name, `${folder}/${FILES[name]}`)
         expect([page.isArchive, current.isArchive]).toEqual([true, false])
-        expect(current.answer.text).not.toContain('syndication/history')
-        for (const { answer: response } of [page, current])
+        expect(current.response.text).not.toContain('syndication/history')
+        for (const { response } of [page, current])
           expect(response.text).not.toContain('fh:complete')
       }
   })
 
-  it('P-20, P-24: an archive page has the id and title of its subscription document, and its own self link', async () => {
-    for (const [folder] of PAGES)
-      for (const name of NAMES) {
+  it('P-20, P-24: an archive page has the id and title of its subscription document, but its own self link', async () => {
+    for (const [folder] of PAGE_COUNTS)
+      for (const name of FORMAT_NAMES) {
         const current = await readFeed(name, `${folder}/${FILES[name]}`)
-        const page = await readFeed(name, archive(folder, 1, name))
+        const page = await readFeed(name, formatArchivePath(folder, 1, name))
         expect([page.id, page.title]).toEqual([current.id, current.title])
-        expect(page.links.self).toBe(SITE + archive(folder, 1, name))
-        expect(page.answer.header('Content-Type')).toBe(TYPES[name])
+        expect(page.links.self).toBe(SITE + formatArchivePath(folder, 1, name))
+        expect(page.response.header('Content-Type')).toBe(TYPES[name])
       }
   })
 
-  it('P-21, A-30: in RSS the links are atom:link of the channel, and no entry has a feed link in any format', async () => {
+  it('P-21, A-30: feed links belong to the channel (in RSS as atom:link), never to an item or entry', async () => {
     for (const name of ['rss', 'atom'] as const) {
-      const root = parseRoot((await get(archive('', 2, name))).text)
+      const root = parseRoot((await get(formatArchivePath('', 2, name))).text)
       const head = name === 'rss' ? getOnlyChild(root, 'channel') : root
       const isLink = ({ name: each }: { name: string }) => each === 'link' || each === 'atom:link'
       const relations = listChildren(head)
@@ -178,14 +181,14 @@ describe('the chain of archive pages', () => {
     }
   })
 
-  it("P-22, H-64: Link repeats the document's links, also on 304, and names the other formats of that page", async () => {
-    for (const name of NAMES)
+  it('P-22, H-64: Link repeats the links of the document, even in a 304, and names the other formats of the same page', async () => {
+    for (const name of FORMAT_NAMES)
       for (const path of [
         `${SECTION}/${FILES[name]}`,
-        archive(SECTION, 1, name),
-        archive(SECTION, 2, name),
+        formatArchivePath(SECTION, 1, name),
+        formatArchivePath(SECTION, 2, name),
       ]) {
-        const { links, answer: response } = await readFeed(name, path)
+        const { links, response } = await readFeed(name, path)
         const header = parseLinks(response)
         expect(header['self']).toBe(links.self)
         expect(header['prev-archive']).toBe(links['prev-archive'])
@@ -198,7 +201,7 @@ describe('the chain of archive pages', () => {
         expect(again.status).toBe(304)
         expect(again.header('Link')).toBe(response.header('Link'))
       }
-    expect((await get(archive(SECTION, 1, 'rss'))).header('Link')?.split(', ')).toEqual([
+    expect((await get(formatArchivePath(SECTION, 1, 'rss'))).header('Link')?.split(', ')).toEqual([
       `<${SITE}${SECTION}/archive/1/rss.xml>; rel="self"`,
       `<${SITE}${SECTION}/archive/1/atom.xml>; rel="alternate"; type="application/atom+xml"`,
       `<${SITE}${SECTION}/archive/1/feed.json>; rel="alternate"; type="application/feed+json"`,
@@ -208,16 +211,16 @@ describe('the chain of archive pages', () => {
     ])
   })
 
-  it('P-23, H-30: an archive page may be cached for a day, has validators and answers 304', async () => {
-    for (const name of NAMES) {
-      const response = await get(archive('', 1, name))
+  it('P-23, H-30: an archive page may be cached for a day, has validators and supports conditional requests', async () => {
+    for (const name of FORMAT_NAMES) {
+      const response = await get(formatArchivePath('', 1, name))
       expect(response.header('Cache-Control')).toBe('public, max-age=86400')
       const since = response.header('Last-Modified') ?? ''
       for (const condition of [
         ['If-None-Match', response.header('ETag') ?? ''],
         ['If-Modified-Since', since],
       ] as const) {
-        const again = await get(archive('', 1, name), [condition])
+        const again = await get(formatArchivePath('', 1, name), [condition])
         expect([again.status, again.body.length]).toEqual([304, 0])
         expect(again.header('Cache-Control')).toBe('public, max-age=86400')
       }
@@ -226,8 +229,8 @@ describe('the chain of archive pages', () => {
   })
 })
 
-describe('page numbers', () => {
-  it('P-16: a page beyond the end, in another spelling or of an unknown channel is 404', async () => {
+describe('addresses of archive pages', () => {
+  it('P-16: a page number beyond the last, a page number in another spelling, and an unknown channel return 404', async () => {
     const numbers = [
       '0',
       '-1',
@@ -254,17 +257,15 @@ describe('page numbers', () => {
           expect(response.text).not.toContain('<rss')
         }
     for (const path of [
-      '/archive/1/',
       '/archive/1/x.xml',
       '/archive//rss.xml',
-      '/archive/1/rss.xml/',
       '/archive/1/1/rss.xml',
       '/archive/rss.xml',
     ])
       expect((await get(path)).status, path).toBe(404)
   })
 
-  it('P-17: a query selects no page: document and self link stay the same', async () => {
+  it('P-17: a query does not select a page; document and self link do not change', async () => {
     const [plain, queried] = [await get('/atom.xml'), await get('/atom.xml?page=1')]
     expect(queried.text).toBe(plain.text)
     const [page, other] = [
@@ -274,7 +275,7 @@ describe('page numbers', () => {
     expect(other.text).toBe(page.text)
   })
 
-  it('P-16: another spelling of the channel redirects in one hop', async () => {
+  it('P-16: another spelling of the channel and a slash at the end redirect to the canonical address in one hop', async () => {
     const response = await get('/sections/SCIENCE/archive/1/rss.xml')
     expect([response.status, response.header('Location')]).toEqual([
       301,
@@ -283,11 +284,15 @@ describe('page numbers', () => {
     const page = await get('/sections/SCIENCE/archive/1')
     expect([page.status, page.header('Location')]).toEqual([301, `${SITE}${SECTION}/archive/1`])
     expect((await get('/sections/SCIENCE/archive/0/rss.xml')).status).toBe(404)
+    for (const path of ['/archive/1', '/archive/1/rss.xml']) {
+      const tidied = await get(`${path}/`)
+      expect([tidied.status, tidied.header('Location')]).toEqual([301, SITE + path])
+    }
   })
 })
 
-describe('archive pages for people', () => {
-  it("P-15: HTML archive pages link to older and newer ones, beginning at the channel's page", async () => {
+describe('HTML archive pages', () => {
+  it('P-15: HTML archive pages link to older and newer pages, and the page of the channel links to the newest of them', async () => {
     const readPage = async (path: string): Promise<string> => {
       const response = await get(path)
       expect(response.status, path).toBe(200)
@@ -296,7 +301,7 @@ describe('archive pages for people', () => {
     }
     const findHref = (page: string, relation: string): string | undefined =>
       new RegExp(`<link rel="${relation}" href="([^"]+)"`).exec(page)?.[1]
-    for (const [folder, pages] of PAGES) {
+    for (const [folder, pages] of PAGE_COUNTS) {
       expect(await readPage(folder || '/')).toContain(`href="${folder}/archive/${pages}"`)
       for (let page = 1; page <= pages; page += 1) {
         const text = await readPage(`${folder}/archive/${page}`)
@@ -311,66 +316,66 @@ describe('archive pages for people', () => {
   })
 })
 
-describe('a reader that follows the chain', () => {
-  it('P-08, J-15: finds every article exactly once, in each format and channel', async () => {
-    for (const [folder, pages] of PAGES)
-      for (const name of NAMES) {
-        const [current, ...archives] = await walk(name, folder)
+describe('reading the whole chain', () => {
+  it('P-08, J-15: a reader of the chain finds every article, and no article is on two archive pages', async () => {
+    for (const [folder, pages] of PAGE_COUNTS)
+      for (const name of FORMAT_NAMES) {
+        const [current, ...archives] = await readChain(name, folder)
         expect(archives).toHaveLength(pages)
         const archived = archives.flatMap(({ entries }) => entries.map((entry) => entry.id))
         expect(new Set(archived).size).toBe(archived.length)
         const found = new Set([...archived, ...(current?.entries ?? []).map((entry) => entry.id)])
-        const expected = Array.from({ length: COUNT }, (_, index) => index + 1).filter(
+        const expected = Array.from({ length: STORY_COUNT }, (_, index) => index + 1).filter(
           (number) => folder === '' || (folder === SECTION ? number > 60 : number % 3 === 0),
         )
-        expect(found).toEqual(new Set(expected.map(formatTag)))
+        expect(found).toEqual(new Set(expected.map(formatEntryId)))
       }
   })
 
-  it('P-12, P-13: sees a withdrawal or correction change the page and its ETag, but not the address or the chain', async () => {
-    const path = archive('', 1, 'atom')
+  it('P-12, P-13: a withdrawal or correction changes an archive page and its ETag, but neither its address nor its links', async () => {
+    const path = formatArchivePath('', 1, 'atom')
     const before = await readFeed('atom', path)
     expect((await newsroom.withdraw(id(7))).status).toBe(200)
     expect(
-      (await newsroom.publish(id(8), { ...story(8), id: undefined, title: 'Put right' })).status,
+      (await newsroom.publish(id(8), { ...story(8), id: undefined, title: 'Corrected' })).status,
     ).toBe(200)
     await newsroom.waitForOutbox()
     const after = await readFeed('atom', path)
-    expect(after.answer.header('ETag')).not.toBe(before.answer.header('ETag'))
+    expect(after.response.header('ETag')).not.toBe(before.response.header('ETag'))
     expect(after.entries.map((entry) => entry.id)).toEqual(
-      before.entries.map((entry) => entry.id).filter((each) => each !== formatTag(7)),
+      before.entries.map((entry) => entry.id).filter((each) => each !== formatEntryId(7)),
     )
-    expect(after.entries.find((entry) => entry.id === formatTag(8))?.title).toBe('Put right')
+    expect(after.entries.find((entry) => entry.id === formatEntryId(8))?.title).toBe('Corrected')
     expect(after.links).toEqual(before.links)
   })
 
-  it('P-07, P-08, P-18: misses nothing while publishing continues, and finds no duplicates and no page that shifts', async () => {
-    let last = COUNT
-    const first = await readFeed('rss', archive('', 1, 'rss'))
-    for (const name of NAMES) {
-      // The subscription document is updated within seconds; after that the chain is complete,
-      // whatever is published meanwhile.
+  it('P-07, P-08, P-18: while publishing continues, a reader of the chain misses no earlier article and finds no duplicates, and no page shifts', async () => {
+    let lastPublished = STORY_COUNT
+    const first = await readFeed('rss', formatArchivePath('', 1, 'rss'))
+    for (const name of FORMAT_NAMES) {
+      // Waits for the subscription document. From then on the chain is complete, even if articles
+      // are published while the reader follows it.
       await newsroom.waitForOutbox()
-      const lastRead = last
-      const [current, ...archives] = await walk(name, '', async () => {
-        await publish(last + 1, last + 6)
-        last += 6
+      const lastRead = lastPublished
+      const [current, ...archives] = await readChain(name, '', async () => {
+        await publish(lastPublished + 1, lastPublished + 6)
+        lastPublished += 6
       })
       const archived = archives.flatMap(({ entries }) => entries.map((entry) => entry.id))
       expect(new Set(archived).size).toBe(archived.length)
       const found = new Set([...archived, ...(current?.entries ?? []).map((entry) => entry.id)])
       for (let number = 1; number <= lastRead; number += 1)
-        if (number !== 7) expect(found).toContain(formatTag(number))
+        if (number !== 7) expect(found).toContain(formatEntryId(number))
     }
     await newsroom.waitForOutbox()
-    const again = await readFeed('rss', archive('', 1, 'rss'))
+    const again = await readFeed('rss', formatArchivePath('', 1, 'rss'))
     expect(again.entries).toEqual(first.entries)
-    const newest = Math.floor(last / 50)
+    const newest = Math.floor(lastPublished / 50)
     expect((await readFeed('rss', '/rss.xml')).links['prev-archive']).toBe(
-      SITE + archive('', newest, 'rss'),
+      SITE + formatArchivePath('', newest, 'rss'),
     )
-    expect((await readFeed('rss', archive('', 3, 'rss'))).links['next-archive']).toBe(
-      SITE + archive('', 4, 'rss'),
+    expect((await readFeed('rss', formatArchivePath('', 3, 'rss'))).links['next-archive']).toBe(
+      SITE + formatArchivePath('', 4, 'rss'),
     )
   }, 120_000)
 })

@@ -60,29 +60,29 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-/** Returns the only block of linked data of the page. */
-function linkedData(): Record<string, unknown> & { author: { name: string; url: string }[] } {
+/** Returns the only block of linked data in the page. */
+function parseLinkedData(): Record<string, unknown> & { author: { name: string; url: string }[] } {
   const blocks = findElements(page, 'script')
   expect(blocks.map(({ properties }) => properties['type'])).toEqual(['application/ld+json'])
   return JSON.parse(blocks.map(getTextContent).join(''))
 }
 
-describe('the document', () => {
-  it('G-01: it is HTML in UTF-8 with a document type and a title', () => {
+describe('the page of an article', () => {
+  it('G-01: the page is HTML in UTF-8 with a document type and a title', () => {
     expect(response.status).toBe(200)
     expect(response.headers.get('Content-Type')).toBe('text/html; charset=utf-8')
     expect(html.startsWith('<!doctype html>')).toBe(true)
     expect(findElements(page, 'title').map(getTextContent)).toEqual([`${TITLE} · Test Desk`])
   })
 
-  it('G-02: its canonical address is the same everywhere', async () => {
+  it('G-02: the canonical address is the same in the page, its metadata and the feed', async () => {
     expect(listLinksTo(page, 'canonical').map(({ href }) => href)).toEqual([URL_OF_PAGE])
     expect(listMetaContents(page, 'og:url')).toEqual([URL_OF_PAGE])
-    expect(linkedData()['mainEntityOfPage']).toBe(URL_OF_PAGE)
+    expect(parseLinkedData()['mainEntityOfPage']).toBe(URL_OF_PAGE)
     expect(await (await newsroom.get('/rss.xml')).text()).toContain(`<link>${URL_OF_PAGE}</link>`)
   })
 
-  it('G-03, G-04: feeds have distinct titles, those of its section come first, and all of them exist', async () => {
+  it('G-03, G-04: the page links to feeds that exist and have distinct titles, with the feeds of its section first', async () => {
     const feeds = listLinksTo(page, 'alternate')
     expect(feeds.length).toBeGreaterThanOrEqual(6)
     expect(new Set(feeds.map(({ title }) => title)).size).toBe(feeds.length)
@@ -116,20 +116,20 @@ describe('the document', () => {
     expect(html).toContain('twitter:card')
   })
 
-  it('G-25: neither page nor header allows scripts', () => {
+  it('G-25: the policy forbids scripts, and the page has none except its linked data', () => {
     expect(response.headers.get('Content-Security-Policy')).toContain("script-src 'none'")
     expect(findElements(page, 'script')).toHaveLength(1)
     expect(html).not.toMatch(/\son\w+=/i)
   })
 
-  it('G-26: headers limit the referrer and forbid type sniffing', () => {
+  it('G-26: headers limit the referrer and forbid media type sniffing', () => {
     expect(response.headers.get('Referrer-Policy')).toBe('strict-origin-when-cross-origin')
     expect(response.headers.get('Permissions-Policy')).not.toBeNull()
     expect(response.headers.get('X-Content-Type-Options')).toBe('nosniff')
     expect(response.headers.get('Strict-Transport-Security')).toMatch(/^max-age=\d{8}/)
   })
 
-  it('G-27: it is readable without scripts: one h1, article, main, times, skip link, alternative texts', () => {
+  it('G-27: the page is readable without scripts: it has one h1, one article, main, times, a skip link and alternative texts', () => {
     expect(findElements(page, 'h1').map(getTextContent)).toEqual([TITLE])
     expect(findElements(page, 'article')).toHaveLength(1)
     expect(findElements(page, 'main')[0]?.properties['id']).toBe('text')
@@ -141,7 +141,7 @@ describe('the document', () => {
     expect(times).toEqual(['2026-03-01T05:00:00Z', '2026-03-02T10:00:00Z'])
   })
 
-  it('G-22: it has validators and answers 304', async () => {
+  it('G-22: the page has validators, and If-None-Match returns 304', async () => {
     const etag = response.headers.get('ETag') ?? ''
     expect(etag).toMatch(/^W\/"/)
     expect(response.headers.get('Last-Modified')).not.toBeNull()
@@ -150,7 +150,7 @@ describe('the document', () => {
     expect(again.status).toBe(304)
   })
 
-  it('G-29: another spelling of the address redirects in one hop, an unknown id is 404', async () => {
+  it('G-29: another spelling of the address redirects in one hop, and an unknown id returns 404', async () => {
     for (const path of ['/articles/FULL', '/articles/full/']) {
       const other = await newsroom.get(path)
       expect(other.status, path).toBe(301)
@@ -159,7 +159,7 @@ describe('the document', () => {
     expect((await newsroom.get('/articles/nobody')).status).toBe(404)
   })
 
-  it('G-30: it names the short link', () => {
+  it('G-30: the page shows its short link, and links to it as shortlink', () => {
     expect(listLinksTo(page, 'shortlink').map(({ href }) => href)).toEqual([
       'https://nws.example/full2',
     ])
@@ -167,9 +167,9 @@ describe('the document', () => {
   })
 })
 
-describe('the metadata', () => {
-  it('G-05, G-09: it is a NewsArticle with all known properties', () => {
-    expect(linkedData()).toMatchObject({
+describe('the metadata of an article', () => {
+  it('G-05, G-09: the linked data is a NewsArticle with language, section, dateline and publisher', () => {
+    expect(parseLinkedData()).toMatchObject({
       '@context': 'https://schema.org',
       '@type': 'NewsArticle',
       inLanguage: 'en',
@@ -184,36 +184,36 @@ describe('the metadata', () => {
     })
   })
 
-  it('G-06: its image is absolute', () => {
-    expect(linkedData()['image']).toEqual(['https://news.example/media/feed-timeline.png'])
+  it('G-06: the address of the image is absolute', () => {
+    expect(parseLinkedData()['image']).toEqual(['https://news.example/media/feed-timeline.png'])
   })
 
-  it('G-07: its times have an offset, in order', () => {
-    const { datePublished, dateModified } = linkedData()
+  it('G-07: datePublished and dateModified have an offset', () => {
+    const { datePublished, dateModified } = parseLinkedData()
     expect([datePublished, dateModified]).toEqual(['2026-03-01T05:00:00Z', '2026-03-02T10:00:00Z'])
   })
 
-  it('G-08: each author is one object with a plain name and a page', () => {
-    expect(linkedData().author).toEqual([
+  it('G-08: each author is one object with a plain name and the address of a page', () => {
+    expect(parseLinkedData().author).toEqual([
       { '@type': 'Person', name: 'Desk A', url: 'https://www.news.example/a' },
       { '@type': 'Person', name: 'Desk B', url: 'https://news.example/authors/desk-b' },
     ])
   })
 
-  it('G-10: it agrees with the visible page', () => {
+  it('G-10: linked data and visible page have the same headline, authors and dates', () => {
     const visibleText = getTextContent(findElements(page, 'main')[0] ?? page)
-    expect(linkedData()['headline']).toBe(getTextContent(findElements(page, 'h1')[0] ?? page))
-    for (const { name } of linkedData().author) expect(visibleText).toContain(name)
+    expect(parseLinkedData()['headline']).toBe(getTextContent(findElements(page, 'h1')[0] ?? page))
+    for (const { name } of parseLinkedData().author) expect(visibleText).toContain(name)
     expect(visibleText).toContain('March 1, 2026')
     expect(visibleText).toContain('March 2, 2026')
   })
 
-  it('G-11: no headline can end the data block', () => {
-    expect(linkedData()['headline']).toBe(TITLE)
+  it('G-11: a headline cannot end the data block', () => {
+    expect(parseLinkedData()['headline']).toBe(TITLE)
     expect(html).not.toContain('<script>alert')
   })
 
-  it('G-12: Open Graph has title, type, address, picture with its size, site and language', () => {
+  it('G-12: Open Graph has title, description, type, picture with its size, site and language', () => {
     const expected: Record<string, string> = {
       'og:type': 'article',
       'og:title': TITLE,
@@ -230,7 +230,7 @@ describe('the metadata', () => {
     }
   })
 
-  it('G-13: it has article times, section, authors and tags', () => {
+  it('G-13: Open Graph has the times, section, authors and tags of the article', () => {
     expect(listMetaContents(page, 'article:published_time')).toEqual(['2026-03-01T05:00:00Z'])
     expect(listMetaContents(page, 'article:modified_time')).toEqual(['2026-03-02T10:00:00Z'])
     expect(listMetaContents(page, 'article:section')).toEqual(['Pakistan'])
@@ -238,14 +238,14 @@ describe('the metadata', () => {
     expect(listMetaContents(page, 'article:author')).toHaveLength(2)
   })
 
-  it('G-14, G-23: it allows large image previews', () => {
+  it('G-14, G-23: the page allows large image previews', () => {
     expect(listMetaContents(page, 'twitter:card')).toEqual(['summary_large_image'])
     expect(listMetaContents(page, 'robots')).toEqual(['max-image-preview:large'])
   })
 })
 
-describe('a page in another script', () => {
-  it('G-17, G-21: an Arabic page declares its language and direction, in markup and header', async () => {
+describe('pages in other languages', () => {
+  it('G-17, G-21: an Arabic page declares its language in markup and header, and its direction in markup', async () => {
     const arabic = await newsroom.get('/articles/arabic')
     const root = findElements(parsePage(await arabic.text()), 'html')[0]
     expect(root?.properties['lang']).toBe('ar')
@@ -253,7 +253,7 @@ describe('a page in another script', () => {
     expect(arabic.headers.get('Content-Language')).toBe('ar')
   })
 
-  it('G-21: labels in another language than the page declare theirs', async () => {
+  it('G-21: labels that are not in the language of the page declare their own language', async () => {
     const response = await newsroom.get('/articles/french')
     const byline = findElements(parsePage(await response.text()), 'div').find(({ properties }) =>
       [properties['className']].flat().includes('byline'),
@@ -262,7 +262,7 @@ describe('a page in another script', () => {
     expect(byline?.properties['lang']).toBe('en')
   })
 
-  it('G-18: names in another script are isolated, and the style uses logical properties', async () => {
+  it('G-18: names in another script are isolated, and the style sheet uses logical properties', async () => {
     const text = await (await newsroom.get('/articles/arabic')).text()
     expect(findElements(parsePage(text), 'bdi').map(getTextContent)).toContain('Desk A')
     const style = findElements(parsePage(text), 'style').map(getTextContent).join('')

@@ -1,4 +1,6 @@
-/** Atom 1.0: RFC 4287, and what readers and the W3C validator add (rules A). */
+/**
+ * Atom 1.0: RFC 4287, and what feed readers and the W3C validator require in addition (rules A).
+ */
 import type { XmlElement } from '@rgrove/parse-xml'
 import { parseAtomFeed } from 'feedsmith'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -58,11 +60,11 @@ const getLinks = (parent: XmlElement) => listChildren(parent, 'link').map((link)
 const getIds = (feed: XmlElement) =>
   listChildren(feed, 'entry').map((entry) => getText(entry, 'id'))
 
-/** Dates as RFC 4287 requires them: upper-case T, and Z or an offset. */
+/** Matches the dates that RFC 4287 requires: with an upper-case T, and Z or an offset. */
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/
 
-describe('the feed', () => {
-  it('A-01: every channel answers as application/atom+xml in UTF-8', () => {
+describe('an Atom feed', () => {
+  it('A-01: every channel is served as application/atom+xml in UTF-8', () => {
     for (const path of CHANNELS) {
       expect(getFeed(path).type).toBe('application/atom+xml; charset=utf-8')
       expect(getFeed(path).text).toMatch(
@@ -71,7 +73,7 @@ describe('the feed', () => {
     }
   })
 
-  it('A-02: Atom is the default namespace, without a prefix', () => {
+  it('A-02: Atom is the default namespace, so its elements have no prefix', () => {
     for (const path of CHANNELS) {
       const { feed } = getFeed(path)
       expect(feed.name).toBe('feed')
@@ -81,7 +83,7 @@ describe('the feed', () => {
     }
   })
 
-  it('A-03: feed has one id, title and updated', () => {
+  it('A-03: every feed has one id, title and updated', () => {
     for (const path of CHANNELS) {
       for (const name of ['id', 'title', 'updated']) {
         expect(getText(getFeed(path).feed, name)).not.toBe('')
@@ -89,16 +91,16 @@ describe('the feed', () => {
     }
   })
 
-  it('A-05: feed has an author', () => {
+  it('A-05: every feed has an author', () => {
     for (const path of CHANNELS) {
       expect(getText(getOnlyChild(getFeed(path).feed, 'author'), 'name')).toBe(SETTINGS.PUBLISHER)
     }
   })
 
-  it('A-06: one self link equals the requested address', () => {
+  it('A-06: every feed has one self link, which is the requested address', () => {
     for (const path of CHANNELS) {
-      const selves = getLinks(getFeed(path).feed).filter(({ rel }) => rel === 'self')
-      expect(selves).toEqual([
+      const selfLinks = getLinks(getFeed(path).feed).filter(({ rel }) => rel === 'self')
+      expect(selfLinks).toEqual([
         {
           rel: 'self',
           type: 'application/atom+xml',
@@ -108,7 +110,7 @@ describe('the feed', () => {
     }
   })
 
-  it('A-07: no two alternate links of one parent share type and hreflang', () => {
+  it('A-07: no two alternate links of a feed or entry have the same type and hreflang', () => {
     for (const parent of [mainFeed, ...entries]) {
       const kinds = getLinks(parent)
         .filter(({ rel }) => rel === 'alternate')
@@ -118,7 +120,7 @@ describe('the feed', () => {
     }
   })
 
-  it('A-17: feed updated is the latest of entries and tombstones', () => {
+  it('A-17: updated of a feed is the latest time of its entries and tombstones', () => {
     for (const path of CHANNELS) {
       const { feed } = getFeed(path)
       const times = [
@@ -129,7 +131,7 @@ describe('the feed', () => {
     }
   })
 
-  it('A-22: xml:lang is the language of the feed, and of each entry in another language', async () => {
+  it('A-22: the feed has xml:lang, and so does each entry in another language', async () => {
     expect(mainFeed.attributes['xml:lang']).toBe('en')
     expect(getEntry('arabic').attributes['xml:lang']).toBe('ar')
     expect(getEntry('urdu').attributes['xml:lang']).toBe('ur')
@@ -150,7 +152,7 @@ describe('the feed', () => {
   })
 })
 
-describe('the entries', () => {
+describe('the entries of an Atom feed', () => {
   it('A-08: every entry has one id, title and updated', () => {
     expect(entries).toHaveLength(PUBLIC.length)
     for (const entry of entries) {
@@ -159,7 +161,7 @@ describe('the entries', () => {
     expect(getIds(mainFeed)).toEqual(NEWEST_FIRST.map((id) => `tag:news.example,2026:${id}`))
   })
 
-  it('A-11: no id occurs twice in one document', () => {
+  it('A-11: no id occurs twice in a document', () => {
     for (const path of CHANNELS) {
       const ids = getIds(getFeed(path).feed)
       expect(ids.length).toBeGreaterThan(0)
@@ -167,7 +169,7 @@ describe('the entries', () => {
     }
   })
 
-  it('A-12: every entry has an alternate link', () => {
+  it('A-12: every entry has one alternate link, to its canonical address', () => {
     for (const [index, entry] of entries.entries()) {
       const alternates = getLinks(entry).filter(({ rel }) => rel === 'alternate')
       expect(alternates.map(({ type }) => type)).toEqual(['text/html'])
@@ -179,7 +181,7 @@ describe('the entries', () => {
     }
   })
 
-  it('A-13, A-20: content is inline, neither base64 nor xhtml', () => {
+  it('A-13, A-20: content is inline HTML, neither base64 nor xhtml', () => {
     for (const entry of entries) {
       const { attributes, text } = getOnlyChild(entry, 'content')
       expect(attributes).toEqual({ type: 'html' })
@@ -187,7 +189,7 @@ describe('the entries', () => {
     }
   })
 
-  it('A-14: dates are RFC 3339', () => {
+  it('A-14: every date is an RFC 3339 date', () => {
     const dates = listElements(mainFeed).filter(({ name }) => /^(?:updated|published)$/.test(name))
     expect(dates).toHaveLength(1 + 2 * entries.length)
     for (const { text } of dates) {
@@ -196,7 +198,7 @@ describe('the entries', () => {
     }
   })
 
-  it('A-19: html is escaped text, and text contains no markup', () => {
+  it('A-19: content is escaped HTML, and titles and summaries are text without markup', () => {
     for (const entry of entries) {
       expect(hasMarkup(getOnlyChild(entry, 'content'))).toBe(false)
       expect(getOnlyChild(entry, 'content').text).toMatch(/^<[a-z]/)
@@ -215,7 +217,7 @@ describe('the entries', () => {
     expect(raw).not.toContain('AT&amp;amp;T')
   })
 
-  it('A-24: every category has a term, and no entry repeats one', () => {
+  it('A-24: every category has a term, and no entry has the same term twice', () => {
     const terms = entries.map((entry) =>
       listChildren(entry, 'category').map(({ attributes }) => attributes['term'] ?? ''),
     )
@@ -230,7 +232,7 @@ describe('the entries', () => {
     ])
   })
 
-  it('A-25: every person has one name, and an e-mail address only if the manuscript had one', () => {
+  it('A-25: every person has one name, and an e-mail address only if the manuscript has one', () => {
     const authors = listChildren(getEntry('pictured'), 'author')
     expect(authors.map((author) => getText(author, 'name'))).toEqual([
       'Sana Khan',
@@ -244,7 +246,7 @@ describe('the entries', () => {
     }
   })
 
-  it('A-27, A-30: every link has href, a known relation and no content, and entries have no feed links', () => {
+  it('A-27, A-30: every link has an href, a known relation and no content, and no entry has a self link', () => {
     for (const link of listElements(mainFeed).filter(({ name }) => name === 'link')) {
       expect(link.attributes['href']).toMatch(/^https:\/\//)
       expect(link.children).toEqual([])
@@ -255,7 +257,7 @@ describe('the entries', () => {
     }
   })
 
-  it('A-28: an enclosure has type and length; without both there is none', () => {
+  it('A-28: an enclosure has type and length; a picture without them has no enclosure', () => {
     const enclosure = (id: string) =>
       getLinks(getEntry(id)).filter(({ rel }) => rel === 'enclosure')
     expect(enclosure('pictured')).toEqual([
@@ -272,54 +274,54 @@ describe('the entries', () => {
     )
   })
 
-  it('A-32: every entry has a summary and a content', () => {
+  it('A-32: every entry has a summary and content', () => {
     for (const entry of entries) {
       expect(getText(entry, 'summary')).not.toBe('')
       expect(getText(entry, 'content')).not.toBe('')
     }
   })
 
-  it('A-08: an independent reader finds the same entries', () => {
+  it('A-08: an independent parser finds the same entries', () => {
     const feed = parseAtomFeed(getFeed('').text)
     expect(feed.entries?.map(({ id }) => id)).toEqual(getIds(mainFeed))
     expect(feed.entries?.map(({ content }) => content)).toHaveLength(PUBLIC.length)
   })
 })
 
-describe('changes', () => {
+describe('changes of an article', () => {
   const path = '/sections/changing/atom.xml'
   const story = manuscript({ section: 'changing', published: '2026-02-01T00:00:00Z' })
-  const read = async () => {
+  const readChanged = async () => {
     const response = await get(path)
     const feed = parseRoot(response.text)
-    return { answer: response, feed, entry: getEntry('changing', feed) }
+    return { response, feed, entry: getEntry('changing', feed) }
   }
 
   it('A-16: a silent edit changes content and ETag, but not updated', async () => {
     await newsroom.publish('changing', story)
     await newsroom.waitForOutbox()
-    const before = await read()
-    await newsroom.publish('changing', { ...story, body: 'ISLAMABAD: A typo is gone.' })
+    const before = await readChanged()
+    await newsroom.publish('changing', { ...story, body: 'ISLAMABAD: The text without a typo.' })
     await newsroom.waitForOutbox()
-    const after = await read()
-    expect(getText(after.entry, 'content')).toContain('A typo is gone.')
-    expect(after.answer.header('ETag')).not.toBe(before.answer.header('ETag'))
+    const after = await readChanged()
+    expect(getText(after.entry, 'content')).toContain('The text without a typo.')
+    expect(after.response.header('ETag')).not.toBe(before.response.header('ETag'))
     expect(getText(after.entry, 'updated')).toBe(getText(before.entry, 'updated'))
     expect(getText(after.feed, 'updated')).toBe(getText(before.feed, 'updated'))
   })
 
-  it('A-15: a correction raises updated and keeps published', async () => {
+  it('A-15: a substantial change increases updated and keeps published', async () => {
     const updated = '2026-02-02T00:00:00Z'
     const response = await newsroom.publish('changing', { ...story, body: 'Corrected.', updated })
     expect(response.status).toBe(200)
     await newsroom.waitForOutbox()
-    const after = await read()
+    const after = await readChanged()
     expect(getText(after.entry, 'published')).toBe('2026-02-01T00:00:00Z')
     expect(getText(after.entry, 'updated')).toBe(updated)
     expect(getText(after.feed, 'updated')).toBe(updated)
   })
 
-  it('A-04, A-09, A-10: ids of feed and entries survive a new title, section and host', async () => {
+  it('A-04, A-09, A-10: the ids of feed and entries survive a new title, address and host', async () => {
     const readIds = async () => {
       const feed = parseRoot((await get('/atom.xml')).text)
       return [getText(feed, 'id'), ...getIds(feed)]
@@ -335,7 +337,7 @@ describe('changes', () => {
     await newsroom.waitForOutbox()
     await newsroom.restart({ SITE_URL: 'https://moved.example', SHORT_URL: 'https://mvd.example' })
     await newsroom.api('/api/wake', { method: 'POST' })
-    await until('the host has moved', async () =>
+    await until('the feed has the new host', async () =>
       (await get('/atom.xml')).text.includes('href="https://moved.example/atom.xml"'),
     )
     expect(await readIds()).toEqual(before)

@@ -1,6 +1,6 @@
 /**
- * Many manuscripts in one request (rules U-28 to U-30, X-15): results in order, independent lines,
- * and limits that are checked before anything is accepted.
+ * Many manuscripts in one request (rules U-28 to U-30, X-15): results are in order, lines are
+ * independent, and limits are checked before any line is accepted.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { formatFailure, getFailureExample } from '../../src/model/failures.ts'
@@ -47,8 +47,8 @@ const listIds = async (): Promise<string[]> =>
     .map(({ id }) => id)
     .sort()
 
-describe('the lines of a bulk request', () => {
-  it('U-28: each line gets its own status, in order, and an invalid one hides no other', async () => {
+describe('a bulk request', () => {
+  it('U-28: each line gets its own status, in order, and an invalid line does not affect the others', async () => {
     const response = await publishLines([
       line('first', { code: 'first' }),
       '{"id": "broken", ',
@@ -86,7 +86,7 @@ describe('the lines of a bulk request', () => {
     expect(await listIds()).toEqual(['first', 'sixth'])
   })
 
-  it('U-28: empty lines are skipped but counted; a line may end in CR LF', async () => {
+  it('U-28: empty lines are skipped, but counted as lines, and a line may end in CR LF', async () => {
     const response = await send(`\n${line('spaced')}\r\n  \n\n${line('spaced-too')}`)
     const { results } = (await response.json()) as BulkResponse
     expect(results.map(({ line: number, status }) => [number, status])).toEqual([
@@ -95,47 +95,52 @@ describe('the lines of a bulk request', () => {
     ])
   })
 
-  it('U-29: repeating the request changes nothing and returns the same revisions', async () => {
-    const lines = [line('again'), line('again-too'), line('again', { title: 'Later in it' })]
-    const once = await publishLines(lines.slice(0, 2))
-    const twice = await publishLines(lines.slice(0, 2))
+  it('U-29: a repeated request changes nothing and returns the same codes and revisions', async () => {
+    const lines = [
+      line('again'),
+      line('again-too'),
+      line('again', { title: 'Sent later in the request' }),
+    ]
+    const original = await publishLines(lines.slice(0, 2))
+    const repeated = await publishLines(lines.slice(0, 2))
     const summarise = (response: BulkResponse) =>
       response.results.map(({ id, receipt }) => [id, receipt?.code, receipt?.revision])
-    expect(summarise(twice)).toEqual(summarise(once))
-    expect(twice.results.map(({ status, receipt }) => [status, receipt?.changed])).toEqual([
+    expect(summarise(repeated)).toEqual(summarise(original))
+    expect(repeated.results.map(({ status, receipt }) => [status, receipt?.changed])).toEqual([
       [200, false],
       [200, false],
     ])
   })
 
-  it('U-30: after the response the API shows the new state; feeds, page and link follow', async () => {
+  it('U-30: the API shows the new state as soon as the response is sent; feeds, pages and links follow', async () => {
     await (await newsroom.get('/tags/bulk/rss.xml')).text()
     const many = Array.from({ length: 60 }, (_, index) =>
       line(`many-${index}`, { tags: ['bulk'], code: `many-${index}` }),
     )
     expect(await publishLines(many)).toMatchObject({ accepted: 60, refused: 0 })
     expect((await newsroom.api('/api/articles/many-59')).status).toBe(200)
-    await until('the feed shows the last of them', async () =>
+    await until('the feed has the last article', async () =>
       (await (await newsroom.get('/tags/bulk/rss.xml')).text()).includes('2026:many-59<'),
     )
     expect((await newsroom.get('/articles/many-0')).status).toBe(200)
     expect((await newsroom.get('/many-0')).status).toBe(302)
     await newsroom.waitForOutbox()
     const feed = await (await newsroom.get('/tags/bulk/rss.xml')).text()
-    // The feed has the newest fifty, and all that are on no complete archive page.
+    // The feed has the newest fifty articles, and all articles that are not yet on a complete
+    // archive page.
     for (let index = 50; index < 60; index += 1) expect(feed).toContain(`2026:many-${index}<`)
     expect(feed.match(/<item>/g)?.length).toBeGreaterThanOrEqual(50)
   })
 })
 
-describe('a bulk request that is refused', () => {
+describe('a refused bulk request', () => {
   const expectRefusal = async (response: Response, status: number): Promise<string> => {
     expect(response.status).toBe(status)
     expect(response.headers.get('Content-Type')).toBe('application/problem+json')
     return ((await response.json()) as { detail: string }).detail
   }
 
-  it('X-15: more than 500 lines are 413, and none is accepted', async () => {
+  it('X-15: a body of more than 500 lines returns 413, and no line is accepted', async () => {
     const before = await listIds()
     const lines = Array.from({ length: MAX_LINES + 1 }, (_, index) => line(`too-many-${index}`))
     const detail = await expectRefusal(await send(lines.join('\n')), 413)
@@ -144,7 +149,7 @@ describe('a bulk request that is refused', () => {
     expect(await listIds()).toEqual(before)
   })
 
-  it('X-15: more than 32 MiB are 413, with and without Content-Length, and nothing is accepted', async () => {
+  it('X-15: a body of more than 32 MiB returns 413, with or without Content-Length, and no line is accepted', async () => {
     const before = await listIds()
     const filler = `${line('large')}\n${' '.repeat(MAX_BULK_BYTES)}\n`
     await expectRefusal(await send(filler), 413)
@@ -160,7 +165,7 @@ describe('a bulk request that is refused', () => {
     expect(await listIds()).toEqual(before)
   })
 
-  it('X-15: one line longer than a manuscript may be is a 413 of its own', async () => {
+  it('X-15: a line longer than a manuscript may be returns 413, and does not affect the others', async () => {
     const { results } = await publishLines([
       line('long', { body: 'x'.repeat(3_000_000) }),
       line('short'),
@@ -168,7 +173,7 @@ describe('a bulk request that is refused', () => {
     expect(results.map(({ status }) => status)).toEqual([413, 201])
   })
 
-  it('U-11: another media type is a 415 that names the accepted ones; a body without lines is 400', async () => {
+  it('U-11: another media type returns 415 with the accepted types, and a body without lines returns 400', async () => {
     const response = await send(line('typed'), 'application/json')
     expect(response.headers.get('Accept')).toBe(
       'application/x-ndjson, application/ndjson, application/jsonl',
@@ -180,7 +185,7 @@ describe('a bulk request that is refused', () => {
     expect(await expectRefusal(await send('\n \r\n'), 400)).toContain('the body has no lines')
   })
 
-  it('U-01: without the token it is 401, and nothing is accepted', async () => {
+  it('U-01: a request without a valid token returns 401, and no line is accepted', async () => {
     const before = await listIds()
     for (const headers of [{}, { Authorization: `Bearer ${TOKEN}x` }]) {
       const response = await retryLostResponse(() =>

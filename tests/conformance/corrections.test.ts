@@ -7,7 +7,7 @@ import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'
 import { getOnlyChild, getText, listChildren, parseRoot } from '../support/xml.ts'
 
 let newsroom: Newsroom
-let formerTag: string | null
+let formerEtag: string | null
 const ID = 'tag:news.example,2026:gone'
 const SECRET = { title: 'SECRET', summary: ['SECRET'], body: 'SECRET' }
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
   await newsroom.publish('fixed', manuscript({ title: 'Fixed' }))
   await newsroom.publish('gone', manuscript({ ...SECRET, tags: ['moved'] }))
   await newsroom.publish('gone', manuscript({ ...SECRET, tags: ['space'] }))
-  formerTag = (await newsroom.get('/tags/moved/atom.xml')).headers.get('ETag')
+  formerEtag = (await newsroom.get('/tags/moved/atom.xml')).headers.get('ETag')
   await newsroom.waitForOutbox()
   await newsroom.publish('fixed', manuscript({ title: 'Fixed', correction: 'One is <two>' }))
   await newsroom.withdraw('gone', 'SECRET')
@@ -24,16 +24,16 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-const textAt = async (path: string): Promise<string> => await (await newsroom.get(path)).text()
-const readAtomFeed = async (folder = '') => parseRoot(await textAt(`${folder}/atom.xml`))
+const readText = async (path: string): Promise<string> => await (await newsroom.get(path)).text()
+const readAtomFeed = async (folder = '') => parseRoot(await readText(`${folder}/atom.xml`))
 type Item = { id: string; date_modified: string; _dateline: Record<string, unknown> }
 const readJsonFeed = async (folder = '') =>
-  JSON.parse(await textAt(`${folder}/feed.json`)) as {
+  JSON.parse(await readText(`${folder}/feed.json`)) as {
     items: Item[]
     _tombstones?: { about: string; items: { id: string; when: string }[] }
   }
 
-it('T-01, T-02, T-03, A-17: a tombstone names the removed entry once, with its time', async () => {
+it('T-01, T-02, T-03, A-17: each feed names the withdrawn entry in one tombstone, with the time', async () => {
   for (const folder of ['', '/tags/space', '/tags/moved']) {
     const feed = await readAtomFeed(folder)
     const [tombstone, ...others] = listChildren(feed, 'at:deleted-entry')
@@ -47,22 +47,22 @@ it('T-01, T-02, T-03, A-17: a tombstone names the removed entry once, with its t
   }
 })
 
-it('T-07: a channel that the article had left before has it too, with a new ETag', async () => {
-  const headers = { 'If-None-Match': formerTag ?? '' }
+it('T-07: the feed of a channel that the article had left gets the tombstone as well, and so a new ETag', async () => {
+  const headers = { 'If-None-Match': formerEtag ?? '' }
   expect((await newsroom.get('/tags/moved/atom.xml', { headers })).status).toBe(200)
 })
 
-it('T-12, T-13: a notice replaces the article and reveals neither text nor reason', async () => {
+it('T-12, T-13: in feeds a notice replaces the withdrawn article, and reveals neither its text nor the reason', async () => {
   for (const file of ['rss.xml', 'atom.xml', 'feed.json']) {
-    const document = await textAt(`/${file}`)
+    const document = await readText(`/${file}`)
     expect(document).toContain('Withdrawn article')
     expect(document).toContain('https://news.example/articles/gone')
     expect(document).not.toContain('SECRET')
   }
-  expect(await textAt('/')).not.toMatch(/SECRET|Withdrawn/)
+  expect(await readText('/')).not.toMatch(/SECRET|Withdrawn/)
 })
 
-it('J-21: JSON Feed lists tombstones in an extension that explains itself', async () => {
+it('J-21: JSON Feed lists tombstones in an extension that links to its documentation', async () => {
   const { _tombstones } = await readJsonFeed()
   expect(_tombstones).toMatchObject({
     about: 'https://news.example/feeds#tombstones',
@@ -70,7 +70,7 @@ it('J-21: JSON Feed lists tombstones in an extension that explains itself', asyn
   })
 })
 
-it('T-14, G-28, R-50, A-15: a correction shows its text and the same time everywhere', async () => {
+it('T-14, G-28, R-50, A-15: all feeds and pages show a correction with the same time', async () => {
   const entry = listChildren(await readAtomFeed(), 'entry').find(
     (one) => getText(one, 'title') === 'Fixed',
   )
@@ -80,23 +80,23 @@ it('T-14, G-28, R-50, A-15: a correction shows its text and the same time everyw
   const item = (await readJsonFeed()).items.find(({ id }) => id.endsWith(':fixed'))
   expect(item?._dateline['corrections']).toEqual([{ at: updated, text: 'One is <two>' }])
   expect(item?.date_modified.replace('.000Z', 'Z')).toBe(updated)
-  const rss = getOnlyChild(parseRoot(await textAt('/corrections/rss.xml')), 'channel')
+  const rss = getOnlyChild(parseRoot(await readText('/corrections/rss.xml')), 'channel')
   expect(listChildren(rss, 'item').map((one) => getText(one, 'atom:updated'))).toEqual([updated])
   for (const page of ['/articles/fixed', '/corrections']) {
-    const text = await textAt(page)
+    const text = await readText(page)
     expect(text).toContain('One is &lt;two&gt;')
     expect(text).toContain(`datetime="${updated}"`)
   }
-  expect(await textAt('/articles/fixed')).toContain(`"dateModified":"${updated}"`)
+  expect(await readText('/articles/fixed')).toContain(`"dateModified":"${updated}"`)
 })
 
-it('T-19: a second withdrawal changes nothing', async () => {
+it('T-19: a second withdrawal of an article changes nothing', async () => {
   const before = (await readJsonFeed())._tombstones
   expect((await newsroom.withdraw('gone')).status).toBe(200)
   expect((await readJsonFeed())._tombstones).toEqual(before)
 })
 
-it('T-15: a new address and headline keep id and code, and the former page redirects in one hop', async () => {
+it('T-15: an article with a new address and headline keeps its id and code, and its former page redirects in one hop', async () => {
   const before = (await readJsonFeed()).items.find(({ id }) => id.endsWith(':fixed'))
   const canonical = 'https://www.news.example/fixed'
   await newsroom.publish('fixed', manuscript({ title: 'Renamed', canonical }))
@@ -107,7 +107,7 @@ it('T-15: a new address and headline keep id and code, and the former page redir
   expect([page.status, page.headers.get('Location')]).toEqual([301, canonical])
 })
 
-it('T-05: a republished entry is newer than its tombstone, which disappears', async () => {
+it('T-05: a republished entry is newer than its tombstone, which is removed', async () => {
   const when = (await readJsonFeed())._tombstones?.items[0]?.when ?? ''
   await newsroom.publish('gone', manuscript({ republish: true }))
   await newsroom.waitForOutbox()
@@ -117,7 +117,7 @@ it('T-05: a republished entry is newer than its tombstone, which disappears', as
   expect(Date.parse(item?.date_modified ?? '')).toBeGreaterThan(Date.parse(when))
 })
 
-it('T-09: the page of a withdrawn article says so, and nothing of the story', async () => {
+it('T-09: the page of a withdrawn article shows a notice and nothing of the story', async () => {
   await newsroom.publish('taken-back', manuscript({ title: 'SECRET', body: 'SECRET text.' }))
   await newsroom.withdraw('taken-back')
   await newsroom.waitForOutbox()
@@ -128,7 +128,7 @@ it('T-09: the page of a withdrawn article says so, and nothing of the story', as
   expect(page).not.toMatch(/SECRET|ld\+json|og:|<img/)
 })
 
-it('P-09: a corrected old article returns to the subscription document with a newer date', async () => {
+it('P-09: an old article that is corrected returns to the subscription document with a newer date', async () => {
   const story = (index: number) => ({ id: `past-${index}`, title: `Past ${index}`, tags: ['past'] })
   const lines = Array.from({ length: 120 }, (_, index) =>
     JSON.stringify({

@@ -1,5 +1,5 @@
 /**
- * The tables in README.md are complete and true: every cited test exists, every test is cited,
+ * Checks that the tables in README.md are complete: every cited test exists, every test is cited,
  * every rule has its text, and every rule of the groups has a test or a reason why it has none.
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 const FOLDER = 'tests/conformance'
 const README = readFileSync(`${FOLDER}/README.md`, 'utf8')
 
-/** The groups that must be complete, with the number of their last rule. */
+/** The groups whose rules must all be in the tables, with the number of the last rule. */
 const GROUPS: readonly [letter: string, last: number][] = [
   ['R', 50],
   ['A', 33],
@@ -24,13 +24,13 @@ const GROUPS: readonly [letter: string, last: number][] = [
 ]
 
 /** Rows of the first table: `| R-01 | what it requires | rss.test.ts | name |`. */
-const CITED = [...README.matchAll(/^\| ([A-Z]-\d\d) \| (.+) \| (\S+\.test\.ts) \| (.+) \|$/gm)].map(
-  ([, rule = '', text = '', file = '', name = '']) => ({ rule, text, file, name }),
-)
-/** Stands for the text of the row above. */
+const CITATIONS = [
+  ...README.matchAll(/^\| ([A-Z]-\d\d) \| (.+) \| (\S+\.test\.ts) \| (.+) \|$/gm),
+].map(([, rule = '', text = '', file = '', name = '']) => ({ rule, text, file, name }))
+/** In the table this means: the same text as in the row above. */
 const DITTO = '″'
 /** Rows of the second table: `| R-09 | why |`. */
-const UNCOVERED = [...README.matchAll(/^\| ([A-Z]-\d\d) \| ([^|]+) \|$/gm)].map(
+const UNTESTED = [...README.matchAll(/^\| ([A-Z]-\d\d) \| ([^|]+) \|$/gm)].map(
   ([, rule = '', why = '']) => ({ rule, why }),
 )
 
@@ -48,30 +48,30 @@ const FILES = readdirSync(FOLDER).filter(
   (file) => file.endsWith('.test.ts') && file !== 'coverage.test.ts',
 )
 
-describe('the table of rules and tests', () => {
-  it('cites only existing tests, under the rules at the beginning of their names', () => {
-    expect(CITED.length).toBeGreaterThan(150)
-    for (const { rule, file, name } of CITED) {
+describe('README.md', () => {
+  it('cites only existing tests, under rules that their titles name', () => {
+    expect(CITATIONS.length).toBeGreaterThan(150)
+    for (const { rule, file, name } of CITATIONS) {
       expect(FILES, name).toContain(file)
       expect(listTestNames(file), `${file} has no such test`).toContain(name)
       expect(getRules(name), name).toContain(rule)
     }
   })
 
-  it('cites every test under each of its rules', () => {
+  it('cites every test under each rule that its title names', () => {
     const expected = FILES.flatMap((file) =>
       listTestNames(file).flatMap((name) => {
         expect(getRules(name), `${file}: ${name}`).not.toEqual([])
         return getRules(name).map((rule) => `${rule} ${file} ${name}`)
       }),
     )
-    const cited = CITED.map(({ rule, file, name }) => `${rule} ${file} ${name}`)
+    const cited = CITATIONS.map(({ rule, file, name }) => `${rule} ${file} ${name}`)
     expect(cited.sort()).toEqual(expected.sort())
   })
 
-  it('has the text of each rule once, in its first row', () => {
+  it('has the text of each rule once, in the first row of the rule', () => {
     const seen = new Set<string>()
-    for (const { rule, text } of CITED) {
+    for (const { rule, text } of CITATIONS) {
       if (seen.has(rule)) expect(text, rule).toBe(DITTO)
       else expect(text, rule).toMatch(/^\[[MSVOG]\].{15,}/)
       seen.add(rule)
@@ -79,15 +79,15 @@ describe('the table of rules and tests', () => {
   })
 
   it('gives a reason for every rule without a test', () => {
-    const covered = new Set(CITED.map(({ rule }) => rule))
-    const excused = new Set(UNCOVERED.map(({ rule }) => rule))
+    const tested = new Set(CITATIONS.map(({ rule }) => rule))
+    const untested = new Set(UNTESTED.map(({ rule }) => rule))
     for (const [letter, last] of GROUPS) {
       for (let number = 1; number <= last; number += 1) {
         const rule = `${letter}-${String(number).padStart(2, '0')}`
-        expect(covered.has(rule) || excused.has(rule), `${rule} is not in the table`).toBe(true)
-        expect(covered.has(rule) && excused.has(rule), `${rule} is in both tables`).toBe(false)
+        expect(tested.has(rule) || untested.has(rule), `${rule} is not in the table`).toBe(true)
+        expect(tested.has(rule) && untested.has(rule), `${rule} is in both tables`).toBe(false)
       }
     }
-    for (const { why } of UNCOVERED) expect(why.length).toBeGreaterThan(10)
+    for (const { why } of UNTESTED) expect(why.length).toBeGreaterThan(10)
   })
 })

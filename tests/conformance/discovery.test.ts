@@ -25,22 +25,22 @@ const TWO_DAYS = 48 * 3600
 const formatAgo = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString()
 const getMonth = (time: string): string => time.slice(0, 7)
 
-/** Dates that the test compares with others. */
+/** The tests compare these times with those in the documents. */
 const RECENT = formatAgo(3600)
 const RECENT_UPDATED = formatAgo(1800)
-const ELSEWHERE_AT_HOME = 'https://news.example/2026/world/a?b=1&c=2'
+const OTHER_PAGE_OF_SITE = 'https://news.example/2026/world/a?b=1&c=2'
 
 const STORIES: Record<string, Record<string, unknown>> = {
   recent: { title: 'AT&T <b>wins</b>', published: RECENT, updated: RECENT_UPDATED },
   arabic: { title: 'خبر', language: 'ar-EG', tags: ['فضاء'], section: 'العالم' },
   chinese: { title: '新聞', language: 'zh-Hant' },
   urdu: { title: 'خبر', language: 'ur', tags: ['خلا'] },
-  'home-elsewhere': { title: 'At home elsewhere', canonical: ELSEWHERE_AT_HOME },
+  'other-page': { title: 'On another page of the site', canonical: OTHER_PAGE_OF_SITE },
   'other-host': { title: 'On another host', canonical: 'https://www.news.example/2026/b' },
   fragment: { title: 'A part of a page', canonical: 'https://news.example/2026/c#d' },
   old: { title: 'Old', published: '2016-03-31T23:59:59Z', updated: '2016-04-02T00:00:00Z' },
   'too-old': { title: 'Two days and a minute', published: formatAgo(TWO_DAYS + 60) },
-  withdrawn: { title: 'Taken back', published: '2017-05-05T05:05:05Z', tags: ['lost'] },
+  withdrawn: { title: 'Withdrawn headline', published: '2017-05-05T05:05:05Z', tags: ['lost'] },
   embargoed: { title: 'Not yet', published: '2999-01-01T00:00:00Z', tags: ['secret'] },
 }
 
@@ -55,34 +55,38 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom?.close())
 
-async function read(path: string, of: Newsroom = newsroom) {
-  const response = await of.get(path)
+async function read(path: string, room: Newsroom = newsroom) {
+  const response = await room.get(path)
   const text = await response.text()
-  return { answer: response, text, type: response.headers.get('Content-Type') }
+  return { response, text, type: response.headers.get('Content-Type') }
 }
-const xml = async (path: string, of?: Newsroom): Promise<XmlElement> =>
-  parseRoot((await read(path, of)).text)
+const readXml = async (path: string, room?: Newsroom): Promise<XmlElement> =>
+  parseRoot((await read(path, room)).text)
 const listLocations = (root: XmlElement): string[] =>
   listElements(root)
     .filter(({ name }) => name === 'loc')
     .map(({ text }) => text)
 const getPath = (address: string): string => new URL(address).pathname
-const monthly = async (of?: Newsroom): Promise<string[]> =>
-  listLocations(await xml('/sitemap.xml', of))
-/** Returns every page in the sitemaps with its entry. */
-async function listPages(of?: Newsroom): Promise<Map<string, XmlElement>> {
+const listMonthlySitemaps = async (room?: Newsroom): Promise<string[]> =>
+  listLocations(await readXml('/sitemap.xml', room))
+/** Returns the entry of every page in the monthly sitemaps, by address. */
+async function listPages(room?: Newsroom): Promise<Map<string, XmlElement>> {
   const pages = new Map<string, XmlElement>()
-  for (const sitemap of await monthly(of))
-    for (const url of listChildren(await xml(getPath(sitemap), of), 'url'))
+  for (const sitemap of await listMonthlySitemaps(room))
+    for (const url of listChildren(await readXml(getPath(sitemap), room), 'url'))
       pages.set(getText(url, 'loc'), url)
   return pages
 }
-const article = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
+const formatArticleUrl = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
 
-describe('the sitemap', () => {
-  it('S-01: index, monthly sitemaps and news sitemap are UTF-8 XML in the namespace of sitemaps', async () => {
-    for (const path of ['/sitemap.xml', '/news-sitemap.xml', ...(await monthly()).map(getPath)]) {
-      const { answer: response, text, type } = await read(path)
+describe('the sitemaps', () => {
+  it('S-01: index, monthly sitemaps and news sitemap are XML in UTF-8, in the namespace of sitemaps', async () => {
+    for (const path of [
+      '/sitemap.xml',
+      '/news-sitemap.xml',
+      ...(await listMonthlySitemaps()).map(getPath),
+    ]) {
+      const { response, text, type } = await read(path)
       expect(response.status, path).toBe(200)
       expect(type).toBe('application/xml; charset=utf-8')
       const root = parseRoot(text)
@@ -91,17 +95,17 @@ describe('the sitemap', () => {
     }
   })
 
-  it('S-02: no file has more than 50,000 pages or 50 MB', async () => {
-    for (const sitemap of await monthly()) {
+  it('S-02: no monthly sitemap has more than 50,000 pages or 50 MB', async () => {
+    for (const sitemap of await listMonthlySitemaps()) {
       const { text } = await read(getPath(sitemap))
       expect(listLocations(parseRoot(text)).length).toBeLessThanOrEqual(50_000)
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(52_428_800)
     }
   })
 
-  it('S-03: every address is absolute, escaped, short, and on the host of the sitemap', async () => {
+  it('S-03: every listed address is absolute, escaped, short and on the host of the site', async () => {
     const pages = [...(await listPages()).keys()]
-    expect(pages).toContain(ELSEWHERE_AT_HOME)
+    expect(pages).toContain(OTHER_PAGE_OF_SITE)
     for (const page of pages) {
       expect(new URL(page).href).toBe(page)
       expect(new URL(page).origin).toBe(SETTINGS.SITE_URL)
@@ -111,14 +115,14 @@ describe('the sitemap', () => {
     expect(pages.filter((page) => page.includes('#') || page.endsWith('/c'))).toEqual([])
   })
 
-  it('S-04: every listed page answers 200 and is canonical; hidden pages are not listed', async () => {
+  it('S-04: every listed page returns 200 and is canonical, and hidden pages are not listed', async () => {
     const pages = [...(await listPages()).keys()]
     const served = pages.filter((page) => getPath(page).startsWith('/articles/'))
     expect(served.sort()).toEqual(
-      ['arabic', 'chinese', 'old', 'recent', 'too-old', 'urdu'].map(article),
+      ['arabic', 'chinese', 'old', 'recent', 'too-old', 'urdu'].map(formatArticleUrl),
     )
     for (const page of served) {
-      const { answer: response, text } = await read(page)
+      const { response, text } = await read(page)
       expect(response.status, page).toBe(200)
       expect(/<link rel="canonical" href="([^"]*)"/.exec(text)?.[1]).toBe(page)
       expect(text).not.toContain('noindex')
@@ -132,7 +136,7 @@ describe('the sitemap', () => {
       const { text } = await read(page)
       expect(text).toContain(`"dateModified":"${getText(url, 'lastmod')}"`)
     }
-    const recent = (await listPages()).get(article('recent'))
+    const recent = (await listPages()).get(formatArticleUrl('recent'))
     expect(recent && getText(recent, 'lastmod')).toBe(`${RECENT_UPDATED.slice(0, 19)}Z`)
   })
 
@@ -146,7 +150,7 @@ describe('the sitemap', () => {
     await newsroom.waitForOutbox()
   })
 
-  it('S-06: there are no changefreq and priority', async () => {
+  it('S-06: no entry has changefreq or priority', async () => {
     for (const url of (await listPages()).values())
       expect(listChildren(url).map(({ name }) => name)).toEqual(['loc', 'lastmod'])
   })
@@ -158,14 +162,14 @@ describe('the sitemap', () => {
         .sort()
         .reverse(),
     )
-    expect(await monthly()).toEqual(
+    expect(await listMonthlySitemaps()).toEqual(
       [...months, '2016-03'].map((month) => `${SETTINGS.SITE_URL}/sitemaps/${month}.xml`),
     )
-    const old = await xml('/sitemaps/2016-03.xml')
-    expect(listLocations(old)).toEqual([article('old')])
+    const old = await readXml('/sitemaps/2016-03.xml')
+    expect(listLocations(old)).toEqual([formatArticleUrl('old')])
   })
 
-  it('S-07: a month without articles and an invalid month are 404', async () => {
+  it('S-07: a month without articles and an invalid month return 404', async () => {
     for (const name of [
       '2016-04',
       '2017-05',
@@ -178,49 +182,51 @@ describe('the sitemap', () => {
       expect((await newsroom.get(`/sitemaps/${name}.xml`)).status, name).toBe(404)
   })
 
-  it('S-08: a past month keeps its bytes and validators when articles are published later', async () => {
+  it('S-08: the sitemap of a past month keeps its bytes and validators when newer articles are published', async () => {
     const before = await read('/sitemaps/2016-03.xml')
     await newsroom.publish('later', manuscript())
     await newsroom.waitForOutbox()
-    const etag = before.answer.headers.get('ETag') ?? ''
+    const etag = before.response.headers.get('ETag') ?? ''
     const after = await newsroom.get('/sitemaps/2016-03.xml', {
       headers: { 'If-None-Match': etag },
     })
     expect(after.status).toBe(304)
-    expect(after.headers.get('Last-Modified')).toBe(before.answer.headers.get('Last-Modified'))
+    expect(after.headers.get('Last-Modified')).toBe(before.response.headers.get('Last-Modified'))
     await newsroom.withdraw('later')
     await newsroom.waitForOutbox()
   })
 
-  it('S-17, T-06: a new article is listed once the outbox is empty, and a withdrawn one nowhere', async () => {
+  it('S-17, T-06: a new article is listed once the outbox is empty, and a withdrawn article is listed nowhere', async () => {
     const readAll = async (): Promise<string> => {
       const paths = [
         '/sitemap.xml',
         '/news-sitemap.xml',
         '/feeds',
         '/feeds.opml',
-        ...(await monthly()).map(getPath),
+        ...(await listMonthlySitemaps()).map(getPath),
       ]
       return (await Promise.all(paths.map(async (path) => (await read(path)).text))).join('\n')
     }
     await readAll()
-    await newsroom.publish('comes-and-goes', manuscript({ tags: ['briefly'] }))
+    await newsroom.publish('soon-withdrawn', manuscript({ tags: ['briefly'] }))
     await newsroom.waitForOutbox()
-    expect(listLocations(await xml('/news-sitemap.xml'))[0]).toBe(article('comes-and-goes'))
-    expect((await listPages()).has(article('comes-and-goes'))).toBe(true)
+    expect(listLocations(await readXml('/news-sitemap.xml'))[0]).toBe(
+      formatArticleUrl('soon-withdrawn'),
+    )
+    expect((await listPages()).has(formatArticleUrl('soon-withdrawn'))).toBe(true)
     expect(await readAll()).toContain('/tags/briefly')
-    await newsroom.withdraw('comes-and-goes')
+    await newsroom.withdraw('soon-withdrawn')
     await newsroom.waitForOutbox()
-    expect(await readAll()).not.toMatch(/comes-and-goes|briefly/)
+    expect(await readAll()).not.toMatch(/soon-withdrawn|briefly/)
   })
 
-  it('T-16: an embargoed article is in none of them, and neither are its channels', async () => {
+  it('T-16: neither sitemaps nor lists of feeds name an embargoed article or its channels', async () => {
     for (const path of [
       '/sitemap.xml',
       '/news-sitemap.xml',
       '/feeds',
       '/feeds.opml',
-      ...(await monthly()).map(getPath),
+      ...(await listMonthlySitemaps()).map(getPath),
     ])
       expect((await read(path)).text, path).not.toMatch(/embargoed|Not yet|secret|2999/)
     expect((await newsroom.get('/sitemaps/2999-01.xml')).status).toBe(404)
@@ -228,42 +234,46 @@ describe('the sitemap', () => {
 })
 
 describe('the news sitemap', () => {
-  const news = async (of?: Newsroom) => listChildren(await xml('/news-sitemap.xml', of), 'url')
+  const listNewsEntries = async (room?: Newsroom) =>
+    listChildren(await readXml('/news-sitemap.xml', room), 'url')
   const findEntry = async (id: string): Promise<XmlElement> => {
-    const found = (await news()).find((url) => getText(url, 'loc') === article(id))
+    const found = (await listNewsEntries()).find(
+      (url) => getText(url, 'loc') === formatArticleUrl(id),
+    )
     if (!found) throw new Error(`${id} is not in the news sitemap`)
     return getOnlyChild(found, 'news:news')
   }
 
-  it('S-09: it lists articles of the last two days; older ones leave by themselves', async () => {
+  it('S-09: the news sitemap lists an article for two days and then removes it', async () => {
     await newsroom.publish('almost', manuscript({ published: formatAgo(TWO_DAYS - 60) }))
     await newsroom.waitForOutbox()
-    const pages = listLocations(await xml('/news-sitemap.xml'))
-    expect(pages).toContain(article('almost'))
-    expect(pages).not.toContain(article('too-old'))
-    expect(pages).not.toContain(article('old'))
+    const pages = listLocations(await readXml('/news-sitemap.xml'))
+    expect(pages).toContain(formatArticleUrl('almost'))
+    expect(pages).not.toContain(formatArticleUrl('too-old'))
+    expect(pages).not.toContain(formatArticleUrl('old'))
     await newsroom.publish('aging', manuscript({ published: formatAgo(TWO_DAYS - 4) }))
     await newsroom.waitForOutbox()
-    expect(listLocations(await xml('/news-sitemap.xml'))).toContain(article('aging'))
+    expect(listLocations(await readXml('/news-sitemap.xml'))).toContain(formatArticleUrl('aging'))
     await until(
-      'it has left the feed',
-      async () => !listLocations(await xml('/news-sitemap.xml')).includes(article('aging')),
+      'the article has left the news sitemap',
+      async () =>
+        !listLocations(await readXml('/news-sitemap.xml')).includes(formatArticleUrl('aging')),
     )
-    expect((await listPages()).has(article('aging'))).toBe(true)
+    expect((await listPages()).has(formatArticleUrl('aging'))).toBe(true)
     for (const id of ['almost', 'aging']) await newsroom.withdraw(id)
     await newsroom.waitForOutbox()
   })
 
-  it('S-10: it has at most 1,000 articles, newest first', async () => {
-    const times = (await news()).map((url) =>
+  it('S-10: the news sitemap has at most 1,000 articles, newest first', async () => {
+    const times = (await listNewsEntries()).map((url) =>
       getText(getOnlyChild(url, 'news:news'), 'news:publication_date'),
     )
     expect(times.length).toBeLessThanOrEqual(1000)
     expect(times).toEqual([...times].sort().reverse())
   })
 
-  it('S-11: each has publication, name, language, date and title in Google’s namespace', async () => {
-    const root = await xml('/news-sitemap.xml')
+  it('S-11: each entry has publication, name, language, date and title in Google’s namespace', async () => {
+    const root = await readXml('/news-sitemap.xml')
     expect(root.attributes['xmlns:news']).toBe(NEWS)
     for (const url of listChildren(root, 'url')) {
       expect(listChildren(url).map(({ name }) => name)).toEqual(['loc', 'news:news'])
@@ -280,7 +290,7 @@ describe('the news sitemap', () => {
     }
   })
 
-  it('S-12: the name has no parentheses, and the language is the ISO 639 code of the article', async () => {
+  it('S-12: the publication name has no parentheses, and each article has its language code (ISO 639, or zh-tw)', async () => {
     for (const [id, language] of [
       ['recent', 'en'],
       ['arabic', 'ar'],
@@ -293,35 +303,35 @@ describe('the news sitemap', () => {
     }
   })
 
-  it('S-13, S-14: date and title are those of publication, not of an update', async () => {
+  it('S-13, S-14: the date is the publication date, not that of an update, and the title is the headline', async () => {
     const entry = await findEntry('recent')
     expect(getText(entry, 'news:publication_date')).toBe(`${RECENT.slice(0, 19)}Z`)
     expect(getText(entry, 'news:title')).toBe('AT&T <b>wins</b>')
   })
 
-  it('S-15: without articles it is an empty set, and the index of sitemaps is empty too', async () => {
+  it('S-15: without articles, the news sitemap and the index of sitemaps are empty', async () => {
     const empty = await openNewsroom()
     try {
-      const { answer: response, text } = await read('/news-sitemap.xml', empty)
+      const { response, text } = await read('/news-sitemap.xml', empty)
       expect(response.status).toBe(200)
       expect(listChildren(parseRoot(text))).toEqual([])
-      expect(await monthly(empty)).toEqual([])
-      const opml = await xml('/feeds.opml', empty)
+      expect(await listMonthlySitemaps(empty)).toEqual([])
+      const opml = await readXml('/feeds.opml', empty)
       expect(listChildren(getOnlyChild(opml, 'body'), 'outline')).toHaveLength(2)
-      expect((await read('/feeds', empty)).answer.status).toBe(200)
+      expect((await read('/feeds', empty)).response.status).toBe(200)
     } finally {
       await empty.close()
     }
   })
 
-  it('S-16: its address never changes, and it supports conditional requests and HEAD', async () => {
+  it('S-16: sitemaps and lists of feeds have fixed addresses, and support conditional requests and HEAD', async () => {
     for (const [path, seconds] of [
       ['/news-sitemap.xml', 300],
       ['/sitemap.xml', 300],
       ['/feeds.opml', 300],
       ['/feeds', 60],
     ] as const) {
-      const { answer: response } = await read(path)
+      const { response } = await read(path)
       const etag = response.headers.get('ETag') ?? ''
       expect(etag).toMatch(/^W\/"/)
       expect(response.headers.get('Last-Modified')).toMatch(RFC_822)
@@ -333,23 +343,23 @@ describe('the news sitemap', () => {
     }
   })
 
-  it('S-18: it lists no pictures, so it has no deprecated elements', async () => {
-    for (const path of ['/news-sitemap.xml', ...(await monthly()).map(getPath)])
+  it('S-18: sitemaps list no pictures, so they have no deprecated elements', async () => {
+    for (const path of ['/news-sitemap.xml', ...(await listMonthlySitemaps()).map(getPath)])
       expect((await read(path)).text).not.toContain('image:')
   })
 })
 
 describe('robots.txt', () => {
-  const robots = async (host: string, of: Newsroom = newsroom) =>
-    await exchange(of.url, { path: '/robots.txt', headers: [['Host', host]] })
-  const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '')
+  const requestRobots = async (host: string, room: Newsroom = newsroom) =>
+    await exchange(room.url, { path: '/robots.txt', headers: [['Host', host]] })
+  const splitLines = (text: string): string[] => text.split('\n').filter((line) => line !== '')
 
   /**
-   * The longest match decides, and Allow wins a tie (RFC 9309 section 2.2.2). There are no
-   * wildcards here.
+   * Returns whether a crawler may read the path. The longest matching rule decides, and Allow wins
+   * a tie (RFC 9309 section 2.2.2). Our rules have no wildcards.
    */
   function isAllowed(text: string, path: string): boolean {
-    const rules = lines(text).flatMap((line) => {
+    const rules = splitLines(text).flatMap((line) => {
       const [, kind, prefix] = /^(Allow|Disallow): (.*)$/.exec(line) ?? []
       return kind !== undefined && prefix !== undefined && path.startsWith(prefix)
         ? [{ allow: kind === 'Allow', length: prefix.length }]
@@ -360,9 +370,9 @@ describe('robots.txt', () => {
     return decisive.length === 0 || decisive.some(({ allow }) => allow)
   }
 
-  it('S-19: it is small, plain text in UTF-8, at both hosts', async () => {
+  it('S-19: robots.txt is short plain text in UTF-8 on both hosts', async () => {
     for (const host of ['news.example', 'nws.example']) {
-      const response = await robots(host)
+      const response = await requestRobots(host)
       expect(response.status).toBe(200)
       expect(response.header('Content-Type')).toBe('text/plain; charset=utf-8')
       expect(response.body.length).toBeLessThan(500 * 1024)
@@ -370,17 +380,17 @@ describe('robots.txt', () => {
     }
   })
 
-  it('S-20: it has one well-formed group for all agents', async () => {
-    const { text } = await robots('news.example')
-    expect(lines(text)[0]).toBe('User-agent: *')
-    for (const line of lines(text))
+  it('S-20: robots.txt has one well-formed group for all agents', async () => {
+    const { text } = await requestRobots('news.example')
+    expect(splitLines(text)[0]).toBe('User-agent: *')
+    for (const line of splitLines(text))
       expect(line).toMatch(/^(?:User-agent: \*|(?:Allow|Disallow): \/\S*|Sitemap: https:\S+)$/)
-    expect(lines(text).filter((line) => line.startsWith('User-agent'))).toHaveLength(1)
+    expect(splitLines(text).filter((line) => line.startsWith('User-agent'))).toHaveLength(1)
   })
 
-  it('S-21: it names both sitemaps by absolute addresses that exist', async () => {
-    const { text } = await robots('nws.example')
-    const sitemaps = lines(text).flatMap((line) => /^Sitemap: (.*)$/.exec(line)?.[1] ?? [])
+  it('S-21: robots.txt names both sitemaps by absolute addresses that exist', async () => {
+    const { text } = await requestRobots('nws.example')
+    const sitemaps = splitLines(text).flatMap((line) => /^Sitemap: (.*)$/.exec(line)?.[1] ?? [])
     expect(sitemaps).toEqual([
       `${SETTINGS.SITE_URL}/sitemap.xml`,
       `${SETTINGS.SITE_URL}/news-sitemap.xml`,
@@ -388,12 +398,14 @@ describe('robots.txt', () => {
     for (const sitemap of sitemaps) expect((await newsroom.get(sitemap)).status).toBe(200)
   })
 
-  it('S-22: it is available when desk and KV fail, and when settings are wrong', async () => {
+  it('S-22: robots.txt is available when desk and KV fail, and when settings are invalid', async () => {
     const faulty: FaultyNewsroom = await openFaultyNewsroom()
     try {
       await faulty.faults({ deskDown: true, failReads: [''] })
       expect((await faulty.get('/sitemap.xml')).status).toBe(503)
-      expect((await robots('news.example', faulty)).text).toBe((await robots('news.example')).text)
+      expect((await requestRobots('news.example', faulty)).text).toBe(
+        (await requestRobots('news.example')).text,
+      )
     } finally {
       await faulty.close()
     }
@@ -401,7 +413,7 @@ describe('robots.txt', () => {
     try {
       expect((await broken.get('/rss.xml')).status).toBe(503)
       expect((await broken.get('/robots.txt', { method: 'POST' })).status).toBe(503)
-      const response = await robots('news.example', broken)
+      const response = await requestRobots('news.example', broken)
       expect(response.status).toBe(200)
       expect(isAllowed(response.text, '/rss.xml')).toBe(true)
     } finally {
@@ -409,8 +421,8 @@ describe('robots.txt', () => {
     }
   })
 
-  it('S-23, S-24: feeds, short links, pages and pictures are allowed for all', async () => {
-    const { text } = await robots('news.example')
+  it('S-23, S-24: all agents may read feeds, short links, pages and pictures', async () => {
+    const { text } = await requestRobots('news.example')
     for (const path of [
       '/',
       '/rss.xml',
@@ -426,10 +438,10 @@ describe('robots.txt', () => {
     expect(isAllowed(text, '/api/articles')).toBe(false)
   })
 
-  it('S-25: on another host everything is disallowed', async () => {
+  it('S-25: on other hosts nothing may be crawled or indexed', async () => {
     for (const host of ['preview.workers.example', 'news.example:8080', 'localhost']) {
-      const response = await robots(host)
-      expect(lines(response.text)).toEqual(['User-agent: *', 'Disallow: /'])
+      const response = await requestRobots(host)
+      expect(splitLines(response.text)).toEqual(['User-agent: *', 'Disallow: /'])
       expect(response.header('X-Robots-Tag')).toBe('noindex')
       for (const path of ['/', '/rss.xml', '/feeds', '/articles/recent', '/nobody9']) {
         const headers = [['Host', host]] as const
@@ -444,39 +456,39 @@ describe('robots.txt', () => {
 })
 
 describe('the subscription list', () => {
-  const opml = async () => await xml('/feeds.opml')
-  const outlines = async () =>
-    listElements(getOnlyChild(await opml(), 'body')).filter(({ name }) => name === 'outline')
-  const subscriptions = async () =>
-    (await outlines()).filter(({ attributes }) => attributes['type'] !== undefined)
+  const readOpml = async () => await readXml('/feeds.opml')
+  const listOutlines = async () =>
+    listElements(getOnlyChild(await readOpml(), 'body')).filter(({ name }) => name === 'outline')
+  const listSubscriptions = async () =>
+    (await listOutlines()).filter(({ attributes }) => attributes['type'] !== undefined)
 
-  it('S-26: it is OPML 2.0 with one head, one body and outlines', async () => {
-    const root = await opml()
+  it('S-26: the list is OPML 2.0 with one head, one body and outlines', async () => {
+    const root = await readOpml()
     expect([root.name, root.attributes['version']]).toEqual(['opml', '2.0'])
     expect(listChildren(root).map(({ name }) => name)).toEqual(['head', 'body'])
     expect(getText(getOnlyChild(root, 'head'), 'title')).toBe('Test Desk (beta)')
-    expect((await outlines()).length).toBeGreaterThan(10)
+    expect((await listOutlines()).length).toBeGreaterThan(10)
   })
 
-  it('S-27: every outline has text and title, and every feed its address', async () => {
-    for (const { attributes } of await outlines()) {
+  it('S-27: every outline has text and title, and every feed has its address', async () => {
+    for (const { attributes } of await listOutlines()) {
       expect(attributes['text']).toBeTruthy()
       expect(attributes['title']).toBeTruthy()
     }
-    for (const { attributes } of await subscriptions()) {
+    for (const { attributes } of await listSubscriptions()) {
       expect(attributes['type']).toBe('rss')
       expect(attributes['xmlUrl']).toMatch(/^https:\/\/news\.example\/\S*rss\.xml$/)
     }
   })
 
-  it('S-28: every feed has page, description, language and version, and the page exists', async () => {
-    for (const { attributes } of await subscriptions()) {
+  it('S-28: every feed has a description, a language, a version and a page that exists', async () => {
+    for (const { attributes } of await listSubscriptions()) {
       expect(attributes['version']).toBe('RSS2')
       expect(attributes['description']).toBe(SETTINGS.DESCRIPTION)
       expect((await newsroom.get(attributes['htmlUrl'] ?? '')).status).toBe(200)
     }
     const language = async (text: string) =>
-      (await subscriptions()).find(({ attributes }) => attributes['text'] === text)?.attributes[
+      (await listSubscriptions()).find(({ attributes }) => attributes['text'] === text)?.attributes[
         'language'
       ]
     expect(await language('فضاء')).toBe('ar-EG')
@@ -484,31 +496,33 @@ describe('the subscription list', () => {
     expect(await language('Test Desk (beta)')).toBe('en')
   })
 
-  it('S-29: dateModified is an RFC 822 date, and Last-Modified', async () => {
-    const { answer: response, text } = await read('/feeds.opml')
+  it('S-29: dateModified is an RFC 822 date and equals Last-Modified', async () => {
+    const { response, text } = await read('/feeds.opml')
     const date = getText(getOnlyChild(parseRoot(text), 'head'), 'dateModified')
     expect(date).toMatch(RFC_822)
     expect(date).toBe(response.headers.get('Last-Modified'))
   })
 
-  it('S-30: it has the media type of OPML and a file name', async () => {
-    const { answer: response, type } = await read('/feeds.opml')
+  it('S-30: the list has the media type of OPML and a file name', async () => {
+    const { response, type } = await read('/feeds.opml')
     expect(type).toBe('text/x-opml; charset=utf-8')
     expect(response.headers.get('Content-Disposition')).toBe('inline; filename="feeds.opml"')
   })
 
-  it('S-31: every listed feed answers 200, and channels are nested by kind', async () => {
-    const addresses = (await subscriptions()).map(({ attributes }) => attributes['xmlUrl'] ?? '')
+  it('S-31: every listed feed returns 200, and channels are grouped by kind', async () => {
+    const addresses = (await listSubscriptions()).map(
+      ({ attributes }) => attributes['xmlUrl'] ?? '',
+    )
     expect(new Set(addresses).size).toBe(addresses.length)
     for (const address of addresses) {
-      const { answer: response, text } = await read(address)
+      const { response, text } = await read(address)
       expect(response.status, address).toBe(200)
       const self = listChildren(getOnlyChild(parseRoot(text), 'channel'), 'atom:link').find(
         ({ attributes }) => attributes['rel'] === 'self',
       )
       expect(self?.attributes['href']).toBe(address)
     }
-    const top = listChildren(getOnlyChild(await opml(), 'body'), 'outline')
+    const top = listChildren(getOnlyChild(await readOpml(), 'body'), 'outline')
     expect(top.map(({ attributes }) => attributes['text'])).toEqual([
       'Test Desk (beta)',
       'Corrections',
@@ -524,10 +538,10 @@ describe('the subscription list', () => {
     ])
   })
 
-  it('S-31: the directory lists the same channels, each with its page and three feeds that exist', async () => {
+  it('S-31: /feeds lists the same channels, each with its page and its three feeds', async () => {
     const { text } = await read('/feeds')
     const hrefs = new Set([...text.matchAll(/ href="([^"]*)"/g)].map(([, href = '']) => href))
-    for (const { attributes } of await subscriptions()) {
+    for (const { attributes } of await listSubscriptions()) {
       const folder = getPath(attributes['htmlUrl'] ?? '')
       expect(hrefs).toContain(folder)
       for (const file of ['rss.xml', 'atom.xml', 'feed.json'])
@@ -541,7 +555,7 @@ describe('the subscription list', () => {
 })
 
 describe('/.well-known/', () => {
-  const fields = (text: string): Map<string, string> =>
+  const parseFields = (text: string): Map<string, string> =>
     new Map(
       text
         .trimEnd()
@@ -549,10 +563,10 @@ describe('/.well-known/', () => {
         .map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)]),
     )
 
-  it('S-33: security.txt has contact, languages and canonical, and expires within a year', async () => {
-    const { answer: response, text, type } = await read('/.well-known/security.txt')
+  it('S-33: security.txt has contact, languages and canonical address, and expires within a year', async () => {
+    const { response, text, type } = await read('/.well-known/security.txt')
     expect([response.status, type]).toEqual([200, 'text/plain; charset=utf-8'])
-    const values = fields(text)
+    const values = parseFields(text)
     expect([...values.keys()]).toEqual(['Contact', 'Expires', 'Preferred-Languages', 'Canonical'])
     expect(values.get('Contact')).toBe('mailto:o%2Bsec@news.example')
     expect(values.get('Preferred-Languages')).toBe('en')
@@ -563,14 +577,14 @@ describe('/.well-known/', () => {
     expect(days).toBeLessThan(366)
   })
 
-  it('S-33: without a contact, and at other names, there is a 404', async () => {
+  it('S-33: without a contact security.txt returns 404, and so do other names', async () => {
     for (const name of ['nothing', 'security', 'security.txt/', 'host-meta', ''])
       expect((await newsroom.get(`/.well-known/${name}`)).status, name).toBe(404)
-    const silent = await openNewsroom()
+    const withoutContact = await openNewsroom()
     try {
-      expect((await silent.get('/.well-known/security.txt')).status).toBe(404)
+      expect((await withoutContact.get('/.well-known/security.txt')).status).toBe(404)
     } finally {
-      await silent.close()
+      await withoutContact.close()
     }
   })
 })

@@ -1,6 +1,6 @@
 /**
- * Feed addresses: the one that negotiates (RFC 9110 section 12.5.1; rules H-50 to H-58), those of
- * other systems, and feeds in a browser (R-48).
+ * Feed addresses: /feed, which negotiates (RFC 9110 section 12.5.1; rules H-50 to H-58), the feed
+ * addresses of other systems, and feeds in a browser (R-48).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openFaultyCorpus } from '../support/corpus.ts'
@@ -17,15 +17,18 @@ const FILES: Readonly<Record<string, string>> = {
   [ATOM]: 'atom.xml',
   [JSON_FEED]: 'feed.json',
 }
-/** As Chromium and Firefox send it. */
-const BROWSERS = [
+/** The values of Accept that Chromium and Firefox send. */
+const BROWSER_ACCEPTS = [
   'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7',
   'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
 ]
-const FEEDPARSER =
+const FEEDPARSER_ACCEPT =
   'application/atom+xml,application/rdf+xml,application/rss+xml,application/x-netcdf,application/xml;q=0.9,text/xml;q=0.2,*/*;q=0.1'
-const NEGOTIATED = 'Accept, Sec-Fetch-Dest, Accept-Encoding'
-/** Folders of channels: everything, a section, an Arabic one, a tag that must be encoded. */
+const NEGOTIATED_VARY = 'Accept, Sec-Fetch-Dest, Accept-Encoding'
+/**
+ * The folders of four channels: the main channel, a section, a tag that must be encoded, and an
+ * Arabic tag.
+ */
 const FOLDERS = ['', '/sections/pakistan', '/tags/c%2B%2B', `/tags/${encodeURIComponent('فضاء')}`]
 
 let newsroom: FaultyNewsroom
@@ -43,15 +46,15 @@ const getAccepting = (path: string, accept: string): Promise<Exchange> =>
 const getSelf = (response: Exchange): string | undefined =>
   /<([^>]+)>; rel="self"/.exec(response.header('Link') ?? '')?.[1]
 
-describe('the feed address with content negotiation', () => {
-  it('H-50, H-55: each format is available by its media type, with its fixed address as Content-Location and self', async () => {
+describe('the address /feed', () => {
+  it('H-50, H-55: /feed serves each format by its media type, with the fixed address in Content-Location and self', async () => {
     for (const folder of FOLDERS) {
       for (const [type, file] of Object.entries(FILES)) {
         const response = await getAccepting(`${folder}/feed`, type)
         const fixedResponse = await get(`${folder}/${file}`)
         expect(response.status, `${folder} ${type}`).toBe(200)
         expect(response.header('Content-Type')).toBe(`${type}; charset=utf-8`)
-        expect(response.header('Vary')).toBe(NEGOTIATED)
+        expect(response.header('Vary')).toBe(NEGOTIATED_VARY)
         expect(response.header('Content-Location')).toBe(`${SETTINGS.SITE_URL}${folder}/${file}`)
         expect(getSelf(response)).toBe(response.header('Content-Location'))
         expect(response.body).toEqual(fixedResponse.body)
@@ -70,7 +73,7 @@ describe('the feed address with content negotiation', () => {
       expect((await getAccepting('/feed', accept)).header('Content-Type')).toContain(type)
   })
 
-  it('H-51: weights decide, and 0 excludes', async () => {
+  it('H-51: the highest weight wins, and a weight of 0 excludes a media type', async () => {
     for (const [accept, type] of [
       [`${RSS};q=0.1, ${JSON_FEED}`, JSON_FEED],
       [`${RSS};q=0, */*;q=0.5`, ATOM],
@@ -80,30 +83,30 @@ describe('the feed address with content negotiation', () => {
       expect((await getAccepting('/feed', accept)).header('Content-Type'), accept).toContain(type)
   })
 
-  it('H-52: the more specific range overrides the wildcard', async () => {
+  it('H-52: a specific range overrides a wildcard', async () => {
     const accept = '*/*;q=0.1, application/*;q=0.5, application/atom+xml'
     expect((await getAccepting('/feed', accept)).header('Content-Type')).toContain(ATOM)
   })
 
-  it('H-53: without preferences RSS is served, and so it is for what feed readers send', async () => {
-    const silent = [
+  it('H-53: a request without preferences gets RSS; if several formats have the same weight, the first in Accept wins', async () => {
+    const withoutPreference = [
       await get('/feed'),
       await getAccepting('/feed', '*/*'),
       await getAccepting('/feed', ''),
     ]
-    for (const response of silent) {
+    for (const response of withoutPreference) {
       expect(response.status).toBe(200)
       expect(response.header('Content-Type')).toContain(RSS)
     }
-    expect((await getAccepting('/feed', FEEDPARSER)).header('Content-Type')).toContain(ATOM)
+    expect((await getAccepting('/feed', FEEDPARSER_ACCEPT)).header('Content-Type')).toContain(ATOM)
   })
 
-  it('H-54: if nothing matches it is a 406 that lists the alternatives; fixed addresses ignore Accept', async () => {
+  it('H-54: if no format is acceptable, /feed returns 406 with the alternatives; fixed addresses ignore Accept', async () => {
     for (const accept of ['image/png', 'text/html', '*/*;q=0', `${RSS};q=0, application/xml`]) {
       const response = await getAccepting('/tags/space/feed', accept)
       expect(response.status, accept).toBe(406)
       expect(response.header('Content-Type')).toBe('application/problem+json')
-      expect(response.header('Vary')).toBe(NEGOTIATED)
+      expect(response.header('Vary')).toBe(NEGOTIATED_VARY)
       expect(response.header('Access-Control-Allow-Origin')).toBe('*')
       const alternatives = Object.entries(FILES).map(([type, file]) => ({
         type,
@@ -126,7 +129,7 @@ describe('the feed address with content negotiation', () => {
     }
   })
 
-  it('H-50, H-15: the tag of one format gives 304 for it and 200 for another, with the headers of the 200', async () => {
+  it('H-50, H-15: the entity-tag of a format matches this format only, and its 304 has the headers of the 200', async () => {
     const tags = new Map<string, string>()
     for (const type of Object.keys(FILES))
       tags.set(type, (await getAccepting('/feed', type)).header('ETag') ?? '')
@@ -134,10 +137,10 @@ describe('the feed address with content negotiation', () => {
     for (const [type, tag] of tags) {
       for (const method of ['GET', 'HEAD']) {
         const full = await request(method, '/feed', ['Accept', type])
-        const brief = await request(method, '/feed', ['Accept', type], ['If-None-Match', tag])
-        expect([brief.status, brief.body.length]).toEqual([304, 0])
+        const notModified = await request(method, '/feed', ['Accept', type], ['If-None-Match', tag])
+        expect([notModified.status, notModified.body.length]).toEqual([304, 0])
         for (const name of ['Vary', 'Content-Location', 'Link', 'ETag', 'Cache-Control'])
-          expect(brief.header(name), name).toBe(full.header(name))
+          expect(notModified.header(name), name).toBe(full.header(name))
       }
       const others = [...tags.keys()].filter((other) => other !== type)
       for (const other of others)
@@ -145,7 +148,7 @@ describe('the feed address with content negotiation', () => {
     }
   })
 
-  it('H-50, H-58: another spelling of a channel redirects to the canonical one, an unknown channel is 404', async () => {
+  it('H-50, H-58: another spelling of a channel redirects to the canonical one, and an unknown channel returns 404', async () => {
     const response = await getAccepting('/tags/SPACE/feed', ATOM)
     expect([response.status, response.header('Location')]).toEqual([
       301,
@@ -155,27 +158,27 @@ describe('the feed address with content negotiation', () => {
       expect((await getAccepting(path, ATOM)).status).toBe(404)
   })
 
-  it('H-56: a browser gets RSS with a media type that it displays instead of saving', async () => {
+  it('H-56: a browser gets RSS in a media type that it displays instead of saving', async () => {
     const plain = await get('/rss.xml')
-    for (const accept of BROWSERS) {
+    for (const accept of BROWSER_ACCEPTS) {
       const response = await getAccepting('/feed', accept)
       expect(response.status).toBe(200)
       expect(response.header('Content-Type')).toBe('application/xml; charset=utf-8')
       expect(response.header('Content-Disposition')).toBeUndefined()
       expect(response.header('Content-Security-Policy')).toContain("script-src 'none'")
-      expect(response.header('Vary')).toBe(NEGOTIATED)
+      expect(response.header('Vary')).toBe(NEGOTIATED_VARY)
       expect(response.body).toEqual(plain.body)
     }
   })
 })
 
-describe('a feed opened in a browser', () => {
-  it('R-48, H-56: at its own address it has the same bytes and tag, and a media type that browsers display', async () => {
+describe('a feed in a browser', () => {
+  it('R-48, H-56: a fixed address sends a browser the same bytes and entity-tag, in a media type that it displays', async () => {
     for (const path of ['/rss.xml', '/atom.xml', '/feed.json', '/tags/space/rss.xml']) {
       const plain = await get(path)
       const response = await get(
         path,
-        ['Accept', BROWSERS[0] ?? ''],
+        ['Accept', BROWSER_ACCEPTS[0] ?? ''],
         ['Sec-Fetch-Dest', 'document'],
       )
       const type = path.endsWith('json') ? 'application/json' : 'application/xml'
@@ -191,7 +194,7 @@ describe('a feed opened in a browser', () => {
     }
   })
 
-  it('R-48: RSS and Atom name our style sheet, which is CSS and cacheable', async () => {
+  it('R-48: RSS and Atom link to our style sheet, which is CSS and can be cached', async () => {
     for (const path of ['/rss.xml', '/atom.xml', '/sections/pakistan/rss.xml']) {
       const { text } = await get(path)
       expect(text.match(/<\?xml-stylesheet[^>]*>/g)).toEqual([
@@ -243,10 +246,10 @@ describe('feed addresses of other systems', () => {
     ['/author/desk/feed/', '/authors/desk/rss.xml'],
   ]
 
-  it('H-57, H-58: each redirects in one hop to the matching document, without the query', async () => {
+  it('H-57, H-58: each address redirects in one hop to the matching document, without the query', async () => {
     for (const [path, to] of ADDRESSES) {
       for (const method of ['GET', 'HEAD']) {
-        const response = await request(method, path, ['Accept', FEEDPARSER])
+        const response = await request(method, path, ['Accept', FEEDPARSER_ACCEPT])
         expect([response.status, response.header('Location')], path).toEqual([
           301,
           `${SETTINGS.SITE_URL}${to}`,
@@ -261,7 +264,7 @@ describe('feed addresses of other systems', () => {
     }
   })
 
-  it('H-58: an unknown channel is 404, never a redirect to nothing', async () => {
+  it('H-58: an address of an unknown channel returns 404, never a redirect', async () => {
     for (const path of [
       '/nobody/feed/',
       '/sections/nobody/feed/',
@@ -276,7 +279,7 @@ describe('feed addresses of other systems', () => {
     }
   })
 
-  it('H-58, H-60: when the stores fail it is 503, and no reader is redirected for good', async () => {
+  it('H-58, H-60: if the stores fail, an address returns 503, never a permanent redirect', async () => {
     await newsroom.faults({ failReads: [''], deskDown: true })
     try {
       for (const path of [
@@ -294,7 +297,7 @@ describe('feed addresses of other systems', () => {
     }
   })
 
-  it('H-33, L-19: they shadow no page, article or short link', async () => {
+  it('H-33, L-19: these addresses hide no page, article or short link', async () => {
     for (const path of [
       '/?feed=',
       '/?feed=comments-rss2',

@@ -1,6 +1,6 @@
 /**
  * HTTP: validators, conditional requests, caching, methods and headers (RFC 9110, RFC 9111; rules
- * H), through `node:http`, which sends and shows every header line unchanged.
+ * H). Requests go through `node:http`, which sends and returns every header line unchanged.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHANNELS, listDocumentPaths, openFaultyCorpus } from '../support/corpus.ts'
@@ -11,10 +11,10 @@ import { until } from '../support/until.ts'
 type HeaderLine = readonly [name: string, value: string]
 
 const FEEDS = ['/rss.xml', '/atom.xml', '/feed.json', '/tags/c%2B%2B/rss.xml']
-/** Everything that has validators. */
+/** Addresses whose responses have validators. */
 const DOCUMENTS = [...FEEDS, '/', '/tags/space', '/articles/arabic', '/articles/arabic.json']
-const UNKNOWN = ['/sections/nobody/rss.xml', '/articles/nobody', '/nobody9', '/no/such/place']
-const REDIRECTS = ['/AbC', '/articles/elsewhere', '/tags/SPACE/rss.xml']
+const UNKNOWN_PATHS = ['/sections/nobody/rss.xml', '/articles/nobody', '/nobody9', '/no/such/place']
+const REDIRECTING_PATHS = ['/AbC', '/articles/elsewhere', '/tags/SPACE/rss.xml']
 const YEAR_2000 = 'Sat, 01 Jan 2000 00:00:00 GMT'
 
 let newsroom: FaultyNewsroom
@@ -44,7 +44,7 @@ const listLinesExcept = (response: Exchange, ...names: string[]): string[] =>
     .map(([name, value]) => `${name}: ${value}`)
     .sort()
 
-const opaque = (etag: string): string => etag.replace(/^W\//, '')
+const removeWeakPrefix = (etag: string): string => etag.replace(/^W\//, '')
 const shiftDate = (date: string, seconds: number): string =>
   new Date(Date.parse(date) + seconds * 1000).toUTCString()
 
@@ -63,7 +63,7 @@ describe('validators', () => {
     }
   })
 
-  it('H-03: Last-Modified rises whenever the entity-tag changes', async () => {
+  it('H-03: Last-Modified increases whenever the entity-tag changes', async () => {
     const path = '/sections/rising/rss.xml'
     const seen: { etag: string; modified: string }[] = []
     for (const round of ['one', 'two', 'three', 'four']) {
@@ -80,13 +80,13 @@ describe('validators', () => {
     }
   })
 
-  it('H-20: formats and channels do not share an entity-tag', async () => {
+  it('H-20: documents of different formats or channels have different entity-tags', async () => {
     const paths = CHANNELS.flatMap((channel) => Object.values(listDocumentPaths(channel)))
     const tags = await Promise.all(paths.map(async (path) => (await readValidators(path)).etag))
     expect(new Set(tags).size).toBe(paths.length)
   })
 
-  it('H-21: equal entity-tags mean equal bytes, also after a restart', async () => {
+  it('H-21: an unchanged entity-tag means unchanged bytes, even after a restart', async () => {
     for (const path of FEEDS) expect((await get(path)).body).toEqual((await get(path)).body)
     const before = await Promise.all(DOCUMENTS.map((path) => get(path)))
     await newsroom.restart()
@@ -98,12 +98,12 @@ describe('validators', () => {
     }
   })
 
-  it('H-22: after the newer document, the older is never served again', async () => {
+  it('H-22: once a newer document was served, the older one is never served again', async () => {
     const { etag: old } = await readValidators('/sections/pakistan/rss.xml')
     const response = await newsroom.publish('newer', manuscript({ code: 'newer' }))
     expect(response.status).toBe(201)
     const seen: string[] = []
-    await until('the newer document was served', async () => {
+    await until('the newer document is served', async () => {
       seen.push((await readValidators('/sections/pakistan/rss.xml')).etag)
       return seen.at(-1) !== old
     })
@@ -116,7 +116,7 @@ describe('validators', () => {
 })
 
 describe('conditional requests', () => {
-  it('H-04: If-None-Match with the current tag is always 304', async () => {
+  it('H-04: If-None-Match with the current entity-tag always returns 304', async () => {
     for (const path of DOCUMENTS) {
       const { etag } = await readValidators(path)
       for (const _ of [1, 2, 3]) {
@@ -125,13 +125,15 @@ describe('conditional requests', () => {
     }
   })
 
-  it('H-05: the comparison is weak', async () => {
+  it('H-05: If-None-Match uses weak comparison', async () => {
     const { etag } = await readValidators('/rss.xml')
-    expect((await get('/rss.xml', ['If-None-Match', opaque(etag)])).status).toBe(304)
-    expect((await get('/rss.xml', ['If-None-Match', `W/${opaque(etag)}`])).status).toBe(304)
+    expect((await get('/rss.xml', ['If-None-Match', removeWeakPrefix(etag)])).status).toBe(304)
+    expect((await get('/rss.xml', ['If-None-Match', `W/${removeWeakPrefix(etag)}`])).status).toBe(
+      304,
+    )
   })
 
-  it('H-06: one matching member of a list is enough, in one line or several, even with commas inside a tag', async () => {
+  it('H-06: If-None-Match matches if any tag in its list matches, in one line or several, even if a tag contains a comma', async () => {
     const { etag } = await readValidators('/atom.xml')
     expect((await get('/atom.xml', ['If-None-Match', `"a", ${etag} ,"b"`])).status).toBe(304)
     expect((await get('/atom.xml', ['If-None-Match', `"a,b",,${etag}`])).status).toBe(304)
@@ -146,13 +148,13 @@ describe('conditional requests', () => {
     expect(none.status).toBe(200)
   })
 
-  it('H-07: If-None-Match: * is 304 if the document exists', async () => {
+  it('H-07: If-None-Match: * returns 304 if the document exists', async () => {
     for (const path of DOCUMENTS) {
       expect((await get(path, ['If-None-Match', '*'])).status, path).toBe(304)
     }
   })
 
-  it('H-08: If-None-Match wins over If-Modified-Since, even when it is an empty tag', async () => {
+  it('H-08: If-None-Match takes precedence over If-Modified-Since, even if its tag is empty', async () => {
     const { etag, modified } = await readValidators('/rss.xml')
     const later = shiftDate(modified, 3600)
     for (const tag of ['"other"', '""']) {
@@ -168,7 +170,7 @@ describe('conditional requests', () => {
     expect(matching.status).toBe(304)
   })
 
-  it('H-09: If-Modified-Since alone: equal or later is 304, earlier is 200', async () => {
+  it('H-09: If-Modified-Since alone returns 304 for an equal or later date, and 200 for an earlier one', async () => {
     for (const path of FEEDS) {
       const { modified } = await readValidators(path)
       const status = async (date: string) => (await get(path, ['If-Modified-Since', date])).status
@@ -178,7 +180,7 @@ describe('conditional requests', () => {
     }
   })
 
-  it('H-10: an If-Modified-Since that is invalid, repeated, or sent with an unsafe method is ignored', async () => {
+  it('H-10: If-Modified-Since is ignored if it is invalid, repeated, or sent with an unsafe method', async () => {
     const { modified } = await readValidators('/rss.xml')
     for (const date of ['yesterday', '0', '', '2099-01-01T00:00:00Z', `${modified}, ${modified}`]) {
       expect((await get('/rss.xml', ['If-Modified-Since', date])).status, date).toBe(200)
@@ -192,7 +194,7 @@ describe('conditional requests', () => {
     expect((await request('POST', '/rss.xml', ['If-Modified-Since', modified])).status).toBe(405)
   })
 
-  it('H-11: obsolete date formats are accepted and never sent', async () => {
+  it('H-11: obsolete date formats are accepted, but never sent', async () => {
     const { modified } = await readValidators('/rss.xml')
     const date = new Date(modified)
     const [, day = '', month = '', year = '', time = ''] =
@@ -209,24 +211,24 @@ describe('conditional requests', () => {
     expect(old.status).toBe(200)
   })
 
-  it('H-12: preconditions do not change other statuses: 404, 410 and redirects stay', async () => {
-    for (const path of UNKNOWN) {
+  it('H-12: preconditions do not change the status of 404, 410 and redirects', async () => {
+    for (const path of UNKNOWN_PATHS) {
       expect((await get(path, ['If-None-Match', '*'])).status, path).toBe(404)
       expect((await get(path, ['If-Match', '"x"'])).status, path).toBe(404)
     }
     for (const path of ['/articles/withdrawn', '/articles/withdrawn.json', '/oops22']) {
       expect((await get(path, ['If-None-Match', '*'])).status, path).toBe(410)
     }
-    for (const path of REDIRECTS) {
+    for (const path of REDIRECTING_PATHS) {
       const plain = await get(path)
       expect([301, 302]).toContain(plain.status)
       expect((await get(path, ['If-None-Match', '*'])).status, path).toBe(plain.status)
     }
   })
 
-  it('H-13: an unquoted or truncated tag does not match and is no error', async () => {
+  it('H-13: an unquoted or truncated entity-tag does not match, and causes no error', async () => {
     const { etag } = await readValidators('/rss.xml')
-    const unquoted = opaque(etag).replaceAll('"', '')
+    const unquoted = removeWeakPrefix(etag).replaceAll('"', '')
     for (const tag of [
       unquoted,
       `"${unquoted}`,
@@ -249,7 +251,7 @@ describe('conditional requests', () => {
     }
   })
 
-  it('H-15, H-16, H-17: a 304 has the headers of the 200 except those of the body', async () => {
+  it('H-15, H-16, H-17: a 304 has the headers of the 200 except those that describe the body', async () => {
     for (const path of DOCUMENTS) {
       const full = await get(path)
       const response = await get(path, ['If-None-Match', full.header('ETag') ?? ''])
@@ -261,7 +263,7 @@ describe('conditional requests', () => {
     }
   })
 
-  it("H-05: If-Match compares strongly, so no feed's tag matches it; * does", async () => {
+  it('H-05: If-Match uses strong comparison, so * is the only value that matches a feed', async () => {
     const { etag, modified } = await readValidators('/rss.xml')
     expect((await get('/rss.xml', ['If-Match', etag])).status).toBe(412)
     expect((await get('/rss.xml', ['If-Match', '*'])).status).toBe(200)
@@ -272,7 +274,14 @@ describe('conditional requests', () => {
 
 describe('freshness', () => {
   it('H-23: every response has Cache-Control', async () => {
-    const paths = [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/healthz', '/api/articles']
+    const paths = [
+      ...DOCUMENTS,
+      ...UNKNOWN_PATHS,
+      ...REDIRECTING_PATHS,
+      '/oops22',
+      '/healthz',
+      '/api/articles',
+    ]
     for (const path of [...paths, '/articles/withdrawn', '/problems/gone', '/media/nobody.png']) {
       expect((await get(path)).header('Cache-Control'), path).toMatch(/max-age=\d+|no-store/)
     }
@@ -290,7 +299,7 @@ describe('freshness', () => {
     }
   })
 
-  it('H-25, H-27: directives do not contradict each other, and there is no Expires', async () => {
+  it('H-25, H-27: directives of Cache-Control do not contradict each other, and there is no Expires', async () => {
     for (const path of DOCUMENTS) {
       const response = await get(path)
       expect(response.header('Cache-Control')).not.toMatch(/s-maxage|revalidate|immutable/)
@@ -299,29 +308,30 @@ describe('freshness', () => {
   })
 
   it('H-31: no response sets a cookie', async () => {
-    for (const path of [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/api/articles']) {
+    for (const path of [...DOCUMENTS, ...UNKNOWN_PATHS, ...REDIRECTING_PATHS, '/api/articles']) {
       expect((await get(path)).header('Set-Cookie'), path).toBeUndefined()
     }
   })
 
-  it('H-32: Vary names exactly the headers that select, and is the same on 200 and 304', async () => {
+  it('H-32: Vary names exactly the headers that select the response, and is the same on 200 and 304', async () => {
     for (const path of DOCUMENTS) {
       const full = await get(path)
-      const brief = await get(path, ['If-None-Match', '*'])
-      expect(brief.header('Vary')).toBe(full.header('Vary'))
+      const notModified = await get(path, ['If-None-Match', '*'])
+      expect(notModified.header('Vary')).toBe(full.header('Vary'))
     }
-    // A browser's window gets another media type of the same bytes (rule H-56).
+    // In a browser window the same bytes have another media type (rule H-56), so feeds vary on
+    // Sec-Fetch-Dest.
     for (const path of DOCUMENTS) {
       const selects = FEEDS.includes(path) ? 'Sec-Fetch-Dest, Accept-Encoding' : 'Accept-Encoding'
       expect((await get(path)).header('Vary'), path).toBe(selects)
     }
-    for (const path of [...UNKNOWN, ...REDIRECTS, '/oops22']) {
+    for (const path of [...UNKNOWN_PATHS, ...REDIRECTING_PATHS, '/oops22']) {
       expect((await get(path)).header('Vary') ?? 'Accept', path).toBe('Accept')
     }
     expect((await get('/nobody9')).header('Vary')).toBe('Accept')
   })
 
-  it('H-33: unknown query parameters change nothing', async () => {
+  it('H-33: an unknown query parameter changes nothing', async () => {
     for (const path of ['/rss.xml', '/articles/arabic', '/AbC']) {
       const plain = await get(path)
       const response = await get(`${path}?utm_source=x&t=123&url=//evil.example`)
@@ -333,8 +343,14 @@ describe('freshness', () => {
 })
 
 describe('methods', () => {
-  it('H-40, H-41: HEAD has the status and headers of GET and no body', async () => {
-    for (const path of [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/articles/withdrawn']) {
+  it('H-40, H-41: HEAD returns the status and headers of GET without a body', async () => {
+    for (const path of [
+      ...DOCUMENTS,
+      ...UNKNOWN_PATHS,
+      ...REDIRECTING_PATHS,
+      '/oops22',
+      '/articles/withdrawn',
+    ]) {
       const full = await get(path)
       const head = await request('HEAD', path)
       expect(head.status, path).toBe(full.status)
@@ -342,13 +358,14 @@ describe('methods', () => {
       expect(listLinesExcept(head, 'content-length'), path).toEqual(
         listLinesExcept(full, 'content-length'),
       )
-      // Absent or right, never the length of the empty body (RFC 9110 section 8.6).
+      // Content-Length must be absent or equal that of GET, never 0 for the missing body (RFC 9110
+      // section 8.6).
       const length = head.header('Content-Length') ?? full.header('Content-Length')
       expect(length, path).toBe(full.header('Content-Length'))
     }
   })
 
-  it('H-42: HEAD with a matching If-None-Match is 304', async () => {
+  it('H-42: HEAD with a matching If-None-Match returns 304', async () => {
     for (const path of DOCUMENTS) {
       const { etag } = await readValidators(path)
       const response = await request('HEAD', path, ['If-None-Match', etag])
@@ -356,7 +373,7 @@ describe('methods', () => {
     }
   })
 
-  it('H-43: other methods are 405 with Allow, and change nothing', async () => {
+  it('H-43: other methods return 405 with Allow, and change nothing', async () => {
     const before = await get('/rss.xml')
     for (const path of ['/rss.xml', '/AbC', '/', '/articles/arabic', '/no/such/place']) {
       for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND']) {
@@ -368,7 +385,7 @@ describe('methods', () => {
     expect((await get('/rss.xml')).body).toEqual(before.body)
   })
 
-  it('H-44: OPTIONS is 204 with Allow and no body', async () => {
+  it('H-44: OPTIONS returns 204 with Allow and without a body', async () => {
     for (const path of ['/rss.xml', '/', '/AbC', '/articles/arabic.json']) {
       const response = await request('OPTIONS', path)
       expect([response.status, response.header('Allow'), response.body.length]).toEqual([
@@ -379,7 +396,7 @@ describe('methods', () => {
     }
   })
 
-  it('H-45, H-46, H-48: Range is ignored: the full document is served', async () => {
+  it('H-45, H-46, H-48: Range is ignored, and the full document is served', async () => {
     const full = await get('/rss.xml')
     const etag = full.header('ETag') ?? ''
     for (const range of ['bytes=0-9', 'bytes=-5', 'bytes=99999999-', 'lines=1-2', 'nonsense']) {
@@ -394,7 +411,7 @@ describe('methods', () => {
 })
 
 describe('headers', () => {
-  it('H-64: Link names self and the alternates, in brackets, quoted, ASCII', async () => {
+  it('H-64: Link names self and the alternates in ASCII, with addresses in brackets and parameters in quotes', async () => {
     const arabic = `/sections/${encodeURIComponent('الإمارات')}`
     for (const folder of ['', arabic]) {
       const { rss, atom, json } = listDocumentPaths(folder)
@@ -409,7 +426,7 @@ describe('headers', () => {
     }
   })
 
-  it('H-65: feeds are readable across origins, without credentials, on 200, 304 and 404', async () => {
+  it('H-65: feeds can be read across origins, without credentials, and so can a 304 or 404', async () => {
     for (const response of [
       await get('/rss.xml', ['Origin', 'https://reader.example']),
       await get('/feed.json', ['If-None-Match', '*'], ['Origin', 'https://reader.example']),
@@ -422,7 +439,7 @@ describe('headers', () => {
     }
   })
 
-  it('H-66: a preflight for if-none-match and a-im is allowed', async () => {
+  it('H-66: a preflight request for if-none-match and a-im is allowed', async () => {
     const response = await request(
       'OPTIONS',
       '/feed.json',
@@ -437,20 +454,33 @@ describe('headers', () => {
     expect(Number(response.header('Access-Control-Max-Age'))).toBeGreaterThan(0)
   })
 
-  it('H-67: every response has nosniff', async () => {
-    const paths = [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/healthz', '/api/articles']
+  it('H-67: every response has X-Content-Type-Options: nosniff', async () => {
+    const paths = [
+      ...DOCUMENTS,
+      ...UNKNOWN_PATHS,
+      ...REDIRECTING_PATHS,
+      '/oops22',
+      '/healthz',
+      '/api/articles',
+    ]
     for (const path of [...paths, '/articles/withdrawn', '/problems/gone']) {
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST']) {
         const response = await request(method, path)
         expect(response.header('X-Content-Type-Options'), `${method} ${path}`).toBe('nosniff')
       }
-      const brief = await get(path, ['If-None-Match', '*'])
-      expect(brief.header('X-Content-Type-Options'), path).toBe('nosniff')
+      const notModified = await get(path, ['If-None-Match', '*'])
+      expect(notModified.header('X-Content-Type-Options'), path).toBe('nosniff')
     }
   })
 
-  it('H-68: every response has one Date, the current time', async () => {
-    for (const path of [...DOCUMENTS, ...UNKNOWN, ...REDIRECTS, '/oops22', '/api/articles']) {
+  it('H-68: every response has one Date with the current time', async () => {
+    for (const path of [
+      ...DOCUMENTS,
+      ...UNKNOWN_PATHS,
+      ...REDIRECTING_PATHS,
+      '/oops22',
+      '/api/articles',
+    ]) {
       for (const response of [await get(path), await get(path, ['If-None-Match', '*'])]) {
         const date = response.header('Date') ?? 'none'
         expect(new Date(date).toUTCString(), path).toBe(date)
@@ -459,7 +489,7 @@ describe('headers', () => {
     }
   })
 
-  it('H-69: endless, undecodable and overlong paths are 4xx', async () => {
+  it('H-69: overlong and undecodable paths return a 4xx', async () => {
     for (const path of [
       `/${'x'.repeat(9000)}`,
       `/tags/${'%D8%A7'.repeat(1000)}/rss.xml`,
@@ -480,8 +510,8 @@ describe('headers', () => {
   })
 })
 
-describe('what subscriptions rely on', () => {
-  it('H-58: a feed redirects in one hop, to a feed', async () => {
+describe('addresses of subscriptions', () => {
+  it('H-58: another spelling of the address redirects in one hop to the feed', async () => {
     for (const [path, to] of [
       ['/tags/SPACE/rss.xml', '/tags/space/rss.xml'],
       ['/tags/C%2b%2b/atom.xml', '/tags/c%2B%2B/atom.xml'],
@@ -500,13 +530,13 @@ describe('what subscriptions rely on', () => {
     for (const path of FEEDS) expect((await get(path)).header('Location')).toBeUndefined()
   })
 
-  it('H-59: a feed that lost its last article is 200, not 410', async () => {
+  it('H-59: a feed that lost its last article returns 200, not 410', async () => {
     for (const path of Object.values(listDocumentPaths('/sections/withdrawn-section'))) {
       expect((await get(path)).status).toBe(200)
     }
   })
 
-  it('H-29, H-60, H-62: when a store fails it is 503 with Retry-After and no-store, never a 4xx', async () => {
+  it('H-29, H-60, H-62: when the stores fail, the response is 503 with Retry-After and no-store, never a 4xx', async () => {
     await newsroom.faults({ failReads: [''], deskDown: true })
     try {
       for (const path of ['/rss.xml', '/AbC', '/articles/arabic', '/sections/nobody/rss.xml']) {

@@ -77,19 +77,19 @@ function listValues(value: unknown, key = ''): { key: string; value: unknown }[]
   ]
 }
 
-describe('the document', () => {
+describe('a JSON Feed', () => {
   it('J-01: every channel is served as application/feed+json', () => {
     for (const path of CHANNELS) {
       expect(getResponse(path).header('Content-Type')).toMatch(/^application\/feed\+json(?:;|$)/)
     }
   })
 
-  it('J-02: it is UTF-8 JSON without BOM and without duplicate keys', () => {
+  it('J-02: the document is UTF-8 JSON without a BOM and without duplicate keys', () => {
     for (const path of CHANNELS) {
       const { body, text } = getResponse(path)
       expect(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)).toBe(text)
       expect(text.startsWith('{')).toBe(true)
-      // If serialising the parsed text gives the same, no key was duplicated.
+      // If no key is duplicated, the parsed document serialises to the same text.
       expect(JSON.stringify(JSON.parse(text))).toBe(text.replaceAll('<\\/', '</'))
     }
   })
@@ -100,7 +100,7 @@ describe('the document', () => {
     }
   })
 
-  it('J-04: title and items are present, even when the channel is empty', async () => {
+  it('J-04: title and items are present even if the channel is empty', async () => {
     for (const path of CHANNELS) {
       expect(getFeed(path).title).not.toBe('')
       expect(getFeed(path).items.length).toBeGreaterThan(0)
@@ -112,7 +112,7 @@ describe('the document', () => {
     expect(feed.title).toBe('withdrawn-section · Test Desk')
   })
 
-  it('J-05: feed_url is the requested address and the self link, and home_page_url is the address of the page', () => {
+  it("J-05: feed_url is the requested address and the self link, and home_page_url is the address of the channel's page", () => {
     for (const path of CHANNELS) {
       const { feed_url: feedUrl, home_page_url: homePageUrl } = getFeed(path)
       expect(feedUrl).toBe(`${SETTINGS.SITE_URL}${listDocumentPaths(path).json}`)
@@ -167,7 +167,7 @@ describe('the document', () => {
   })
 })
 
-describe('the items', () => {
+describe('the items of a JSON Feed', () => {
   it('J-06: every id is a unique string, the same as in RSS and Atom', async () => {
     expect(mainFeed.items.map(({ id }) => id)).toEqual(
       NEWEST_FIRST.map((id) => `tag:news.example,2026:${id}`),
@@ -178,7 +178,7 @@ describe('the items', () => {
     }
   })
 
-  it('J-07: every item has an absolute url, with its & unescaped', () => {
+  it('J-07: every item has an absolute url, in which & is not escaped', () => {
     for (const { url } of mainFeed.items) expect(url).toMatch(/^https:\/\/[\x21-\x7e]+$/)
     expect(getItem('elsewhere').url).toBe(
       'https://www.news.example/2026/%D8%AE%D8%A8%D8%B1?edition=uae&page=2#story',
@@ -202,7 +202,7 @@ describe('the items', () => {
     expect(item.content_html).toMatch(/^<p>/)
   })
 
-  it('J-10: dates are RFC 3339, and equal those of the manuscript', () => {
+  it('J-10: dates are RFC 3339 dates, and date_published is the time in the manuscript', () => {
     for (const [index, item] of mainFeed.items.entries()) {
       for (const date of [item.date_published, item.date_modified]) {
         expect(date).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/)
@@ -211,7 +211,7 @@ describe('the items', () => {
     }
   })
 
-  it('J-06: an independent reader finds the same items', () => {
+  it('J-06: an independent parser finds the same items', () => {
     const feed = parseJsonFeed(getResponse('').text)
     expect(feed.items?.map(({ id }) => id)).toEqual(mainFeed.items.map(({ id }) => id))
     expect(feed.items?.map(({ title }) => title)).toEqual(PUBLIC.map(({ title }) => title))

@@ -1,6 +1,6 @@
 /**
- * The API's description is true: it is valid OpenAPI 3.1, a real newsroom gives exactly its
- * examples, and all other responses match it in status, headers and body.
+ * Checks that the description of the API is valid OpenAPI 3.1, that a newsroom returns exactly the
+ * responses of its examples, and that all other responses match it in status, headers and body.
  */
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -38,21 +38,21 @@ const getNames = (content: Content | undefined): string[] =>
   Object.values(content ?? {}).flatMap(({ examples }) => Object.keys(examples ?? {}))
 
 /**
- * Returns the names of an operation's examples: those of its request body, or those of its
- * response.
+ * Returns the names of an operation's examples: those of its request, or, if the request has none,
+ * those of its response.
  */
-function exampleNames({ operation }: Operation): string[] {
-  const sent = [
+function listExampleNames({ operation }: Operation): string[] {
+  const requestNames = [
     ...getNames(operation.requestBody?.content),
     ...(operation.parameters ?? []).flatMap(({ examples }) => Object.keys(examples ?? {})),
   ]
-  const answered = Object.entries(operation.responses)
+  const responseNames = Object.entries(operation.responses)
     .filter(([status]) => status.startsWith('2'))
     .flatMap(([, { content }]) => getNames(content))
-  return [...new Set(sent.length > 0 ? sent : answered)]
+  return [...new Set(requestNames.length > 0 ? requestNames : responseNames)]
 }
 
-/** Sends one example as described: address, headers, media type, body and credentials. */
+/** Sends an example as it is described, with address, headers, media type, body and credentials. */
 async function sendExample({ path, method, operation }: Operation, name: string) {
   let address = path
   const headers = new Headers()
@@ -80,7 +80,7 @@ async function sendExample({ path, method, operation }: Operation, name: string)
   })
 }
 
-/** Returns the status and body that the description shows for an example. */
+/** Returns the status and body of an example's response. */
 function getExampleResponse(
   { operation }: Operation,
   name: string,
@@ -93,12 +93,9 @@ function getExampleResponse(
   throw new Error(`${operation.operationId}: no response has the example ${name}`)
 }
 
-/**
- * Properties whose times depend on the clock: of withdrawals, and of a link's creation, change and
- * removal.
- */
+/** The times in these properties depend on the clock. Links have two more. */
 const CLOCK_PROPERTIES = ['withdrawn', 'removed']
-const CLOCKED_OF_LINKS = [...CLOCK_PROPERTIES, 'created', 'updated']
+const LINK_CLOCK_PROPERTIES = [...CLOCK_PROPERTIES, 'created', 'updated']
 const removeTimes = (body: unknown, clocked: string[]): unknown =>
   JSON.parse(
     JSON.stringify(body, (key, value) =>
@@ -106,7 +103,7 @@ const removeTimes = (body: unknown, clocked: string[]): unknown =>
     ),
   )
 
-describe('the document', () => {
+describe('the description of the API', () => {
   it('O-01: the description is OpenAPI 3.1, and all its references resolve', async () => {
     const { description } = contract
     expect(description.openapi).toBe('3.1.0')
@@ -124,7 +121,7 @@ describe('the document', () => {
     }
   })
 
-  it('O-02: it is public and readable across origins, has a validator, and names product and version', async () => {
+  it('O-02: the description is public and readable across origins, and has a validator and our version', async () => {
     const plain = await newsroom.get(ADDRESS)
     const etag = plain.headers.get('ETag') ?? 'none'
     expect(plain.status).toBe(200)
@@ -153,7 +150,7 @@ describe('the document', () => {
     expect(JSON.stringify(contract.description)).not.toContain(TOKEN)
   })
 
-  it('O-03: it has every address of the API with every allowed method, and no other', async () => {
+  it('O-03: the description has every address of the API with every allowed method, and no other', async () => {
     const routes = [
       ROUTES.health,
       ...Object.values(ROUTES).filter((route) => /^\/api\/[^*]/.test(route)),
@@ -172,7 +169,7 @@ describe('the document', () => {
     }
   })
 
-  it('O-04: it requires a token exactly where the API does', async () => {
+  it('O-04: the description requires a token exactly where the API does', async () => {
     for (const { path, method, operation } of contract.operations()) {
       const response = await newsroom.get(path.replace(/\{\w+\}/, 'x'), {
         method: method.toUpperCase(),
@@ -183,28 +180,28 @@ describe('the document', () => {
   })
 })
 
-describe('examples', () => {
-  it('O-05: every example request is accepted as described and answered as shown', async () => {
-    const violations: string[] = []
+describe('the examples of the description', () => {
+  it('O-05: every example request is accepted and gets the response of its example', async () => {
+    const testedExamples: string[] = []
     for (const each of contract.operations()) {
       const { path, method, operation } = each
-      expect(exampleNames(each), operation.operationId).not.toEqual([])
-      for (const name of exampleNames(each)) {
+      expect(listExampleNames(each), operation.operationId).not.toEqual([])
+      for (const name of listExampleNames(each)) {
         const example = getExampleResponse(each, name)
         const response = await sendExample(each, name)
         const text = await response.text()
         expect(response.status, `${operation.operationId} ${name}: ${text}`).toBe(example.status)
         expect(contract.departures(path, method, response, text)).toEqual([])
-        // Examples cannot predict the state of the outbox, the unknown codes, and the description
-        // itself.
+        // Examples cannot predict the state of the outbox, the list of unknown codes, and the
+        // description itself.
         const links = operation.tags.includes('links') && operation.operationId !== 'listMisses'
-        const clocked = links ? CLOCKED_OF_LINKS : CLOCK_PROPERTIES
+        const clocked = links ? LINK_CLOCK_PROPERTIES : CLOCK_PROPERTIES
         if (links || operation.tags.includes('articles') || operation.operationId.includes('mport'))
           expect(removeTimes(JSON.parse(text), clocked)).toEqual(removeTimes(example.body, clocked))
-        violations.push(`${operation.operationId} ${name}`)
+        testedExamples.push(`${operation.operationId} ${name}`)
       }
     }
-    expect(violations.length).toBeGreaterThan(12)
+    expect(testedExamples.length).toBeGreaterThan(12)
   })
 
   it('O-06: every example is valid under its schema', () => {
@@ -254,8 +251,8 @@ describe('examples', () => {
         'application/json'
       ] ?? {}
     const complete = examples?.['complete']?.value as Record<string, unknown>
-    const unwritten: readonly string[] = ['html', ...DESK_KEYS]
-    const keys = Object.keys(ManuscriptSchema.entries).filter((key) => !unwritten.includes(key))
+    const otherKeys: readonly string[] = ['html', ...DESK_KEYS]
+    const keys = Object.keys(ManuscriptSchema.entries).filter((key) => !otherKeys.includes(key))
     expect(Object.keys(complete).sort()).toEqual(keys.sort())
     const { Author, Image } = contract.description.components.schemas
     const getKeys = (schema: unknown) =>
@@ -267,17 +264,17 @@ describe('examples', () => {
 
 describe('responses', () => {
   it('O-08: a response with an undescribed member violates the description', () => {
-    const intruder = { undescribed: true }
-    const spoilValue = (value: unknown): unknown[] => {
+    const undescribedMember = { undescribed: true }
+    const addUndescribedMembers = (value: unknown): unknown[] => {
       if (Array.isArray(value))
         return value.flatMap((item, index) =>
-          spoilValue(item).map((bad) => value.with(index, bad) as unknown),
+          addUndescribedMembers(item).map((bad) => value.with(index, bad) as unknown),
         )
       if (typeof value !== 'object' || value === null) return []
       return [
-        { ...value, ...intruder },
+        { ...value, ...undescribedMember },
         ...Object.entries(value).flatMap(([key, member]) =>
-          spoilValue(member).map((bad) => ({ ...value, [key]: bad })),
+          addUndescribedMembers(member).map((bad) => ({ ...value, [key]: bad })),
         ),
       ]
     }
@@ -293,7 +290,7 @@ describe('responses', () => {
                 ? contract.description.components.examples[name]?.value
                 : example.value
             const pointer = ['paths', path, method, 'responses', status, 'content', type, 'schema']
-            for (const bad of spoilValue(value)) {
+            for (const bad of addUndescribedMembers(value)) {
               expect(contract.faults(pointer, bad), JSON.stringify(bad)).not.toEqual([])
               count += 1
             }
@@ -304,7 +301,7 @@ describe('responses', () => {
     expect(count).toBeGreaterThan(100)
   })
 
-  it('O-09: a 304, a change and a page of the list are as described', async () => {
+  it('O-09: a 304, responses to changes, and pages of the list match the description', async () => {
     const path = '/api/articles/{id}'
     const check = async (method: string, template: string, response: Response) =>
       expect(contract.departures(template, method, response, await response.text())).toEqual([])
@@ -340,9 +337,9 @@ describe('responses', () => {
 
 describe('problems', () => {
   type Case = [reason: string, path: string, method: string, init: RequestInit, address?: string]
-  const json = { 'Content-Type': 'application/json' }
+  const jsonHeaders = { 'Content-Type': 'application/json' }
   const put = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
-    headers: { ...json, ...headers },
+    headers: { ...jsonHeaders, ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
   const lines = (body: string): RequestInit => ({
@@ -351,58 +348,70 @@ describe('problems', () => {
   })
   const PAGE = `${ROUTES.apiImport}?export=x&line=1`
   const CODE = '{"record":"code","code":"x","article":"x"}'
-  const one = '/api/articles/{id}'
-  const link = '/api/links/{code}'
+  const articlePath = '/api/articles/{id}'
+  const linkPath = '/api/links/{code}'
   const PAGE_URL = 'https://www.news.example/map'
   const refusedPath = '/api/articles/refused'
   const cases: Case[] = [
-    ['unparsable', one, 'put', put('{"title":'), refusedPath],
+    ['unparsable', articlePath, 'put', put('{"title":'), refusedPath],
     [
       'unparsable',
       ROUTES.apiArticles,
       'post',
       { headers: { 'Content-Type': 'application/ndjson' } },
     ],
-    ['unparsable', one, 'delete', { body: '[' }, '/api/articles/taken'],
+    ['unparsable', articlePath, 'delete', { body: '[' }, '/api/articles/taken'],
     ['bad-query', ROUTES.apiArticles, 'get', {}, '/api/articles?after=nonsense'],
     ['coding-refused', ROUTES.health, 'get', { headers: { 'Accept-Encoding': '*;q=0' } }],
     ['coding-refused', ROUTES.apiDescription, 'get', { headers: { 'Accept-Encoding': '*;q=0' } }],
     [
       'unsupported-coding',
-      one,
+      articlePath,
       'put',
       { ...put('x'), headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' } },
       refusedPath,
     ],
-    ['unauthorized', one, 'get', { headers: { Authorization: 'Bearer wrong' } }, refusedPath],
+    [
+      'unauthorized',
+      articlePath,
+      'get',
+      { headers: { Authorization: 'Bearer wrong' } },
+      refusedPath,
+    ],
     ['not-found', '/api/nowhere', 'get', {}],
-    ['unknown-article', one, 'get', {}, refusedPath],
-    ['unknown-article', one, 'delete', {}, refusedPath],
-    ['method-not-allowed', one, 'patch', {}, refusedPath],
+    ['unknown-article', articlePath, 'get', {}, refusedPath],
+    ['unknown-article', articlePath, 'delete', {}, refusedPath],
+    ['method-not-allowed', articlePath, 'patch', {}, refusedPath],
     ['method-not-allowed', ROUTES.health, 'delete', { headers: { Accept: 'application/json' } }],
     ['method-not-allowed', ADDRESS, 'put', {}],
-    ['withdrawn', one, 'put', put(manuscript()), '/api/articles/gone'],
-    ['code-taken', one, 'put', put(manuscript({ code: 'taken' })), refusedPath],
+    ['withdrawn', articlePath, 'put', put(manuscript()), '/api/articles/gone'],
+    ['code-taken', articlePath, 'put', put(manuscript({ code: 'taken' })), refusedPath],
     [
       'canonical-taken',
-      one,
+      articlePath,
       'put',
       put(manuscript({ canonical: 'https://news.example/2026/taken' })),
       refusedPath,
     ],
     [
       'moved-into-future',
-      one,
+      articlePath,
       'put',
       put(manuscript({ published: '2099-01-01' })),
       '/api/articles/taken',
     ],
-    ['precondition-failed', one, 'put', put(manuscript(), { 'If-Match': '"9"' }), refusedPath],
-    ['precondition-failed', one, 'delete', { headers: { 'If-Match': '"9"' } }, refusedPath],
-    ['too-large', one, 'put', put({ title: 'x'.repeat(3_000_000) }), refusedPath],
+    [
+      'precondition-failed',
+      articlePath,
+      'put',
+      put(manuscript(), { 'If-Match': '"9"' }),
+      refusedPath,
+    ],
+    ['precondition-failed', articlePath, 'delete', { headers: { 'If-Match': '"9"' } }, refusedPath],
+    ['too-large', articlePath, 'put', put({ title: 'x'.repeat(3_000_000) }), refusedPath],
     [
       'too-large',
-      one,
+      articlePath,
       'delete',
       { body: JSON.stringify({ reason: 'x'.repeat(9000) }) },
       refusedPath,
@@ -413,31 +422,37 @@ describe('problems', () => {
       'post',
       { headers: { 'Content-Type': 'application/x-ndjson' }, body: '{}\n'.repeat(501) },
     ],
-    ['unsupported-type', one, 'put', { body: 'text' }, refusedPath],
-    ['unparsable', link, 'put', put('{"url":'), '/api/links/map'],
-    ['unparsable', link, 'delete', put('[]'), '/api/links/map'],
+    ['unsupported-type', articlePath, 'put', { body: 'text' }, refusedPath],
+    ['unparsable', linkPath, 'put', put('{"url":'), '/api/links/map'],
+    ['unparsable', linkPath, 'delete', put('[]'), '/api/links/map'],
     ['unparsable', ROUTES.apiLinks, 'post', lines('\n')],
-    ['unknown-link', link, 'get', {}, '/api/links/nobody'],
-    ['unknown-link', link, 'delete', {}, '/api/links/nobody'],
-    ['link-taken', link, 'put', put({ url: PAGE_URL }), '/api/links/taken'],
-    ['link-taken', link, 'delete', {}, '/api/links/taken'],
-    ['link-removed', link, 'put', put({ url: PAGE_URL }), '/api/links/removed'],
+    ['unknown-link', linkPath, 'get', {}, '/api/links/nobody'],
+    ['unknown-link', linkPath, 'delete', {}, '/api/links/nobody'],
+    ['link-taken', linkPath, 'put', put({ url: PAGE_URL }), '/api/links/taken'],
+    ['link-taken', linkPath, 'delete', {}, '/api/links/taken'],
+    ['link-removed', linkPath, 'put', put({ url: PAGE_URL }), '/api/links/removed'],
     [
       'precondition-failed',
-      link,
+      linkPath,
       'put',
       put({ url: PAGE_URL }, { 'If-Match': '"9"' }),
       '/api/links/map',
     ],
-    ['precondition-failed', link, 'delete', { headers: { 'If-Match': '"9"' } }, '/api/links/map'],
-    ['too-large', link, 'put', put({ title: 'x'.repeat(40_000) }), '/api/links/map'],
-    ['too-large', link, 'delete', put({ legal: 'x'.repeat(9000) }), '/api/links/map'],
+    [
+      'precondition-failed',
+      linkPath,
+      'delete',
+      { headers: { 'If-Match': '"9"' } },
+      '/api/links/map',
+    ],
+    ['too-large', linkPath, 'put', put({ title: 'x'.repeat(40_000) }), '/api/links/map'],
+    ['too-large', linkPath, 'delete', put({ legal: 'x'.repeat(9000) }), '/api/links/map'],
     ['too-large', ROUTES.apiLinks, 'post', lines('x'.repeat(2_200_000))],
     ['too-many-lines', ROUTES.apiLinks, 'post', lines('{}\n'.repeat(1001))],
-    ['unsupported-type', link, 'put', { body: 'url=x' }, '/api/links/map'],
+    ['unsupported-type', linkPath, 'put', { body: 'url=x' }, '/api/links/map'],
     ['unsupported-type', ROUTES.apiLinks, 'post', put('{}')],
-    ['invalid', link, 'put', put({ url: 'https://evil.example/' }), '/api/links/map'],
-    ['invalid', link, 'delete', put({ why: 'x' }), '/api/links/map'],
+    ['invalid', linkPath, 'put', put({ url: 'https://evil.example/' }), '/api/links/map'],
+    ['invalid', linkPath, 'delete', put({ why: 'x' }), '/api/links/map'],
     ['bad-query', ROUTES.apiLinks, 'get', {}, `${ROUTES.apiLinks}?after=a%20b`],
     ['bad-query', ROUTES.apiLinks, 'post', lines('{}'), `${ROUTES.apiLinks}?check=perhaps`],
     ['bad-query', ROUTES.apiUnknownCodes, 'get', {}, `${ROUTES.apiUnknownCodes}?limit=0`],
@@ -450,16 +465,18 @@ describe('problems', () => {
     ['not-empty', ROUTES.apiImport, 'post', lines(CODE), `${ROUTES.apiImport}?export=x&line=2`],
     ['import-refused', ROUTES.apiImport, 'delete', {}],
     ['unsupported-type', ROUTES.apiArticles, 'post', put('{}')],
-    ['invalid', one, 'put', put({ titel: 'x' }), refusedPath],
-    ['invalid', one, 'put', put(manuscript()), '/api/articles/No%20id'],
-    ['invalid', one, 'delete', { body: '{"why":"x"}' }, refusedPath],
+    ['invalid', articlePath, 'put', put({ titel: 'x' }), refusedPath],
+    ['invalid', articlePath, 'put', put(manuscript()), '/api/articles/No%20id'],
+    ['invalid', articlePath, 'delete', { body: '{"why":"x"}' }, refusedPath],
   ]
-  /** No request causes this reason, because it is a fault in our code. */
+  /** No request can cause this reason, because it reports a fault in our code. */
   const UNREACHABLE_REASONS = ['internal']
-  /** These reasons occur on pages, short links and feeds, never in the API. */
-  const OUTSIDE = ['gone', 'expired', 'legal', 'not-acceptable', 'too-many-misses']
-  /** These reasons are tested below, each in a newsroom of its own. */
-  const TESTED_BELOW = [
+  /**
+   * These reasons occur in responses of pages, short links and feeds, never in those of the API.
+   */
+  const REASONS_OUTSIDE_API = ['gone', 'expired', 'legal', 'not-acceptable', 'too-many-misses']
+  /** These reasons have tests of their own below, each in its own newsroom. */
+  const REASONS_TESTED_BELOW = [
     'settings-refused',
     'unavailable',
     'import-under-way',
@@ -474,36 +491,41 @@ describe('problems', () => {
     room: Newsroom,
     [reason, path, method, init, address = path]: Case,
   ): Promise<void> {
-    // Reads the response to the last byte, because it is lost if the connection breaks.
-    const { answer: response, text } = await retryLostResponse(async () => {
-      const heardAnswer = await room.api(address, { ...init, method: method.toUpperCase() })
-      return { answer: heardAnswer, text: await heardAnswer.text() }
+    // Reads the whole response within the retry, because the connection can break before its last
+    // byte.
+    const { response, text } = await retryLostResponse(async () => {
+      const received = await room.api(address, { ...init, method: method.toUpperCase() })
+      return { response: received, text: await received.text() }
     })
     expect(JSON.parse(text).type, text).toBe(`${SETTINGS.SITE_URL}/problems/${reason}`)
     expect(contract.departures(path, method, response, text)).toEqual([])
   }
 
-  it('O-10: every problem of the API is described with status, headers and body', async () => {
+  it('O-10: every problem of the API is described with its status, headers and body', async () => {
     const canonical = 'https://news.example/2026/taken'
     await retryLostResponse(() =>
       newsroom.publish('taken', manuscript({ code: 'taken', canonical })),
     )
     await retryLostResponse(() => newsroom.publish('gone', manuscript()))
     await retryLostResponse(() => newsroom.withdraw('gone', 'Wrong'))
-    const link = '/api/links/removed'
-    await retryLostResponse(() => newsroom.api(link, { ...put({ url: PAGE_URL }), method: 'PUT' }))
-    await retryLostResponse(() => newsroom.api(link, { method: 'DELETE' }))
+    const removedLink = '/api/links/removed'
+    await retryLostResponse(() =>
+      newsroom.api(removedLink, { ...put({ url: PAGE_URL }), method: 'PUT' }),
+    )
+    await retryLostResponse(() => newsroom.api(removedLink, { method: 'DELETE' }))
     for (const each of cases) await expectProblem(newsroom, each)
-    const met = new Set([
+    const accountedReasons = new Set([
       ...cases.map(([reason]) => reason),
       ...UNREACHABLE_REASONS,
-      ...OUTSIDE,
-      ...TESTED_BELOW,
+      ...REASONS_OUTSIDE_API,
+      ...REASONS_TESTED_BELOW,
     ])
-    expect([...met].sort()).toEqual(Object.keys(contract.description.components.responses).sort())
+    expect([...accountedReasons].sort()).toEqual(
+      Object.keys(contract.description.components.responses).sort(),
+    )
   })
 
-  it('O-10: every problem that an operation lists occurs, and those of lines are described too', async () => {
+  it('O-10: every problem that an operation lists is tested here, and problems of lines are described', async () => {
     const listed = contract
       .operations()
       .flatMap(({ operation }) =>
@@ -511,8 +533,12 @@ describe('problems', () => {
           Object.keys(content?.['application/problem+json']?.examples ?? {}),
         ),
       )
-    const accounted = [...cases.map(([reason]) => reason), ...UNREACHABLE_REASONS, ...TESTED_BELOW]
-    expect(accounted).toEqual(expect.arrayContaining([...new Set(listed)]))
+    const accountedReasons = [
+      ...cases.map(([reason]) => reason),
+      ...UNREACHABLE_REASONS,
+      ...REASONS_TESTED_BELOW,
+    ]
+    expect(accountedReasons).toEqual(expect.arrayContaining([...new Set(listed)]))
     const lines = ['{', '{}', '{"id":"gone","title":"T","body":"Text."}', '{"id":7}', '[]']
     const response = await newsroom.api(ROUTES.apiArticles, {
       method: 'POST',
@@ -528,17 +554,17 @@ describe('problems', () => {
     }
   })
 
-  it('O-11: without a valid token responses are as described', async () => {
+  it('O-11: responses match the description if DESK_TOKEN is invalid', async () => {
     const closed = await openNewsroom({ DESK_TOKEN: 'short' })
     try {
       expect((await closed.get(ADDRESS)).status).toBe(200)
-      await expectProblem(closed, ['settings-refused', one, 'get', {}, refusedPath])
+      await expectProblem(closed, ['settings-refused', articlePath, 'get', {}, refusedPath])
     } finally {
       await closed.close()
     }
   })
 
-  it('O-11: during an import responses are as described, and the desk opens when it is abandoned', async () => {
+  it('O-11: responses match the description during an import, and abandoning the import opens the desk', async () => {
     const closed = await openNewsroom()
     try {
       const examples =
@@ -548,11 +574,11 @@ describe('problems', () => {
       const body = String(examples['begun']?.value)
       const name = (JSON.parse(body.split('\n')[0] ?? '') as { export: string }).export
       const page = `${ROUTES.apiImport}?export=${name}&line=1`
-      const under: Case[] = [
-        ['import-under-way', one, 'put', put(manuscript()), refusedPath],
-        ['import-under-way', one, 'delete', {}, refusedPath],
-        ['import-under-way', link, 'put', put({ url: PAGE_URL }), '/api/links/map'],
-        ['import-under-way', link, 'delete', {}, '/api/links/map'],
+      const duringImport: Case[] = [
+        ['import-under-way', articlePath, 'put', put(manuscript()), refusedPath],
+        ['import-under-way', articlePath, 'delete', {}, refusedPath],
+        ['import-under-way', linkPath, 'put', put({ url: PAGE_URL }), '/api/links/map'],
+        ['import-under-way', linkPath, 'delete', {}, '/api/links/map'],
         ['import-under-way', ROUTES.apiLinks, 'post', lines(`{"code":"x","url":"${PAGE_URL}"}`)],
         [
           'import-under-way',
@@ -571,7 +597,7 @@ describe('problems', () => {
         ],
       ]
       expect((await closed.api(page, { ...lines(body), method: 'POST' })).status).toBe(200)
-      for (const each of under) await expectProblem(closed, each)
+      for (const each of duringImport) await expectProblem(closed, each)
       const health = await closed.get(ROUTES.health)
       const text = await health.text()
       expect([health.status, JSON.parse(text)]).toMatchObject([503, { status: 'importing' }])
@@ -583,7 +609,7 @@ describe('problems', () => {
     }
   })
 
-  it('O-11: when stores fail responses are as described, also that of the health check', async () => {
+  it('O-11: responses match the description when stores fail, and so does the health check', async () => {
     const faulty: FaultyNewsroom = await openFaultyNewsroom()
     const health = async (): Promise<Response> => {
       const response = await faulty.get(ROUTES.health)
@@ -594,12 +620,12 @@ describe('problems', () => {
     }
     try {
       await faulty.faults({ deskDown: true })
-      await expectProblem(faulty, ['unavailable', one, 'get', {}, refusedPath])
+      await expectProblem(faulty, ['unavailable', articlePath, 'get', {}, refusedPath])
       await expectProblem(faulty, ['unavailable', ROUTES.apiRebuild, 'post', {}])
       await expectProblem(faulty, ['unavailable', ROUTES.apiLinks, 'get', {}])
       await expectProblem(faulty, [
         'unavailable',
-        link,
+        linkPath,
         'put',
         put({ url: PAGE_URL }),
         '/api/links/x',
@@ -612,12 +638,14 @@ describe('problems', () => {
       await faulty.faults({ failWrites: [''] })
       await faulty.publish('unsent', manuscript())
       await until('a write has failed', async () => {
-        const owed = (await (await faulty.api(ROUTES.apiOutbox)).json()) as { failing_keys: number }
-        return owed.failing_keys > 0
+        const outbox = (await (await faulty.api(ROUTES.apiOutbox)).json()) as {
+          failing_keys: number
+        }
+        return outbox.failing_keys > 0
       })
       const failing = await health()
       expect([failing.status, await failing.json()]).toMatchObject([503, { status: 'failing' }])
-      // A damaged ledger closes the desk, so it comes last.
+      // A damaged ledger closes the desk, so it is the last case.
       for (const [reason, ledgerError] of [
         ['disk-read-only', 'attempt to write a readonly database: SQLITE_READONLY'],
         ['disk-full', 'database or disk is full: SQLITE_FULL'],
@@ -625,7 +653,13 @@ describe('problems', () => {
       ] as const) {
         await faulty.faults({ ledgerError })
         await expectProblem(faulty, [reason, ROUTES.apiRebuild, 'post', {}])
-        await expectProblem(faulty, [reason, link, 'put', put({ url: PAGE_URL }), '/api/links/x'])
+        await expectProblem(faulty, [
+          reason,
+          linkPath,
+          'put',
+          put({ url: PAGE_URL }),
+          '/api/links/x',
+        ])
       }
       expect((await health()).status).toBe(503)
     } finally {
@@ -633,19 +667,19 @@ describe('problems', () => {
     }
   })
 
-  it('O-11: after the loss of the ledger responses are as described', async () => {
-    const lost = await openNewsroom()
+  it('O-11: responses match the description after the loss of the ledger', async () => {
+    const withoutLedger = await openNewsroom()
     try {
-      await lost.publish('known', manuscript())
-      await lost.waitForOutbox()
-      rmSync(join(lost.stateFolder, 'do'), { recursive: true })
-      await lost.restart()
-      await expectProblem(lost, ['ledger-missing', one, 'get', {}, refusedPath])
-      const response = await lost.get(ROUTES.health)
+      await withoutLedger.publish('known', manuscript())
+      await withoutLedger.waitForOutbox()
+      rmSync(join(withoutLedger.stateFolder, 'do'), { recursive: true })
+      await withoutLedger.restart()
+      await expectProblem(withoutLedger, ['ledger-missing', articlePath, 'get', {}, refusedPath])
+      const response = await withoutLedger.get(ROUTES.health)
       expect(response.status).toBe(503)
       expect(contract.departures(ROUTES.health, 'get', response, await response.text())).toEqual([])
     } finally {
-      await lost.close()
+      await withoutLedger.close()
     }
   })
 })
@@ -653,7 +687,7 @@ describe('problems', () => {
 describe('the schema of a manuscript', () => {
   const text = (length: number) => 'x'.repeat(length)
   const image = { url: 'https://a.example/x.jpg', alt: 'A crowd' }
-  const cases: [taken: boolean, manuscript: Record<string, unknown>][] = [
+  const cases: [isAccepted: boolean, manuscript: Record<string, unknown>][] = [
     [true, {}],
     [true, { title: '🚀'.repeat(300) }],
     [false, { title: text(301) }],
@@ -696,7 +730,7 @@ describe('the schema of a manuscript', () => {
     [false, { id: 'No Id' }],
   ]
 
-  it('O-12: the schema of a manuscript has the limits of the desk', () => {
+  it('O-12: the schema accepts a manuscript exactly if the desk accepts it', () => {
     for (const [isAccepted, more] of cases) {
       const sent = JSON.parse(JSON.stringify({ ...manuscript({ id: 'x' }), ...more }))
       const excerpt = JSON.stringify(more).slice(0, 200)

@@ -7,12 +7,18 @@ import { type FaultyNewsroom, manuscript, TOKEN } from '../support/newsroom.ts'
 
 type HeaderLine = readonly [name: string, value: string]
 
-const DECODE = { gzip: gunzipSync, br: brotliDecompressSync }
-/** The edge compresses the types of these documents … */
-const LISTED = ['/rss.xml', '/', '/articles/arabic', '/articles/no-summary.json', '/tags/space']
-/** … and not those of these. */
-const UNLISTED = ['/atom.xml', '/feed.json', '/tags/c%2B%2B/atom.xml']
-const DOCUMENTS = [...LISTED, ...UNLISTED]
+const DECODERS = { gzip: gunzipSync, br: brotliDecompressSync }
+/** The edge compresses the media types of these documents. */
+const COMPRESSED_BY_EDGE = [
+  '/rss.xml',
+  '/',
+  '/articles/arabic',
+  '/articles/no-summary.json',
+  '/tags/space',
+]
+/** The edge does not compress the media types of these documents. */
+const NOT_COMPRESSED_BY_EDGE = ['/atom.xml', '/feed.json', '/tags/c%2B%2B/atom.xml']
+const DOCUMENTS = [...COMPRESSED_BY_EDGE, ...NOT_COMPRESSED_BY_EDGE]
 
 describe('content codings', () => {
   let newsroom: FaultyNewsroom
@@ -26,27 +32,27 @@ describe('content codings', () => {
   const request = (method: string, path: string, ...headers: HeaderLine[]) =>
     exchange(newsroom.url, { method, path, headers })
   const get = (path: string, ...headers: HeaderLine[]) => request('GET', path, ...headers)
-  const formatAccept = (value: string): HeaderLine => ['Accept-Encoding', value]
+  const acceptEncoding = (value: string): HeaderLine => ['Accept-Encoding', value]
 
   async function expectCoded(paths: string[]): Promise<void> {
     for (const path of paths) {
       const plain = await get(path)
       for (const coding of ['gzip', 'br'] as const) {
-        const coded = await get(path, formatAccept(coding))
+        const coded = await get(path, acceptEncoding(coding))
         expect([coded.status, coded.header('Content-Encoding')], path).toEqual([200, coding])
-        expect(DECODE[coding](coded.body).equals(plain.body), path).toBe(true)
+        expect(DECODERS[coding](coded.body).equals(plain.body), path).toBe(true)
         expect(coded.body.length, path).toBeLessThan(plain.body.length * 0.7)
         expect(coded.header('Content-Type')).toBe(plain.header('Content-Type'))
       }
     }
   }
 
-  it('H-34: gzip and brotli of every document decode to the bytes of identity', async () => {
-    await expectCoded(LISTED)
+  it('H-34: gzip and brotli of every document decode to the same bytes as identity', async () => {
+    await expectCoded(COMPRESSED_BY_EDGE)
   })
 
-  it('H-35: types that the edge does not compress are compressed too', async () => {
-    await expectCoded(UNLISTED)
+  it('H-35: media types that the edge does not compress are compressed by the worker', async () => {
+    await expectCoded(NOT_COMPRESSED_BY_EDGE)
     const tags = Array.from({ length: 32 }, (_, index) => `\u0001${index}`)
     const response = await exchange(newsroom.url, {
       method: 'PUT',
@@ -54,7 +60,7 @@ describe('content codings', () => {
       headers: [
         ['Authorization', `Bearer ${TOKEN}`],
         ['Content-Type', 'application/json'],
-        formatAccept('gzip'),
+        acceptEncoding('gzip'),
       ],
       body: JSON.stringify(manuscript({ tags })),
     })
@@ -65,12 +71,12 @@ describe('content codings', () => {
     expect(JSON.parse(gunzipSync(response.body).toString())).toMatchObject({ status: 422 })
   })
 
-  it('H-36: a client that excludes a coding, or names none, never gets it', async () => {
+  it('H-36: a client never gets a coding that it excludes or does not name', async () => {
     for (const path of ['/rss.xml', '/atom.xml']) {
       const plain = await get(path)
       expect(plain.header('Content-Encoding')).toBeUndefined()
       for (const value of ['', 'identity', 'gzip;q=0', 'gzip;q=0, br;q=0', 'deflate']) {
-        const response = await get(path, formatAccept(value))
+        const response = await get(path, acceptEncoding(value))
         expect(response.header('Content-Encoding'), value).toBeUndefined()
         expect(response.body.equals(plain.body), value).toBe(true)
       }
@@ -79,13 +85,13 @@ describe('content codings', () => {
         ['br;q=0, gzip', 'gzip'],
         ['gzip, br;q=0.5', 'gzip'],
       ] as const)
-        expect((await get(path, formatAccept(value))).header('Content-Encoding'), value).toBe(
+        expect((await get(path, acceptEncoding(value))).header('Content-Encoding'), value).toBe(
           coding,
         )
     }
   })
 
-  it('H-34, H-37: a client that refuses identity gets a coding even for a short body, and HEAD agrees', async () => {
+  it('H-34, H-37: a client that refuses identity gets a coding even for a short body, and even with HEAD', async () => {
     const short = ['/articles/withdrawn.json', '/AbC+.json', '/healthz', '/robots.txt']
     for (const path of [...DOCUMENTS, ...short]) {
       const plain = await get(path)
@@ -96,25 +102,25 @@ describe('content codings', () => {
         ['*;q=0, br;q=0.1', 'br'],
         ['identity;q=0, *', 'gzip'],
       ] as const) {
-        const coded = await get(path, formatAccept(value))
-        const what = `${path} ${value}`
-        expect([coded.status, coded.header('Content-Encoding')], what).toEqual([
+        const coded = await get(path, acceptEncoding(value))
+        const label = `${path} ${value}`
+        expect([coded.status, coded.header('Content-Encoding')], label).toEqual([
           plain.status,
           coding,
         ])
         if (path !== '/healthz')
-          expect(DECODE[coding](coded.body).equals(plain.body), what).toBe(true)
-        expect(coded.header('Vary'), what).toContain('Accept-Encoding')
+          expect(DECODERS[coding](coded.body).equals(plain.body), label).toBe(true)
+        expect(coded.header('Vary'), label).toContain('Accept-Encoding')
         expect(coded.header('Content-Type')).toBe(plain.header('Content-Type'))
       }
     }
     for (const path of DOCUMENTS)
       expect(
-        (await request('HEAD', path, formatAccept('identity;q=0, gzip'))).header(
+        (await request('HEAD', path, acceptEncoding('identity;q=0, gzip'))).header(
           'Content-Encoding',
         ),
       ).toBe('gzip')
-    const missing = await get('/nobody9', formatAccept('identity;q=0, gzip'))
+    const missing = await get('/nobody9', acceptEncoding('identity;q=0, gzip'))
     expect([missing.status, missing.header('Content-Encoding')]).toEqual([404, 'gzip'])
   })
 
@@ -122,36 +128,36 @@ describe('content codings', () => {
     for (const path of [...DOCUMENTS, '/healthz', '/robots.txt', '/AbC+'])
       for (const value of ['*;q=0', 'identity;q=0', 'identity;q=0, deflate', 'gzip;q=0, *;q=0.000'])
         for (const method of ['GET', 'HEAD']) {
-          const response = await request(method, path, formatAccept(value))
+          const response = await request(method, path, acceptEncoding(value))
           expect(response.status, `${method} ${path} ${value}`).toBe(406)
           expect(response.header('Content-Type')).toBe('application/problem+json')
           expect(response.header('Vary')).toContain('Accept-Encoding')
           expect(response.header('Cache-Control')).toBe('no-store')
         }
-    // A response without a body is not refused, and an error that can be read is better than
-    // another refusal.
-    expect((await get('/AbC', formatAccept('*;q=0'))).status).toBe(302)
-    expect((await get('/nobody9', formatAccept('*;q=0'))).status).toBe(404)
+    // A response without a body is not refused. Nor are errors and changes, because a 406 would say
+    // less than their own responses.
+    expect((await get('/AbC', acceptEncoding('*;q=0'))).status).toBe(302)
+    expect((await get('/nobody9', acceptEncoding('*;q=0'))).status).toBe(404)
     const published = await exchange(newsroom.url, {
       method: 'PUT',
       path: '/api/articles/coding',
       headers: [
         ['Authorization', `Bearer ${TOKEN}`],
         ['Content-Type', 'application/json'],
-        formatAccept('*;q=0'),
+        acceptEncoding('*;q=0'),
       ],
       body: JSON.stringify(manuscript()),
     })
     expect(published.status).toBe(201)
   })
 
-  it('H-37: Vary names Accept-Encoding, coded or not, on 200, 304 and HEAD', async () => {
+  it('H-37: Vary names Accept-Encoding on 200, 304 and HEAD, whether the response is coded or not', async () => {
     for (const path of DOCUMENTS) {
       for (const response of [
         await get(path),
-        await get(path, formatAccept('gzip')),
-        await get(path, formatAccept('gzip'), ['If-None-Match', '*']),
-        await request('HEAD', path, formatAccept('br')),
+        await get(path, acceptEncoding('gzip')),
+        await get(path, acceptEncoding('gzip'), ['If-None-Match', '*']),
+        await request('HEAD', path, acceptEncoding('br')),
       ])
         expect(response.header('Vary')?.split(', '), path).toContain('Accept-Encoding')
     }
@@ -160,7 +166,7 @@ describe('content codings', () => {
   it('H-38: Content-Length is the number of bytes sent, or is absent', async () => {
     for (const path of DOCUMENTS) {
       for (const value of ['identity', 'gzip', 'br']) {
-        const response = await get(path, formatAccept(value))
+        const response = await get(path, acceptEncoding(value))
         const length = response.header('Content-Length') ?? String(response.body.length)
         expect(Number(length), `${path} ${value}`).toBe(response.body.length)
       }
@@ -171,8 +177,8 @@ describe('content codings', () => {
     for (const path of ['/rss.xml', '/atom.xml', '/articles/arabic.json']) {
       for (const value of ['identity', 'gzip', 'br']) {
         const [full, head] = [
-          await get(path, formatAccept(value)),
-          await request('HEAD', path, formatAccept(value)),
+          await get(path, acceptEncoding(value)),
+          await request('HEAD', path, acceptEncoding(value)),
         ]
         for (const name of ['Content-Encoding', 'Content-Type', 'ETag', 'Vary', 'Last-Modified'])
           expect(head.header(name), `${path} ${value} ${name}`).toBe(full.header(name))
@@ -181,21 +187,21 @@ describe('content codings', () => {
     }
   })
 
-  it('H-18: one weak entity-tag serves all codings, and each gives a 304', async () => {
+  it('H-18: all codings of a document have one weak entity-tag, and each returns a 304 for it', async () => {
     for (const path of DOCUMENTS) {
       const tags = new Set<string>()
       for (const value of ['identity', 'gzip', 'br'])
-        tags.add((await get(path, formatAccept(value))).header('ETag') ?? 'none')
+        tags.add((await get(path, acceptEncoding(value))).header('ETag') ?? 'none')
       const [etag = 'none', ...others] = tags
       expect([path, etag.slice(0, 3), others]).toEqual([path, 'W/"', []])
       for (const value of ['identity', 'gzip', 'br']) {
-        const brief = await get(path, formatAccept(value), ['If-None-Match', etag])
-        expect([brief.status, brief.body.length]).toEqual([304, 0])
+        const notModified = await get(path, acceptEncoding(value), ['If-None-Match', etag])
+        expect([notModified.status, notModified.body.length]).toEqual([304, 0])
       }
     }
   })
 
-  it('H-35: a document served by the desk because KV lacks it is compressed too', async () => {
+  it('H-35: a document that the desk serves because KV lacks it is compressed as well', async () => {
     await newsroom.faults({ hideKeys: [''] })
     await expectCoded(['/atom.xml'])
     await newsroom.faults({})

@@ -1,5 +1,5 @@
 /**
- * The publish API: credentials (RFC 6750), problems (RFC 9457), preconditions (RFC 9110 section
+ * The publish API: credentials (RFC 6750), problems (RFC 9457) and preconditions (RFC 9110 section
  * 13). A refused request changes nothing (rules U).
  */
 import { gzipSync } from 'node:zlib'
@@ -19,7 +19,7 @@ type Problem = {
 
 const AUTHORIZED: HeaderLine = ['Authorization', `Bearer ${TOKEN}`]
 const JSON_TYPE: HeaderLine = ['Content-Type', 'application/json']
-const KNOWN = '/api/articles/markup'
+const EXISTING = '/api/articles/markup'
 
 let newsroom: Newsroom
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-/** Sends the token, unless the headers have other credentials. */
+/** Sends a request with the token, unless its headers have other credentials. */
 const callApi = (
   method: string,
   path: string,
@@ -56,24 +56,27 @@ function getProblem(response: Exchange): Problem {
   return JSON.parse(response.text)
 }
 
-/** Returns everything that a refused request could have changed: list, article, feeds, outbox. */
+/**
+ * Returns everything that a refused request could change: the list, articles, documents and the
+ * outbox.
+ */
 async function readState(): Promise<string[]> {
   const responses = await Promise.all([
     callApi('GET', '/api/articles'),
-    callApi('GET', KNOWN),
+    callApi('GET', EXISTING),
     callApi('GET', `/api/articles/${WITHDRAWN.id}`),
     callApi('GET', '/api/articles/refused'),
     ...['/rss.xml', '/atom.xml', '/feed.json', '/tags/space/rss.xml', '/articles/markup'].map(
       (path) => callApi('GET', path),
     ),
   ])
-  // A document that is requested for the first time is enqueued for KV.
+  // The first request for a document enqueues it for KV.
   await newsroom.waitForOutbox()
   responses.push(await callApi('GET', '/api/outbox'))
   return responses.map(({ status, text }) => `${status} ${text}`)
 }
 
-/** Sends a request, and expects a problem with this status and no change at all. */
+/** Sends a request, and expects a problem with this status and no change. */
 async function expectProblem(status: number, request: () => Promise<Exchange>): Promise<Problem> {
   await newsroom.waitForOutbox()
   const before = await readState()
@@ -87,9 +90,9 @@ async function expectProblem(status: number, request: () => Promise<Exchange>): 
 }
 
 describe('credentials', () => {
-  it('U-01: without credentials it is 401 with a Bearer challenge, and nothing changes', async () => {
+  it('U-01: a request without credentials returns 401 with a Bearer challenge, and changes nothing', async () => {
     for (const method of ['GET', 'PUT', 'DELETE', 'HEAD', 'POST']) {
-      const response = await exchange(newsroom.url, { method, path: KNOWN })
+      const response = await exchange(newsroom.url, { method, path: EXISTING })
       expect(response.status, method).toBe(401)
       // The scheme must be followed by one or more parameters (RFC 6750 section 3).
       expect(response.header('WWW-Authenticate')).toMatch(/^Bearer [a-z]+="[^"]*"/)
@@ -98,16 +101,16 @@ describe('credentials', () => {
     await expectProblem(401, () =>
       exchange(newsroom.url, {
         method: 'PUT',
-        path: KNOWN,
+        path: EXISTING,
         headers: [JSON_TYPE],
         body: JSON.stringify(manuscript()),
       }),
     )
   })
 
-  it('U-02: a wrong token is 401 invalid_token, and nothing changes', async () => {
+  it('U-02: a wrong token returns 401 with invalid_token, and changes nothing', async () => {
     for (const token of ['wrong', `${TOKEN}x`, TOKEN.slice(1), TOKEN.toUpperCase()]) {
-      const response = await callApi('GET', KNOWN, {
+      const response = await callApi('GET', EXISTING, {
         headers: [['Authorization', `Bearer ${token}`]],
       })
       expect(response.status).toBe(401)
@@ -115,7 +118,7 @@ describe('credentials', () => {
     }
     for (const method of ['PUT', 'DELETE']) {
       await expectProblem(401, () =>
-        callApi(method, KNOWN, {
+        callApi(method, EXISTING, {
           headers: [['Authorization', 'Bearer wrong'], JSON_TYPE],
           body: JSON.stringify(manuscript()),
         }),
@@ -123,26 +126,26 @@ describe('credentials', () => {
     }
   })
 
-  it('U-03: a token in query, cookie, body or another scheme does not count', async () => {
+  it('U-03: a token in the query, in a cookie or with another scheme is not accepted', async () => {
     for (const headers of [[], [['Cookie', `token=${TOKEN}; access_token=${TOKEN}`]]] as const) {
       const response = await exchange(newsroom.url, {
-        path: `${KNOWN}?access_token=${TOKEN}&token=${TOKEN}`,
+        path: `${EXISTING}?access_token=${TOKEN}&token=${TOKEN}`,
         headers,
       })
       expect(response.status).toBe(401)
     }
     for (const scheme of ['Basic', 'Token', '']) {
       const headers: HeaderLine[] = [['Authorization', `${scheme} ${TOKEN}`.trim()]]
-      expect((await callApi('GET', KNOWN, { headers })).status, scheme).toBe(401)
+      expect((await callApi('GET', EXISTING, { headers })).status, scheme).toBe(401)
     }
     const lower: HeaderLine[] = [['Authorization', `bearer ${TOKEN}`]]
-    expect((await callApi('GET', KNOWN, { headers: lower })).status).toBe(200)
+    expect((await callApi('GET', EXISTING, { headers: lower })).status).toBe(200)
   })
 
-  it('U-04: 401 does not reveal whether an article exists', async () => {
+  it('U-04: a 401 does not reveal whether an article exists', async () => {
     const responses = await Promise.all(
-      [KNOWN, `/api/articles/${EMBARGOED.id}`, '/api/articles/nobody', '/api/nowhere'].map((path) =>
-        callApi('GET', path, { headers: [['Authorization', 'Bearer wrong']] }),
+      [EXISTING, `/api/articles/${EMBARGOED.id}`, '/api/articles/nobody', '/api/nowhere'].map(
+        (path) => callApi('GET', path, { headers: [['Authorization', 'Bearer wrong']] }),
       ),
     )
     expect(new Set(responses.map(({ status, text }) => `${status} ${text}`)).size).toBe(1)
@@ -151,16 +154,20 @@ describe('credentials', () => {
 
 describe('problems', () => {
   const cases: [status: number, reason: string, request: () => Promise<Exchange>][] = [
-    [400, 'unparsable', () => callApi('PUT', KNOWN, { headers: [JSON_TYPE], body: '{"title":' })],
+    [
+      400,
+      'unparsable',
+      () => callApi('PUT', EXISTING, { headers: [JSON_TYPE], body: '{"title":' }),
+    ],
     [404, 'unknown-article', () => callApi('GET', '/api/articles/nobody')],
-    [405, 'method-not-allowed', () => callApi('PATCH', KNOWN)],
+    [405, 'method-not-allowed', () => callApi('PATCH', EXISTING)],
     [409, 'code-taken', () => put('refused', manuscript({ code: 'AbC' }))],
     [412, 'precondition-failed', () => put('markup', manuscript(), ['If-Match', '"99"'])],
-    [415, 'unsupported-type', () => callApi('PUT', KNOWN, { body: 'x' })],
+    [415, 'unsupported-type', () => callApi('PUT', EXISTING, { body: 'x' })],
     [422, 'invalid', () => put('refused', {})],
   ]
 
-  it('U-06: problems are problem+json with the status of the response', async () => {
+  it('U-06: every problem is problem+json with the status of the response', async () => {
     for (const [status, reason, request] of cases) {
       const response = await request()
       expect(response.status, reason).toBe(status)
@@ -168,7 +175,7 @@ describe('problems', () => {
     }
   })
 
-  it('U-07: type links to documentation, title is constant for it, detail describes this case', async () => {
+  it('U-07: type is the address of a page with the title of the problem, and detail describes the case', async () => {
     for (const [, reason, request] of cases) {
       const problem = getProblem(await request())
       expect(problem.type).toBe(`${SETTINGS.SITE_URL}/problems/${reason}`)
@@ -212,7 +219,7 @@ describe('problems', () => {
     }
   })
 
-  it('U-10: an unknown member is 422, a duplicate key 400', async () => {
+  it('U-10: an unknown member returns 422, and a duplicate key returns 400', async () => {
     await expectProblem(422, () => put('refused', manuscript({ colour: 'red' })))
     await expectProblem(400, () =>
       callApi('PUT', '/api/articles/refused', {
@@ -222,9 +229,9 @@ describe('problems', () => {
     )
   })
 
-  it('U-11: invalid JSON is 400, another type 415, too large 413; nothing changes', async () => {
+  it('U-11: invalid JSON returns 400, another media type 415, a body that is too large 413, and nothing changes', async () => {
     const send = (type: string, body: string | Uint8Array) => () =>
-      callApi('PUT', KNOWN, { headers: [['Content-Type', type]], body })
+      callApi('PUT', EXISTING, { headers: [['Content-Type', type]], body })
     await expectProblem(400, send('application/json', '{"title":'))
     await expectProblem(400, send('application/json', '[]'))
     await expectProblem(400, send('application/json', ''))
@@ -238,24 +245,24 @@ describe('problems', () => {
     await expectProblem(413, send('application/json', `{"title":"${'x'.repeat(3_000_000)}"}`))
   })
 
-  it('U-11: a refusal names what would be accepted', async () => {
-    const response = await callApi('PUT', KNOWN, {
+  it('U-11: a 415 lists the accepted media types, and a 405 the allowed methods', async () => {
+    const response = await callApi('PUT', EXISTING, {
       headers: [['Content-Type', 'text/plain']],
       body: 'x',
     })
     expect(response.header('Accept')).toBe('application/json, text/markdown')
-    const method = await callApi('PATCH', KNOWN)
+    const method = await callApi('PATCH', EXISTING)
     expect(method.header('Allow')?.split(', ')).toEqual(['GET', 'HEAD', 'PUT', 'DELETE'])
   })
 
-  it('U-11: a compressed body is 415 and asks for identity, wherever a body is read', async () => {
+  it('U-11: a compressed body returns 415 and asks for identity, at every address that reads a body', async () => {
     const body = gzipSync(JSON.stringify(manuscript()))
     const lines: HeaderLine = ['Content-Type', 'application/x-ndjson']
     for (const coding of ['gzip', 'br', 'deflate', 'x', 'gzip, identity', 'GZIP'])
       for (const [method, path, type] of [
-        ['PUT', KNOWN, JSON_TYPE],
-        ['PUT', KNOWN, ['Content-Type', 'text/markdown']],
-        ['DELETE', KNOWN, JSON_TYPE],
+        ['PUT', EXISTING, JSON_TYPE],
+        ['PUT', EXISTING, ['Content-Type', 'text/markdown']],
+        ['DELETE', EXISTING, JSON_TYPE],
         ['POST', '/api/articles', lines],
         ['PUT', '/api/links/coding', JSON_TYPE],
         ['DELETE', '/api/links/AbC', JSON_TYPE],
@@ -268,14 +275,14 @@ describe('problems', () => {
         expect(problem.type, `${method} ${path}`).toContain('/problems/unsupported-coding')
         expect((await send()).header('Accept-Encoding')).toBe('identity')
       }
-    const plain = await callApi('PUT', KNOWN, {
+    const plain = await callApi('PUT', EXISTING, {
       headers: [JSON_TYPE, ['Content-Encoding', 'Identity'], ['If-Match', '"99"']],
       body: JSON.stringify(manuscript()),
     })
     expect(plain.status).toBe(412)
   })
 
-  it('U-27: conflicts are 409 and change nothing', async () => {
+  it('U-27: a conflict returns 409 and changes nothing', async () => {
     await expectProblem(409, () => put('refused', manuscript({ code: 'AbC' })))
     await expectProblem(409, () =>
       put(
@@ -287,7 +294,7 @@ describe('problems', () => {
     await expectProblem(409, () => put('markup', manuscript({ published: '2099-01-01T00:00:00Z' })))
   })
 
-  it('U-32: a time without an offset, or that does not exist, is 422', async () => {
+  it('U-32: a time without an offset and a time that does not exist return 422', async () => {
     for (const published of ['2026-01-15T09:00:00', '2026-02-30', 'yesterday', 1768467600, null]) {
       const problem = await expectProblem(422, () => put('refused', manuscript({ published })))
       expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(['/published'])
@@ -296,7 +303,7 @@ describe('problems', () => {
     expect(JSON.parse(response.text)).toMatchObject({ published: '2026-01-15T04:00:00Z' })
   })
 
-  it('U-33: control and bidi-override characters are 422; other text is stored as NFC', async () => {
+  it('U-33: control and bidi-override characters return 422, and other text is stored as NFC', async () => {
     for (const title of ['a\u0000b', 'a\u202eb', 'a\u2066b', 'a\ufffeb', 'a\ud800b', 'a\u001bb']) {
       const problem = await expectProblem(422, () => put('refused', manuscript({ title })))
       expect(problem.errors?.[0]?.pointer).toBe('/title')
@@ -307,8 +314,8 @@ describe('problems', () => {
   })
 })
 
-describe('writing', () => {
-  it('U-12: creating is 201 with Location and ETag, changing is 200', async () => {
+describe('writing articles', () => {
+  it('U-12: creating an article returns 201 with Location and ETag, and changing it returns 200', async () => {
     const created = await put('created', manuscript())
     expect([created.status, created.header('Location')]).toEqual([201, '/api/articles/created'])
     expect(created.header('ETag')).toBe('"1"')
@@ -322,8 +329,8 @@ describe('writing', () => {
     expect([repeated.status, repeated.header('ETag')]).toEqual([200, '"2"'])
   })
 
-  it('U-20: ETags are strong; a stale If-Match is 412 and changes nothing', async () => {
-    const etag = (await callApi('GET', KNOWN)).header('ETag') ?? 'none'
+  it('U-20: entity-tags are strong, and a stale If-Match returns 412 and changes nothing', async () => {
+    const etag = (await callApi('GET', EXISTING)).header('ETag') ?? 'none'
     expect(etag).toMatch(/^"\d+"$/)
     await expectProblem(412, () => put('markup', manuscript(), ['If-Match', '"99"']))
     await expectProblem(412, () => remove('markup', ['If-Match', '"99"']))
@@ -332,13 +339,13 @@ describe('writing', () => {
     expect((await put('created', manuscript(), ['If-Match', '*'])).status).toBe(200)
   })
 
-  it('U-21: If-Match compares strongly, and caches are told not to transform', async () => {
-    const response = await callApi('GET', KNOWN)
+  it('U-21: If-Match uses strong comparison, and Cache-Control forbids transformation', async () => {
+    const response = await callApi('GET', EXISTING)
     await expectProblem(412, () => remove('markup', ['If-Match', `W/${response.header('ETag')}`]))
     expect(response.header('Cache-Control')).toContain('no-transform')
   })
 
-  it('U-23: If-None-Match: * only creates; a current tag is 412, also in weak form', async () => {
+  it('U-23: If-None-Match: * only creates articles, and a current entity-tag returns 412, even in weak form', async () => {
     expect((await put('only-new', manuscript(), ['If-None-Match', '*'])).status).toBe(201)
     await expectProblem(412, () =>
       put('only-new', manuscript({ title: 'x' }), ['If-None-Match', '*']),
@@ -346,7 +353,7 @@ describe('writing', () => {
     await expectProblem(412, () =>
       put('only-new', manuscript({ title: 'x' }), ['If-None-Match', '"1"']),
     )
-    // The comparison is weak, whatever the method (RFC 9110 section 13.1.2).
+    // If-None-Match uses weak comparison for every method (RFC 9110 section 13.1.2).
     await expectProblem(412, () =>
       put('only-new', manuscript({ title: 'x' }), ['If-None-Match', 'W/"1"']),
     )
@@ -355,8 +362,8 @@ describe('writing', () => {
     ).toBe(200)
   })
 
-  it('U-24: authorisation comes before preconditions, If-Match before If-None-Match', async () => {
-    const response = await callApi('PUT', KNOWN, {
+  it('U-24: authorisation is checked before preconditions, and If-Match before If-None-Match', async () => {
+    const response = await callApi('PUT', EXISTING, {
       headers: [['Authorization', 'Bearer wrong'], ['If-Match', '"99"'], JSON_TYPE],
       body: '{}',
     })
@@ -367,7 +374,7 @@ describe('writing', () => {
     expect(problem.detail).toContain('revision')
   })
 
-  it('U-25: of many concurrent writes with one If-Match exactly one succeeds', async () => {
+  it('U-25: of many concurrent writes with the same If-Match, exactly one succeeds', async () => {
     await put('raced', manuscript())
     const responses = await Promise.all(
       Array.from({ length: 8 }, (_, number) =>
@@ -382,7 +389,7 @@ describe('writing', () => {
     expect(JSON.parse(now.text).title).toBe(JSON.parse(winner?.text ?? '{}').title)
   })
 
-  it('U-27: a second withdrawal returns the same result and time; an unknown article is 404', async () => {
+  it('U-27: a second withdrawal returns the same result and time, and an unknown article returns 404', async () => {
     const first = await callApi('GET', `/api/articles/${WITHDRAWN.id}`)
     const second = await remove(WITHDRAWN.id)
     expect(second.status).toBe(200)
@@ -391,7 +398,7 @@ describe('writing', () => {
     await expectProblem(404, () => remove('nobody'))
   })
 
-  it('U-30: after a 2xx the API shows the new state at once', async () => {
+  it('U-30: as soon as a write has succeeded, the API shows the new state', async () => {
     for (const title of ['First', 'Second', 'Third']) {
       const written = await put('read-back', manuscript({ title }))
       const read = await callApi('GET', '/api/articles/read-back')
@@ -401,13 +408,13 @@ describe('writing', () => {
     }
   })
 
-  it('U-20: a read with the current ETag is 304', async () => {
-    const { etag } = { etag: (await callApi('GET', KNOWN)).header('ETag') ?? 'none' }
-    const response = await callApi('GET', KNOWN, { headers: [['If-None-Match', `W/${etag}`]] })
+  it('U-20: a read with the current entity-tag returns 304', async () => {
+    const etag = (await callApi('GET', EXISTING)).header('ETag') ?? 'none'
+    const response = await callApi('GET', EXISTING, { headers: [['If-None-Match', `W/${etag}`]] })
     expect([response.status, response.body.length, response.header('ETag')]).toEqual([304, 0, etag])
   })
 
-  it('U-34: what cleaning removed is reported', async () => {
+  it('U-34: the response reports what cleaning removed', async () => {
     const html = '<p onclick="x()">Kept</p><script>alert(1)</script><a href="javascript:x">y</a>'
     const { title, section } = manuscript()
     const response = await put('cleaned', { title, section, html })
@@ -418,22 +425,22 @@ describe('writing', () => {
     expect(removed.join('\n')).toMatch(/javascript:/)
   })
 
-  it('U-36: no response of the API is cached or readable across origins', async () => {
+  it('U-36: no response of the API may be cached or read across origins', async () => {
     for (const response of [
       await callApi('GET', '/api/articles', { headers: [['Origin', 'https://evil.example']] }),
       await callApi('GET', '/api/articles/nobody', {
         headers: [['Origin', 'https://evil.example']],
       }),
-      await callApi('OPTIONS', KNOWN, { headers: [['Origin', 'https://evil.example']] }),
+      await callApi('OPTIONS', EXISTING, { headers: [['Origin', 'https://evil.example']] }),
       await put('created', manuscript()),
-      await exchange(newsroom.url, { path: KNOWN }),
+      await exchange(newsroom.url, { path: EXISTING }),
     ]) {
       expect(response.header('Cache-Control')).toContain('no-store')
       expect(response.header('Access-Control-Allow-Origin')).toBeUndefined()
     }
   })
 
-  it('U-11: the outbox waits for the requested number of seconds, and rejects other values', async () => {
+  it('U-11: a request can wait 1 to 30 seconds for the outbox, and other values of wait return 400', async () => {
     for (const wait of ['', '0', '31', '-1', '1.5', '1e1', ' 1', 'long'])
       await expectProblem(400, () => callApi('GET', `/api/outbox?wait=${encodeURIComponent(wait)}`))
     expect((await put('waited-for', manuscript())).status).toBe(201)
@@ -446,7 +453,7 @@ describe('writing', () => {
     expect(Object.keys(JSON.parse(response.text))).toEqual(Object.keys(JSON.parse(now.text)))
   })
 
-  it('U-37: the list is paged by a cursor that insertions do not disturb', async () => {
+  it('U-37: the list is paged by a cursor, and a new article does not disturb it', async () => {
     const stories = Array.from({ length: 110 }, (_, number) => {
       const minute = String(number % 60).padStart(2, '0')
       const hour = String(Math.floor(number / 60)).padStart(2, '0')

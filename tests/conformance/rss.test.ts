@@ -1,6 +1,6 @@
 /**
- * RSS 2.0, the RSS Best Practices Profile, and what readers and the W3C validator require (rules
- * R). A strict XML parser reads all documents.
+ * RSS 2.0, the RSS Best Practices Profile, and what feed readers and the W3C validator require in
+ * addition (rules R). All documents are parsed by a strict XML parser.
  */
 import type { XmlElement } from '@rgrove/parse-xml'
 import { parseRssFeed } from 'feedsmith'
@@ -29,7 +29,7 @@ import {
 } from '../support/xml.ts'
 
 let newsroom: Newsroom
-/** The response for each channel, and its channel element. */
+/** The response of each channel, and its `channel` element below, by path. */
 const responses = new Map<string, Exchange>()
 const channels = new Map<string, XmlElement>()
 let mainFeed: XmlElement
@@ -72,14 +72,14 @@ function getItem(id: string, channel = mainFeed): XmlElement {
 
 const RFC_822 = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
-/** Returns every HTML text of the feed, decoded from XML once. */
+/** Returns the full text of an item, decoded from XML once. */
 const getHtml = (item: XmlElement): string =>
   listChildren(item, 'content:encoded')
     .map(({ text }) => text)
     .join('')
 
-describe('the document', () => {
-  it('R-01: every channel answers 200 as application/rss+xml in UTF-8', () => {
+describe('an RSS document', () => {
+  it('R-01: every channel is served as application/rss+xml in UTF-8', () => {
     for (const path of CHANNELS) {
       expect(getResponse(path).header('Content-Type')).toBe('application/rss+xml; charset=utf-8')
     }
@@ -100,14 +100,14 @@ describe('the document', () => {
     expect(getResponse('').text).toContain('🚀')
   })
 
-  it('R-04: a strict parser accepts it, and there is no document type', () => {
+  it('R-04: a strict parser accepts every document, and none has a document type declaration', () => {
     for (const path of CHANNELS) {
       expect(() => parseRoot(getResponse(path).text)).not.toThrow()
       expect(getResponse(path).text).not.toContain('<!DOCTYPE')
     }
   })
 
-  it('R-05: the root is rss 2.0 with one channel', () => {
+  it('R-05: the root is rss, version 2.0, with one channel', () => {
     for (const path of CHANNELS) {
       const root = parseRoot(getResponse(path).text)
       expect([root.name, root.attributes['version']]).toEqual(['rss', '2.0'])
@@ -115,7 +115,7 @@ describe('the document', () => {
     }
   })
 
-  it('R-06: the channel has one title, link and description, none empty', () => {
+  it('R-06: every channel has one title, link and description, and none of them is empty', () => {
     for (const path of CHANNELS) {
       for (const name of ['title', 'link', 'description']) {
         expect(getText(getChannel(path), name), `${path} ${name}`).not.toBe('')
@@ -123,7 +123,7 @@ describe('the document', () => {
     }
   })
 
-  it('R-07: link is the absolute https address of the page, which answers HTML', async () => {
+  it("R-07: link is the absolute https address of the channel's page, which is HTML", async () => {
     for (const path of CHANNELS) {
       const link = getText(getChannel(path), 'link')
       expect(link).toBe(`${SETTINGS.SITE_URL}${path || '/'}`)
@@ -135,12 +135,12 @@ describe('the document', () => {
     }
   })
 
-  it('R-08: exactly one self link has the requested address, without a redirect', async () => {
+  it('R-08: every channel has one self link, which is the requested address and does not redirect', async () => {
     for (const path of CHANNELS) {
-      const selves = listChildren(getChannel(path), 'atom:link').filter(
+      const selfLinks = listChildren(getChannel(path), 'atom:link').filter(
         ({ attributes }) => attributes['rel'] === 'self',
       )
-      expect(selves.map(({ attributes }) => attributes)).toEqual([
+      expect(selfLinks.map(({ attributes }) => attributes)).toEqual([
         {
           href: `${SETTINGS.SITE_URL}${listDocumentPaths(path).rss}`,
           rel: 'self',
@@ -150,7 +150,7 @@ describe('the document', () => {
     }
   })
 
-  it('R-10: language is a tag and equals Content-Language', () => {
+  it('R-10: language is a valid language tag and equals Content-Language', () => {
     for (const path of CHANNELS) {
       const language = getText(getChannel(path), 'language')
       expect(() => new Intl.Locale(language)).not.toThrow()
@@ -159,7 +159,7 @@ describe('the document', () => {
     expect(getText(getChannel('/languages/ur'), 'language')).toBe('ur')
   })
 
-  it('R-11: lastBuildDate is Last-Modified, and bytes do not change until something is published', async () => {
+  it('R-11: lastBuildDate equals Last-Modified, and the bytes do not change until something is published', async () => {
     const first = await get('/rss.xml')
     const built = getText(getOnlyChild(parseRoot(first.text), 'channel'), 'lastBuildDate')
     expect(built).toBe(first.header('Last-Modified'))
@@ -180,14 +180,14 @@ describe('the document', () => {
     }
   })
 
-  it('R-31: ttl is a whole number of minutes within max-age', () => {
+  it('R-31: ttl is a whole number of minutes and no longer than max-age', () => {
     const ttl = getText(mainFeed, 'ttl')
     expect(ttl).toMatch(/^[1-9]\d*$/)
     const age = Number(/max-age=(\d+)/.exec(getResponse('').header('Cache-Control') ?? '')?.[1])
     expect(Number(ttl)).toBeLessThanOrEqual(Math.ceil(age / 60))
   })
 
-  it('R-32: the image repeats title and link of the channel', () => {
+  it('R-32: the image has the title and link of the channel', () => {
     for (const path of CHANNELS) {
       const channel = getChannel(path)
       const image = getOnlyChild(channel, 'image')
@@ -207,7 +207,7 @@ describe('the document', () => {
     }
   })
 
-  it('R-34, R-46, R-47, R-48: there is no textInput, cloud, skip or comments element, and only an optional style sheet', () => {
+  it('R-34, R-46, R-47, R-48: there are no textInput, cloud, skip and comments elements, and the style sheet is optional', () => {
     const { text } = getResponse('')
     const names = new Set(listElements(mainFeed).map(({ name }) => name))
     for (const name of ['textInput', 'cloud', 'skipHours', 'skipDays', 'slash:comments']) {
@@ -219,7 +219,7 @@ describe('the document', () => {
     expect(parseRoot(text.replace(instruction, '')).toJSON()).toEqual(parseRoot(text).toJSON())
   })
 
-  it('R-41: every prefix is declared, and no unused extension', () => {
+  it('R-41: every prefix that is used is declared, and every declared prefix is used', () => {
     for (const path of CHANNELS) {
       const root = parseRoot(getResponse(path).text)
       const elements = listElements(root)
@@ -231,7 +231,7 @@ describe('the document', () => {
     }
   })
 
-  it('R-42: a channel that lost its last article is a valid empty channel', async () => {
+  it('R-42: a channel that lost its last article is valid and empty', async () => {
     const response = await get('/sections/withdrawn-section/rss.xml')
     expect(response.status).toBe(200)
     const channel = getOnlyChild(parseRoot(response.text), 'channel')
@@ -239,7 +239,7 @@ describe('the document', () => {
     expect(getText(channel, 'title')).toBe('withdrawn-section · Test Desk')
   })
 
-  it('R-43: an unknown section is 404 with a short body that is not HTML', async () => {
+  it('R-43: an unknown section returns 404 with a short body that is not HTML', async () => {
     for (const accept of ['*/*', 'text/html,application/xml;q=0.9', 'application/rss+xml']) {
       const response = await exchange(newsroom.url, {
         path: '/sections/nobody/rss.xml',
@@ -252,7 +252,7 @@ describe('the document', () => {
   })
 })
 
-describe('the items', () => {
+describe('the items of an RSS document', () => {
   it('R-13: no pubDate is in the future', () => {
     expect(items).toHaveLength(PUBLIC.length)
     for (const item of items) {
@@ -267,12 +267,12 @@ describe('the items', () => {
     }
   })
 
-  it('R-15: every item has one guid, unique in the feed', () => {
+  it('R-15: every item has one guid, which is unique in the feed', () => {
     const guids = items.map((item) => getText(item, 'guid'))
     expect(new Set(guids).size).toBe(items.length)
   })
 
-  it('R-16, R-18: a guid says that it is no permalink, and is not a bare number', () => {
+  it('R-16, R-18: a guid declares that it is not a permalink, and is not a bare number', () => {
     for (const item of items) {
       const guid = getOnlyChild(item, 'guid')
       expect(guid.attributes['isPermaLink']).toBe('false')
@@ -280,13 +280,13 @@ describe('the items', () => {
     }
   })
 
-  it('R-17: the guid survives a new title, section, address and host', async () => {
+  it('R-17: a guid survives a new title, section, address and host', async () => {
     const first = manuscript({ section: 'moving-from', code: 'moves' })
     await newsroom.publish('moving', first)
     await newsroom.waitForOutbox()
-    const read = async (path: string) =>
+    const readItem = async (path: string) =>
       getItem('moving', getOnlyChild(parseRoot((await get(path)).text), 'channel'))
-    const before = await read('/sections/moving-from/rss.xml')
+    const before = await readItem('/sections/moving-from/rss.xml')
     await newsroom.publish('moving', {
       ...first,
       title: 'Another headline',
@@ -294,28 +294,30 @@ describe('the items', () => {
       canonical: 'https://www.news.example/moved',
     })
     await newsroom.waitForOutbox()
-    const after = await read('/sections/moving-to/rss.xml')
+    const after = await readItem('/sections/moving-to/rss.xml')
     expect(getText(after, 'link')).toBe('https://www.news.example/moved')
     expect(getText(after, 'link')).not.toBe(getText(before, 'link'))
     expect(getText(after, 'guid')).toBe(getText(before, 'guid'))
     await newsroom.restart({ SITE_URL: 'https://moved.example' })
     await newsroom.api('/api/wake', { method: 'POST' })
     await until(
-      'the host has moved',
+      'the feed has the new host',
       async () =>
         getText(
           getOnlyChild(parseRoot((await get('/sections/moving-to/rss.xml')).text), 'channel'),
           'link',
         ) === 'https://moved.example/sections/moving-to',
     )
-    expect(getText(await read('/sections/moving-to/rss.xml'), 'guid')).toBe(getText(before, 'guid'))
+    expect(getText(await readItem('/sections/moving-to/rss.xml'), 'guid')).toBe(
+      getText(before, 'guid'),
+    )
     await newsroom.restart()
     await newsroom.api('/api/wake', { method: 'POST' })
     await newsroom.withdraw('moving')
     await newsroom.waitForOutbox()
   })
 
-  it('R-19: link is https, ASCII, and the canonical address of the page', async () => {
+  it('R-19: link is the canonical address of the page, https and in ASCII', async () => {
     for (const [index, item] of items.entries()) {
       const link = getText(item, 'link')
       expect(link).toMatch(/^https:\/\/[\x21-\x7e]+$/)
@@ -340,7 +342,7 @@ describe('the items', () => {
     }
   })
 
-  it('R-21: a title that looks like markup is plain text in hexadecimal references', () => {
+  it('R-21: a title that looks like markup is plain text with hexadecimal references', () => {
     const raw = getResponse('').text
     expect(raw).toContain('<title>AT&#x26;T &#x3C;b')
     for (const item of items) {
@@ -352,14 +354,14 @@ describe('the items', () => {
     expect(items.map((item) => getText(item, 'title'))).toEqual(PUBLIC.map(({ title }) => title))
   })
 
-  it('R-22: description is HTML after decoding once, and is not encoded twice', () => {
+  it('R-22: description is HTML after one decoding, and is not encoded twice', () => {
     const text = getText(getItem('markup'), 'description')
     expect(text).toBe("Point &lt;one&gt; &amp; &quot;two&quot; • It's &amp;lt;literal&amp;gt;")
     expect(getText(getItem('urdu'), 'description')).toBe('چاند کے مدار میں')
     expect(getText(getItem('no-summary'), 'description')).toMatch(/^Words that go .*…$/)
   })
 
-  it('R-23: no address in the text is relative', () => {
+  it('R-23: no address in the text of an item is relative', () => {
     const addresses = items.flatMap((item) =>
       [...getHtml(item).matchAll(/\s(?:href|src|srcset|poster|cite)="([^"]*)"/g)].map(
         ([, address = '']) => address,
@@ -371,7 +373,7 @@ describe('the items', () => {
     expect(addresses).toContain('https://news.example/tags/space')
   })
 
-  it('R-24: the text contains no scripts and loads nothing', () => {
+  it('R-24: the text of an item contains no scripts and loads nothing', () => {
     const html = getHtml(getItem('hostile-html'))
     expect(html).toContain('Text kept.')
     for (const item of items) {
@@ -383,7 +385,7 @@ describe('the items', () => {
     }
   })
 
-  it('R-25: ends of CDATA sections, undefined entities and forbidden characters are harmless', () => {
+  it('R-25: ends of CDATA sections, undefined entities and forbidden characters do not break the document', () => {
     const html = getHtml(getItem('sections-end'))
     expect(html).toContain('<code>a[b[0]]&gt;1</code> and ]]&gt; and ]]&gt;]]&gt; again.')
     expect(html).not.toContain('&nbsp;')
@@ -402,7 +404,7 @@ describe('the items', () => {
     expect(Math.max(...counts)).toBe(1)
   })
 
-  it('R-27: an enclosure has url, length and type, which match our own picture', async () => {
+  it('R-27: an enclosure has url, length and type, which match the picture if it is ours', async () => {
     expect(getOnlyChild(getItem('pictured'), 'enclosure').attributes).toEqual({
       url: 'https://pictures.example/crowd.jpg?w=1200&h=630',
       length: '48213',
@@ -419,19 +421,19 @@ describe('the items', () => {
     ])
   })
 
-  it('R-28: a name without an e-mail address is not used as author, managingEditor or webMaster', () => {
+  it('R-28: no document has author, managingEditor or webMaster', () => {
     const names = listElements(mainFeed).map(({ name }) => name)
     for (const name of ['author', 'managingEditor', 'webMaster']) expect(names).not.toContain(name)
   })
 
-  it('R-29: an item has pubDate and no dc:date', () => {
+  it('R-29: an item has pubDate, but not dc:date', () => {
     for (const item of items) {
       expect(listChildren(item, 'pubDate')).toHaveLength(1)
       expect(listChildren(item, 'dc:date')).toEqual([])
     }
   })
 
-  it('R-30: dc:creator occurs once for each author, as plain text', () => {
+  it('R-30: an item has one dc:creator for each author, as plain text', () => {
     const creators = listChildren(getItem('pictured'), 'dc:creator')
     expect(creators.map(({ text }) => text)).toEqual(['Sana Khan', "Tim O'Brien & Sons", 'Desk'])
     expect(getText(getItem('markup'), 'dc:creator')).toBe('Q & A <Desk>')
@@ -440,14 +442,14 @@ describe('the items', () => {
     expect(getResponse('').text).toContain('xmlns:dc="http://purl.org/dc/elements/1.1/"')
   })
 
-  it('R-35: items come newest first, equal times by id', () => {
+  it('R-35: items are sorted newest first, and items of the same time by id', () => {
     expect(items.map((item) => getText(item, 'guid').replace(/^.*:/, ''))).toEqual(NEWEST_FIRST)
     const times = items.map((item) => Date.parse(getText(item, 'pubDate')))
     expect(times).toEqual([...times].sort((a, b) => b - a))
     expect(times.length).toBeGreaterThan(new Set(times).size)
   })
 
-  it('R-37, R-38, R-39: media elements are in their namespace, with url, medium and whole numbers, never grouped', () => {
+  it('R-37, R-38, R-39: media elements have their namespace, url, medium and whole numbers, and are never grouped', () => {
     expect(getResponse('').text).toContain('xmlns:media="http://search.yahoo.com/mrss/"')
     const contents = items.flatMap((item) => listChildren(item, 'media:content'))
     expect(contents).toHaveLength(3)
@@ -464,7 +466,7 @@ describe('the items', () => {
     expect(listElements(mainFeed).map(({ name }) => name)).not.toContain('media:group')
   })
 
-  it('R-40: a picture has thumbnail, description and credit', () => {
+  it('R-40: a picture has a thumbnail, a description and a credit', () => {
     const content = getOnlyChild(getItem('pictured'), 'media:content')
     expect(getOnlyChild(content, 'media:thumbnail').attributes['url']).toBe(
       content.attributes['url'],
@@ -475,7 +477,7 @@ describe('the items', () => {
     expect(getText(content, 'media:credit')).toBe('Ada <Lens> & Co')
   })
 
-  it('R-45: an Arabic channel declares ar, and each text is wrapped right to left', () => {
+  it('R-45: the language of an Arabic channel is ar, and each Arabic or Urdu text is wrapped right to left', () => {
     const channel = getChannel(`/sections/${encodeURIComponent('الإمارات')}`)
     expect(getText(channel, 'language')).toBe('ar')
     expect(getHtml(getItem('arabic', channel))).toMatch(/^<div dir="rtl" lang="ar">[\s\S]*<\/div>$/)
@@ -483,7 +485,7 @@ describe('the items', () => {
     expect(getHtml(getItem('elsewhere'))).not.toContain('dir=')
   })
 
-  it('R-50: a correction keeps pubDate and changes bytes, ETag and Last-Modified', async () => {
+  it('R-50: a correction keeps pubDate, but changes bytes, ETag and Last-Modified', async () => {
     const path = '/sections/corrected/rss.xml'
     const story = manuscript({ section: 'corrected', published: '2026-03-01T00:00:00Z' })
     await newsroom.publish('corrected', story)
@@ -532,7 +534,7 @@ describe('all formats', () => {
     }
   })
 
-  it('R-44: an independent reader finds the same items in RSS', async () => {
+  it('R-44: an independent parser finds the same items in RSS', async () => {
     const feed = parseRssFeed(getResponse('').text)
     expect(feed.items?.map(({ title }) => title)).toEqual(PUBLIC.map(({ title }) => title))
     expect(feed.items?.map(({ guid }) => guid?.value)).toEqual(
@@ -541,7 +543,7 @@ describe('all formats', () => {
     expect(feed.items?.[3]?.dc?.creators).toEqual(['Sana Khan', "Tim O'Brien & Sons", 'Desk'])
   })
 
-  it('R-36: no document exceeds 1.5 MB, however long the articles; older items have only summary and link', async () => {
+  it('R-36: no document exceeds 1.5 MB, however long its articles are; older items then have only summary and link', async () => {
     const html = `<p>${'Words &amp; more words. '.repeat(6000)}</p>`
     for (let number = 10; number < 24; number += 1) {
       const response = await newsroom.publish(

@@ -1,7 +1,7 @@
 /**
- * Security against hostile input: no header changes an address, no text breaks a document, no path
- * leads outside, and an embargoed article is indistinguishable from one that does not exist (rules
- * X, T-16).
+ * Security against hostile input: headers do not change addresses, texts do not break documents,
+ * paths do not reach other files or hosts, and an embargoed article is indistinguishable from one
+ * that does not exist (rules X, T-16).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeAddress } from '../../src/text/addresses.ts'
@@ -14,7 +14,7 @@ type HeaderLine = readonly [name: string, value: string]
 
 const PAGES = ['/', '/articles/arabic', '/articles/markup', '/tags/space']
 const DOCUMENTS = [...Object.values(listDocumentPaths('')), ...PAGES, '/articles/markup.json']
-const EVERYTHING = [
+const ALL_PATHS = [
   ...DOCUMENTS,
   '/AbC',
   '/else-where',
@@ -38,36 +38,36 @@ const request = (method: string, path: string, ...headers: HeaderLine[]) =>
   exchange(newsroom.url, { method, path, headers })
 const get = (path: string, ...headers: HeaderLine[]) => request('GET', path, ...headers)
 
-/** Returns status, headers and bytes of a response, without what depends on the clock. */
+/** Returns status, headers and bytes of a response, without headers that depend on the clock. */
 async function getResponse(path: string, ...headers: HeaderLine[]): Promise<unknown[]> {
   const response = await get(path, ...headers)
   return [response.status, withoutClock(response), response.body]
 }
 
-/** Removes what responses on foreign hosts add. */
-const indexable = ([status, lines, body]: unknown[]): unknown[] => [
+/** Removes the header that is added to responses on other hosts. */
+const removeNoindex = ([status, lines, body]: unknown[]): unknown[] => [
   status,
   (lines as string[]).filter((line) => line !== 'x-robots-tag: noindex'),
   body,
 ]
 
-describe('parts of a request that must not matter', () => {
-  it('X-18: the Host header changes nothing but whether the response may be indexed (S-25)', async () => {
-    for (const path of EVERYTHING) {
+describe('misleading requests', () => {
+  it('X-18: the Host header changes nothing except whether the response may be indexed (S-25)', async () => {
+    for (const path of ALL_PATHS) {
       const plain = await getResponse(path)
       for (const host of ['evil.example', 'nws.example', 'news.example:8080', 'localhost']) {
         // The short host has no front page of its own (X-18 in short-link-forms.test.ts).
         if (path === '/' && host === 'nws.example') continue
         const response = await getResponse(path, ['Host', host])
-        expect(indexable(response), `${path} at ${host}`).toEqual(indexable(plain))
+        expect(removeNoindex(response), `${path} at ${host}`).toEqual(removeNoindex(plain))
       }
     }
   })
 
   it('X-17: X-Forwarded-Host, X-Original-URL and method overrides have no effect', async () => {
-    for (const path of EVERYTHING) {
+    for (const path of ALL_PATHS) {
       const plain = await getResponse(path)
-      const crooked = await getResponse(
+      const response = await getResponse(
         path,
         ['X-Forwarded-Host', 'evil.example'],
         ['X-Forwarded-Proto', 'http'],
@@ -78,7 +78,7 @@ describe('parts of a request that must not matter', () => {
         ['X-HTTP-Method-Override', 'DELETE'],
         ['X-Method-Override', 'DELETE'],
       )
-      expect(crooked, path).toEqual(plain)
+      expect(response, path).toEqual(plain)
     }
   })
 
@@ -93,8 +93,8 @@ describe('parts of a request that must not matter', () => {
     expect(await getResponse('/rss.xml')).toEqual(before)
   })
 
-  it('X-19: what is readable across origins never involves credentials', async () => {
-    for (const path of EVERYTHING) {
+  it('X-19: no response allows credentials across origins', async () => {
+    for (const path of ALL_PATHS) {
       const response = await get(path, ['Origin', 'https://evil.example'], ['Cookie', 'a=b'])
       expect(response.header('Access-Control-Allow-Credentials'), path).toBeUndefined()
       expect(response.header('Access-Control-Allow-Origin') ?? '*').toBe('*')
@@ -103,16 +103,16 @@ describe('parts of a request that must not matter', () => {
 })
 
 describe('headers', () => {
-  it('X-07, X-08: every header value is printable ASCII, whatever titles and addresses contain', async () => {
+  it('X-07, X-08: every header value is printable ASCII, even if titles and addresses are not', async () => {
     const arabic = `/sections/${encodeURIComponent('الإمارات')}`
-    for (const path of [...EVERYTHING, arabic, `${arabic}/rss.xml`, `${arabic}%20/atom.xml`]) {
+    for (const path of [...ALL_PATHS, arabic, `${arabic}/rss.xml`, `${arabic}%20/atom.xml`]) {
       const { lines } = await get(path)
       expect(lines.length).toBeGreaterThan(3)
       for (const [name, value] of lines) expect(value, `${path} ${name}`).toMatch(/^[\x20-\x7e]*$/)
     }
   })
 
-  it('X-07: line breaks in a text become spaces and inject no header', async () => {
+  it('X-07: line breaks in a text become spaces and add no header', async () => {
     const response = await newsroom.publish('crlf', {
       title: 'One\r\nSet-Cookie: a=b\r\n\r\n<script>',
       body: 'Text.',
@@ -130,7 +130,7 @@ describe('headers', () => {
     expect((await get('/articles/crlf')).status).toBe(200)
   })
 
-  it('X-25: a policy forbids scripts, frames and bases, and pages have none', async () => {
+  it('X-25: the policy forbids scripts, frames and base elements, and pages have none', async () => {
     for (const path of [...PAGES, '/articles/withdrawn', '/problems/gone']) {
       const page = await get(path)
       const policy = page.header('Content-Security-Policy') ?? ''
@@ -138,7 +138,7 @@ describe('headers', () => {
       expect(policy).toContain("base-uri 'none'")
       expect(policy).toContain("frame-ancestors 'none'")
       expect(policy).not.toMatch(/unsafe|\*/)
-      // A page has its own policy, because it may be older than the worker.
+      // A page also has a policy in its markup, because it may be older than the worker.
       const own =
         /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page.text)?.[1] ?? ''
       expect(own, path).toContain('default-src &#39;none&#39;')
@@ -155,9 +155,7 @@ describe('headers', () => {
 })
 
 describe('hostile texts', () => {
-  /**
-   * Everything in XML, HTML and JSON that could break a document, as far as a title may contain it.
-   */
+  /** Texts that could break an XML, HTML or JSON document, as far as a title may contain them. */
   const TRAPS = [
     ']]>',
     '<![CDATA[',
@@ -183,7 +181,10 @@ describe('hostile texts', () => {
     '__proto__',
   ]
   const HOSTILE = `a ${TRAPS.join(' b ')} z`
-  /** NFC with collapsed white space (including U+0085), as for all texts of one line. */
+  /**
+   * Returns the text as one-line fields store it: in NFC, with white space (including U+0085)
+   * collapsed.
+   */
   const normalise = (text: string): string =>
     text
       .normalize('NFC')
@@ -196,11 +197,16 @@ describe('hostile texts', () => {
       (_, name: string) => ({ lt: '<', gt: '>', quot: '"', amp: '&' })[name] ?? '?',
     )
   const EXPECTED = normalise(HOSTILE)
-  const part = (from: number, to: number): string => `x ${TRAPS.slice(from, to).join(' ')} y`
+  const joinTraps = (from: number, to: number): string => `x ${TRAPS.slice(from, to).join(' ')} y`
 
-  it('X-01, X-02: with hostile text in every field, all documents parse and contain the input', async () => {
-    const [section, tag, author, place] = [part(0, 6), part(6, 9), part(9, 13), part(13, 17)]
-    const credit = part(9, 12)
+  it('X-01, X-02: with hostile text in every field, all documents can be parsed and contain the text', async () => {
+    const [section, tag, author, place] = [
+      joinTraps(0, 6),
+      joinTraps(6, 9),
+      joinTraps(9, 13),
+      joinTraps(13, 17),
+    ]
+    const credit = joinTraps(9, 12)
     const response = await newsroom.publish('hostile', {
       title: HOSTILE,
       summary: [HOSTILE, HOSTILE],
@@ -331,7 +337,7 @@ describe('hostile texts', () => {
     )
   })
 
-  it('X-04, X-05, X-06: cleaned HTML is the same in feed and page, and contains nothing executable', async () => {
+  it('X-04, X-05, X-06: cleaned HTML is the same in the feed and on the page, and nothing in it can be executed', async () => {
     const feed = JSON.parse((await get('/feed.json')).text)
     const item = feed.items.find(({ id }: { id: string }) => id.endsWith(':hostile-html'))
     const html: string = item.content_html
@@ -345,7 +351,7 @@ describe('hostile texts', () => {
     expect((await get('/articles/hostile-html')).text).toContain(html)
   })
 
-  it('X-16: a hostile megabyte is refused or accepted within seconds, and the desk keeps working', async () => {
+  it('X-16: a hostile text of 250 KB is refused or accepted within seconds, and the desk keeps working', async () => {
     for (const body of [
       '['.repeat(250_000),
       '*_'.repeat(125_000),
@@ -363,7 +369,7 @@ describe('hostile texts', () => {
     await newsroom.waitForOutbox()
   })
 
-  it('X-15: limits exist for title, tags, depth and body', async () => {
+  it('X-15: title, tags, nesting, body, address and id have limits', async () => {
     const status = async (manuscript: Manuscript) =>
       (await newsroom.publish('limits', { title: 'x', body: 'x', ...manuscript })).status
     expect(await status({ title: 'x'.repeat(301) })).toBe(422)
@@ -380,7 +386,7 @@ describe('hostile texts', () => {
 })
 
 describe('paths', () => {
-  it('X-21: the requested address is not echoed', async () => {
+  it('X-21: a response does not repeat the requested address', async () => {
     for (const path of ['/%3Cscript%3Ealert(1)%3C%2Fscript%3E', '/tags/%22%3E%3Cb%3E', '/xyzzy9']) {
       for (const accept of ['text/html', 'application/json', '*/*']) {
         const response = await get(path, ['Accept', accept])
@@ -414,7 +420,7 @@ describe('paths', () => {
     expect(response.status).toBe(422)
   })
 
-  it('X-03: no malformed path causes a 5xx or another host', async () => {
+  it('X-03: no malformed path causes a 5xx or a redirect to another host', async () => {
     for (const path of [
       '//',
       '///evil.example',
@@ -446,8 +452,8 @@ describe('paths', () => {
   })
 })
 
-describe('embargo', () => {
-  const unknownFor: [secret: string, unknown: string][] = [
+describe('an embargoed article', () => {
+  const EMBARGOED_AND_UNKNOWN: [secret: string, unknown: string][] = [
     [`/${EMBARGOED.code}`, '/nobody'],
     [`/${EMBARGOED.code.toUpperCase()}`, '/NOBODY'],
     [`/articles/${EMBARGOED.id}`, '/articles/nobody'],
@@ -466,9 +472,9 @@ describe('embargo', () => {
     ])
   }
 
-  it('T-16, J-25: before its time an article is indistinguishable from none, byte for byte', async () => {
-    expect(unknownFor).toHaveLength(24)
-    for (const [secret, unknown] of unknownFor) {
+  it('T-16, J-25: an embargoed article is indistinguishable from one that does not exist, byte for byte', async () => {
+    expect(EMBARGOED_AND_UNKNOWN).toHaveLength(24)
+    for (const [secret, unknown] of EMBARGOED_AND_UNKNOWN) {
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS']) {
         for (const more of [
           [],
@@ -488,7 +494,7 @@ describe('embargo', () => {
     }
   })
 
-  it('T-16: no public document contains it', async () => {
+  it('T-16: no public document contains anything of an embargoed article', async () => {
     const words = [EMBARGOED.id, EMBARGOED.title, EMBARGOED.code, 'Not before its time']
     for (const path of [...DOCUMENTS, ...Object.values(listDocumentPaths('/tags/space'))]) {
       const { text } = await get(path)

@@ -1,6 +1,6 @@
 /**
- * Short links as people type, paste and misspell them, on both hosts (rules L-11, L-16, L-17, L-28,
- * X-18, X-21).
+ * Short links with typing errors and remains of pasting, on both hosts (rules L-11, L-16, L-17,
+ * L-28, X-18, X-21).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EMBARGO_END } from '../support/corpus.ts'
@@ -34,20 +34,23 @@ beforeAll(async () => {
 })
 afterAll(async () => await newsroom.close())
 
-let clients = 0
-/** Each call comes from another client, so that the unknown codes of this file exceed no limit. */
+let clientCount = 0
+/**
+ * Sends each request from another client, because all requests of one client would exceed the limit
+ * on unknown codes.
+ */
 const get = (path: string, ...headers: HeaderLine[]) => {
-  clients += 1
-  const client = ['CF-Connecting-IP', `192.0.2.${clients % 250}`] as const
+  clientCount += 1
+  const client = ['CF-Connecting-IP', `192.0.2.${clientCount % 250}`] as const
   return exchange(newsroom.url, { path, headers: [client, ...headers] })
 }
-const articleUrl = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
+const formatArticleUrl = (id: string): string => `${SETTINGS.SITE_URL}/articles/${id}`
 const readRedirect = async (path: string) => {
   const response = await get(path)
   return [response.status, response.header('Location')]
 }
 
-const PASTED: readonly (readonly [how: string, path: string])[] = [
+const PASTED_CODES: readonly (readonly [how: string, path: string])[] = [
   ['in another case', '/MHENG'],
   ['with a slash', '/mheng/'],
   ['with a full stop', '/mheng.'],
@@ -75,18 +78,18 @@ const PASTED: readonly (readonly [how: string, path: string])[] = [
 ]
 
 describe('a pasted code', () => {
-  it('L-16, L-17: it redirects to its story in one hop, whatever was pasted with it', async () => {
-    for (const [how, path] of PASTED)
-      expect([how, ...(await readRedirect(path))]).toEqual([how, 302, articleUrl('rocket')])
+  it('L-16, L-17: a pasted code redirects to its story in one hop, whatever was pasted with it', async () => {
+    for (const [how, path] of PASTED_CODES)
+      expect([how, ...(await readRedirect(path))]).toEqual([how, 302, formatArticleUrl('rocket')])
   })
 
-  it('L-16: a code that ends in punctuation is looked up as it is first, and stripped only if unknown', async () => {
-    expect(await readRedirect('/mheng-')).toEqual([302, articleUrl('tail')])
-    expect(await readRedirect('/mheng_')).toEqual([302, articleUrl('rocket')])
-    expect(await readRedirect('/_qamar_')).toEqual([302, articleUrl('arabic')])
+  it('L-16: a code that ends in punctuation is tried as typed first, and without the punctuation if it is unknown', async () => {
+    expect(await readRedirect('/mheng-')).toEqual([302, formatArticleUrl('tail')])
+    expect(await readRedirect('/mheng_')).toEqual([302, formatArticleUrl('rocket')])
+    expect(await readRedirect('/_qamar_')).toEqual([302, formatArticleUrl('arabic')])
   })
 
-  it('L-11, L-29: an address that only resembles a short link redirects nowhere', async () => {
+  it('L-11, L-29: an address that only resembles a short link does not redirect', async () => {
     for (const path of [
       '//evil.example/mheng',
       '/mheng//evil.example',
@@ -105,7 +108,7 @@ describe('a pasted code', () => {
 })
 
 describe('an unknown code', () => {
-  it('L-08, X-21: a browser gets similar codes with their headlines, and its own input is not echoed', async () => {
+  it('L-08, X-21: a browser gets similar codes with their headlines, but the page does not repeat the requested code', async () => {
     for (const path of ['/qamsr', '/qmaar', '/qama', '/qamarz', '/xamar']) {
       const page = await get(path, HTML)
       expect(page.status, path).toBe(404)
@@ -121,7 +124,7 @@ describe('an unknown code', () => {
     expect([none.status, none.text.includes('script>')]).toEqual([404, false])
   })
 
-  it('L-08, L-09: a program gets them in its problem', async () => {
+  it('L-08, L-09: a program gets similar codes in the problem', async () => {
     const response = await get('/qamsr', ['Accept', 'application/json'])
     expect(JSON.parse(response.text)).toEqual({
       type: `${SETTINGS.SITE_URL}/problems/unknown-code`,
@@ -145,7 +148,7 @@ describe('an unknown code', () => {
     }
   })
 
-  it('L-08: an embargoed code gets the response of an unknown code with the same similar codes', async () => {
+  it('L-08: the responses for an embargoed code and for an unknown code with the same similar codes are equal', async () => {
     for (const accept of ['text/html', 'application/json']) {
       const [secret, unknown] = [
         await get('/qamas', ['Accept', accept]),
@@ -156,9 +159,9 @@ describe('an unknown code', () => {
     }
   })
 
-  it('L-15: a code that folds to several gets these as suggestions', async () => {
-    expect(await readRedirect('/AbC')).toEqual([302, articleUrl('cased')])
-    expect(await readRedirect('/abc')).toEqual([302, articleUrl('lower')])
+  it('L-15: a code that matches several codes in other cases gets these as suggestions', async () => {
+    expect(await readRedirect('/AbC')).toEqual([302, formatArticleUrl('cased')])
+    expect(await readRedirect('/abc')).toEqual([302, formatArticleUrl('lower')])
     const response = await get('/aBC', ['Accept', 'application/json'])
     expect(response.status).toBe(404)
     expect(
@@ -169,8 +172,8 @@ describe('an unknown code', () => {
   })
 })
 
-describe('two hosts', () => {
-  it('L-11, X-18: both serve everything, and print the same addresses whatever the Host', async () => {
+describe('the two hosts', () => {
+  it('L-11, X-18: both hosts serve everything and print the same addresses', async () => {
     for (const path of [
       '/mheng',
       '/qamar',
@@ -184,23 +187,23 @@ describe('two hosts', () => {
       expect([short.status, short.text]).toEqual([site.status, site.text])
     }
     const page = await get('/articles/rocket', SHORT)
-    expect(page.text).toContain(`<link rel="canonical" href="${articleUrl('rocket')}"/>`)
+    expect(page.text).toContain(`<link rel="canonical" href="${formatArticleUrl('rocket')}"/>`)
     expect(page.text).toContain(`<link rel="shortlink" href="${SETTINGS.SHORT_URL}/mheng"/>`)
   })
 
-  it('X-18: the front page of the short host redirects to the site, that of the site nowhere', async () => {
+  it('X-18: the front page of the short host redirects to the site, and the front page of the site does not redirect', async () => {
     const front = await get('/', SHORT)
     expect([front.status, front.header('Location')]).toEqual([302, `${SETTINGS.SITE_URL}/`])
     expect((await get('/', SITE)).status).toBe(200)
-    // Foreign hosts are the address of the test server, and previews of a deploy.
+    // The host of the test server and evil.example are neither the site's nor the short host.
     expect((await get('/')).status).toBe(200)
     expect(
       (await get('/', ['Host', 'evil.example'], ['X-Forwarded-Host', 'nws.example'])).status,
     ).toBe(200)
   })
 
-  it('H-57: well-known feed addresses on the short host serve the feeds', async () => {
-    for (const [path, leads] of [
+  it('H-57: well-known feed addresses on the short host redirect to the feeds, and /feed serves RSS', async () => {
+    for (const [path, target] of [
       ['/rss', '/rss.xml'],
       ['/feed/', '/rss.xml'],
       ['/feed.xml', '/rss.xml'],
@@ -208,7 +211,7 @@ describe('two hosts', () => {
       const response = await get(path, SHORT)
       expect([response.status, response.header('Location')], path).toEqual([
         301,
-        `${SETTINGS.SITE_URL}${leads}`,
+        `${SETTINGS.SITE_URL}${target}`,
       ])
     }
     const feed = await get('/feed', SHORT)
@@ -220,7 +223,7 @@ describe('two hosts', () => {
 })
 
 describe('reserved names', () => {
-  it('L-20: no code can have one, and variants of them are unknown codes', async () => {
+  it('L-20: reserved names in another spelling are unknown codes', async () => {
     for (const path of ['/feeds%20', '/Feeds', '/HEALTHZ']) {
       const response = await get(path, ['Accept', 'application/json'])
       expect([response.status, JSON.parse(response.text).type], path).toEqual([
@@ -232,7 +235,7 @@ describe('reserved names', () => {
 })
 
 describe('a link that expires', () => {
-  it('L-05: it is cached no longer than it is valid, and then is 410', async () => {
+  it('L-05: a link that expires is cached no longer than it is valid, and then returns 410', async () => {
     const put = async (code: string, expires: string) =>
       await newsroom.api(`/api/links/${code}`, {
         method: 'PUT',
@@ -247,7 +250,7 @@ describe('a link that expires', () => {
     const now = new Date(Date.now() + 1500).toISOString()
     expect((await put('offer', now)).status).toBe(200)
     await until('the link has expired', async () => (await get('/offer')).status === 410, 5000)
-    const over = await get('/offer', ['Accept', 'application/json'])
-    expect(JSON.parse(over.text)).toMatchObject({ status: 410, title: 'This link has expired' })
+    const expired = await get('/offer', ['Accept', 'application/json'])
+    expect(JSON.parse(expired.text)).toMatchObject({ status: 410, title: 'This link has expired' })
   })
 })

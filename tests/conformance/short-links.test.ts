@@ -1,6 +1,6 @@
 /**
- * Short links: their destinations, and responses for unknown, withdrawn and embargoed codes (rules
- * L).
+ * Short links: their destinations, and the responses for unknown, withdrawn and embargoed codes
+ * (rules L).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EMBARGOED, openCorpus, WITHDRAWN } from '../support/corpus.ts'
@@ -33,7 +33,7 @@ const publish = async (id: string, more: Record<string, unknown>) => {
 }
 
 describe('a short link of a public story', () => {
-  it('L-01, L-02: it is a 302 with an absolute address in ASCII', async () => {
+  it('L-01, L-02: a short link returns 302 with an absolute address in ASCII', async () => {
     const plain = await get('/AbC')
     expect([plain.status, plain.header('Location')]).toEqual([302, PICTURED])
     const arabic = await get('/else-where')
@@ -41,7 +41,7 @@ describe('a short link of a public story', () => {
     expect(arabic.header('Location')).toMatch(/^[\x21-\x7e]+$/)
   })
 
-  it('L-03: other methods are 405 with Allow', async () => {
+  it('L-03: other methods return 405 with Allow', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
       const response = await request(method, '/AbC')
       expect(response.status).toBe(405)
@@ -50,7 +50,7 @@ describe('a short link of a public story', () => {
     }
   })
 
-  it('L-04: HEAD has the same status and Location and no body', async () => {
+  it('L-04: HEAD returns the same status and Location without a body', async () => {
     for (const code of ['AbC', 'else-where']) {
       const [full, head] = [await get(`/${code}`), await request('HEAD', `/${code}`)]
       expect([head.status, head.header('Location')]).toEqual([full.status, full.header('Location')])
@@ -58,24 +58,24 @@ describe('a short link of a public story', () => {
     }
   })
 
-  it('L-05: it is cached for a minute, because a story can move', async () => {
+  it('L-05: the redirect is cached for at most five minutes, because a story can move', async () => {
     const age = /^public, max-age=(\d+)$/.exec((await get('/AbC')).header('Cache-Control') ?? '')
     expect(Number(age?.[1])).toBeGreaterThan(0)
     expect(Number(age?.[1])).toBeLessThanOrEqual(300)
   })
 
-  it('L-06: it follows a story that moves', async () => {
+  it('L-06: a short link follows a story that moves', async () => {
     await publish('moves', { code: 'mover' })
     await newsroom.waitForOutbox()
     expect((await get('/mover')).header('Location')).toBe(`${SETTINGS.SITE_URL}/articles/moves`)
     await publish('moves', { canonical: 'https://news.example/2026/03/moves' })
     await until(
-      'the link follows',
+      'the link redirects to the new address',
       async () => (await get('/mover')).header('Location') === 'https://news.example/2026/03/moves',
     )
   })
 
-  it('L-07: a link works within two seconds even if somebody tried its code before it existed', async () => {
+  it('L-07: a short link works within two seconds even if somebody requested its code before it existed', async () => {
     expect((await get('/probed')).status).toBe(404)
     expect((await publish('probed', { code: 'probed' })).status).toBe(201)
     await until('the link works', async () => (await get('/probed')).status === 302, 2000)
@@ -100,7 +100,7 @@ describe('a short link of a public story', () => {
     }
   })
 
-  it('L-12: a foreign, scripted or disguised destination is refused with 422', async () => {
+  it('L-12: a foreign, scripted or disguised destination returns 422', async () => {
     for (const canonical of [
       'javascript:alert(1)',
       'data:text/html,x',
@@ -121,12 +121,12 @@ describe('a short link of a public story', () => {
     }
   })
 
-  it('L-13, L-14: the query of the request is dropped, query and fragment of the destination stay', async () => {
+  it('L-13, L-14: the query of the request is dropped, and the destination keeps its own query and fragment', async () => {
     const response = await get('/else-where?page=7&edition=evil&utm_source=x')
     expect(response.header('Location')).toBe(OTHER_PAGE)
   })
 
-  it('L-15: a code is matched exactly, then folded; no minted code has characters that look alike', async () => {
+  it('L-15: an exact match takes precedence over codes in another case, and minted codes have no characters that look alike', async () => {
     for (const code of ['AbC', 'abc', 'ABC']) {
       expect((await get(`/${code}`)).header('Location'), code).toBe(PICTURED)
     }
@@ -144,7 +144,7 @@ describe('a short link of a public story', () => {
     }
   })
 
-  it('L-17: a trailing slash gives the same response without another hop', async () => {
+  it('L-17: a trailing slash gives the same response without another redirect', async () => {
     for (const code of ['AbC', 'else-where', WITHDRAWN.code, 'nobody9']) {
       const [plain, slashed] = [await get(`/${code}`), await get(`/${code}/`)]
       expect(withoutClock(slashed), code).toEqual(withoutClock(plain))
@@ -152,7 +152,7 @@ describe('a short link of a public story', () => {
     }
   })
 
-  it('L-18: the canonical page is one hop away', async () => {
+  it('L-18: the canonical page is one redirect away', async () => {
     for (const code of ['AbC', 'amal2', 'probed']) {
       const location = (await get(`/${code}`)).header('Location') ?? ''
       const page = await newsroom.get(location)
@@ -163,7 +163,7 @@ describe('a short link of a public story', () => {
     }
   })
 
-  it('L-25, L-26, L-27: the redirect sets no cookie, states its referrer policy and canonical, and has no body', async () => {
+  it('L-25, L-26, L-27: the redirect sets no cookie, has a referrer policy and a canonical link, and has no body', async () => {
     for (const code of ['AbC', 'else-where']) {
       const response = await get(`/${code}`)
       expect(response.header('Set-Cookie')).toBeUndefined()
@@ -174,7 +174,7 @@ describe('a short link of a public story', () => {
   })
 
   it('L-22, L-23, L-30: preview services get the same redirect, and crawlers are not blocked', async () => {
-    // Requests name the host of short links, because responses for other hosts have noindex.
+    // Requests have the Host of short links, because responses for other hosts have noindex.
     const own = ['Host', new URL(SETTINGS.SHORT_URL).host] as const
     const plain = await get('/AbC', own)
     for (const agent of ['facebookexternalhit/1.1', 'Slackbot-LinkExpanding 1.0', 'WhatsApp/2']) {
@@ -187,8 +187,8 @@ describe('a short link of a public story', () => {
   })
 })
 
-describe('a code without destination', () => {
-  it('L-08: unknown is 404, withdrawn is 410, and neither redirects', async () => {
+describe('a code without a destination', () => {
+  it('L-08: an unknown code returns 404, a withdrawn one 410, and neither redirects', async () => {
     const unknown = await get('/nobody9')
     expect([unknown.status, unknown.header('Location')]).toEqual([404, undefined])
     const withdrawn = await get(`/${WITHDRAWN.code}`)
@@ -196,7 +196,7 @@ describe('a code without destination', () => {
     expect(withdrawn.text).not.toContain('headline')
   })
 
-  it('L-08: an embargoed code equals an unknown one, byte for byte', async () => {
+  it('L-08: the responses for an embargoed code equal those for an unknown code, byte for byte', async () => {
     for (const accept of ['*/*', 'text/html', 'application/json']) {
       for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST']) {
         for (const suffix of ['', '/', '?x=1', '+', '.svg']) {
@@ -211,7 +211,7 @@ describe('a code without destination', () => {
     expect((await newsroom.api(`/api/articles/${EMBARGOED.id}`)).status).toBe(200)
   })
 
-  it('L-09: a browser gets a page with noindex, a program problem+json', async () => {
+  it('L-09: a browser gets a page with noindex, and a program gets problem+json', async () => {
     for (const [path, status] of [
       ['/nobody9', 404],
       [`/${WITHDRAWN.code}`, 410],
@@ -230,15 +230,15 @@ describe('a code without destination', () => {
     }
   })
 
-  it('L-10: a 404 is cached for at most 30 seconds, a 410 for some minutes', async () => {
-    const age = async (path: string) =>
+  it('L-10: a 404 is cached for at most 30 seconds, and a 410 for at most ten minutes', async () => {
+    const readMaxAge = async (path: string) =>
       Number(/max-age=(\d+)/.exec((await get(path)).header('Cache-Control') ?? '')?.[1])
-    expect(await age('/nobody9')).toBeLessThanOrEqual(30)
-    expect(await age(`/${WITHDRAWN.code}`)).toBeLessThanOrEqual(600)
-    expect(await age(`/${WITHDRAWN.code}`)).toBeGreaterThan(30)
+    expect(await readMaxAge('/nobody9')).toBeLessThanOrEqual(30)
+    expect(await readMaxAge(`/${WITHDRAWN.code}`)).toBeLessThanOrEqual(600)
+    expect(await readMaxAge(`/${WITHDRAWN.code}`)).toBeGreaterThan(30)
   })
 
-  it('L-19: a code is never reused, not even after a withdrawal or before its time', async () => {
+  it('L-19: a code is never reused, even if its article is withdrawn or embargoed', async () => {
     for (const code of [WITHDRAWN.code, EMBARGOED.code, 'AbC']) {
       const { status } = await publish('thief', { code })
       expect(status, code).toBe(409)
@@ -247,7 +247,7 @@ describe('a code without destination', () => {
     expect((await newsroom.api('/api/articles/thief')).status).toBe(404)
   })
 
-  it('L-20: reserved names and rude words are refused with 422', async () => {
+  it('L-20: reserved names and rude words return 422', async () => {
     for (const code of ['api', 'HUB', 'feed', 'robots', 'tags', 'healthz', 'articles', 'shit']) {
       const { status, receipt } = await publish('refused', { code })
       expect(status, code).toBe(422)
@@ -255,14 +255,14 @@ describe('a code without destination', () => {
     }
   })
 
-  it('L-21: publishing the same again keeps the code', async () => {
+  it('L-21: an article that is published again keeps its code', async () => {
     const first = await publish('again', {})
     const second = await publish('again', { title: 'Changed' })
     expect([first.status, second.status]).toEqual([201, 200])
     expect(second.receipt.code).toBe(first.receipt.code)
   })
 
-  it('L-29: an invalid code is 404, never 500', async () => {
+  it('L-29: an invalid code returns 404, never 500', async () => {
     for (const path of [
       '/%00',
       '/%ff',
@@ -282,7 +282,7 @@ describe('a code without destination', () => {
     }
   })
 
-  it('L-28, H-61: too many unknown codes give 429 with Retry-After, while known codes keep working', async () => {
+  it('L-28, H-61: too many unknown codes return 429 with Retry-After, while existing codes keep working', async () => {
     const client = ['CF-Connecting-IP', '192.0.2.77'] as const
     let response = await get('/nobody9', client)
     for (let batch = 0; batch < 40 && response.status !== 429; batch += 1) {
