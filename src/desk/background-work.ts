@@ -51,7 +51,7 @@ export class BackgroundWork {
         ledger.listDueRows(at, limit, except, this.bulkPace.getBacklogStart(at) <= at),
       deliver,
       settle: (row, due) => {
-        this.alarm.bringForward(ledger.settleRow(row, due))
+        this.alarm.bringForward(ledger.completeRow(row, due))
         this.outboxWaiters.notify()
       },
       postpone: (row, due, cause) => {

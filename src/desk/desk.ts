@@ -77,7 +77,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
       publication: parsePublication(env),
       now: () => Date.now(),
       getDatabaseSize: () => context.storage.sql.databaseSize,
-      wireHasKeys: async () => (await listTargets(env.WIRE, undefined)).targets.length > 0,
+      hasKvKeys: async () => (await listTargets(env.WIRE, undefined)).targets.length > 0,
       blockConcurrencyWhile: (work) => void context.blockConcurrencyWhile(work),
       // The platform gives up an alarm after six failures. Any request, even a reader's, starts the
       // object again and so sets a new alarm.
@@ -218,20 +218,21 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
    * (`isDamaged`). A document that nobody has requested before is rendered, tracked from now on,
    * and enqueued. If it was sent but is still missing, or is damaged, it is enqueued again.
    *
-   * `mayRender` is called only if there is something to render. If it returns false, the result is
+   * `requestRendering` is called only if there is something to render. If it returns false, the
+   * result is
    * `absent`.
    */
   async getContent(
     target: Target,
     isDamaged = false,
-    mayRender?: () => Promise<boolean>,
+    requestRendering?: () => Promise<boolean>,
   ): Promise<Result<Content>> {
     const ready = this.#requireReady('answer')
     if (!ready.ok) return ready
     if (
-      mayRender &&
+      requestRendering &&
       !isAbsent(this.#ledger, ready.value, target, Date.now()) &&
-      !(await mayRender())
+      !(await requestRendering())
     )
       return ok({ kind: 'absent' })
     for (;;) {

@@ -115,7 +115,7 @@ export type DeskRpc = {
   getContent(
     target: Target,
     isDamaged?: boolean,
-    mayRender?: () => Promise<boolean>,
+    requestRendering?: () => Promise<boolean>,
   ): Promise<Result<Content>>
   lookUpCode(code: string, isDamaged?: boolean): Promise<Result<CodeLookUp>>
   rebuild(): Promise<Result<{ begun: true }>>

@@ -32,7 +32,7 @@ export type ReadinessDependencies = {
   /** Returns the size of the ledger in bytes, or `undefined` if the platform does not report it. */
   getDatabaseSize: () => number | undefined
   /** Returns whether KV has any key. Throws when KV fails. */
-  wireHasKeys: () => Promise<boolean>
+  hasKvKeys: () => Promise<boolean>
   /** Delays all requests until the work has ended. */
   blockConcurrencyWhile: (work: () => Promise<void>) => void
   /** Called each time the desk has opened. */
@@ -156,7 +156,7 @@ export class Readiness {
   async #openIfWireIsEmpty(): Promise<void> {
     this.#isCheckingWire = true
     try {
-      if (await this.#dependencies.wireHasKeys())
+      if (await this.#dependencies.hasKvKeys())
         this.#state = fail({ reason: 'ledger-missing', action: OPEN_ACTION })
       else this.#openLedger()
     } catch (cause) {

@@ -31,7 +31,7 @@ type PublicationHosts = {
 }
 const hostsByPublication = new WeakMap<Publication, PublicationHosts>()
 
-/** Parses the addresses of the settings once for each isolate. */
+/** Parses the addresses in the settings, once for each publication object. */
 function getPublicationHosts(publication: Publication): PublicationHosts {
   const cached = hostsByPublication.get(publication)
   if (cached) return cached

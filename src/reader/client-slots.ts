@@ -42,8 +42,11 @@ export class ClientSlots {
     }
   }
 
-  /** Returns whether a request that found no free slot at `requestedAt` may keep waiting. */
-  mayWait(client: string, requestedAt: number): boolean {
+  /**
+   * Registers the waiting request that arrived at `requestedAt`, which identifies it. Returns false
+   * if it has waited too long, or if too many requests are waiting.
+   */
+  tryToWait(client: string, requestedAt: number): boolean {
     const now = this.#now()
     const { waiting } = this.#getState(client, now)
     if (getAge(requestedAt, now) >= SLOT_TIMEOUT_MS) return false

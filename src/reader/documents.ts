@@ -83,8 +83,8 @@ async function readStoredDocument(
 }
 
 /**
- * Requests the content of a target from the desk. The desk calls `mayRender` before it renders,
- * because rendering is expensive and limited for each client.
+ * Requests the content of a target from the desk. The desk calls `requestRendering` before it
+ * renders, because rendering is expensive and limited for each client.
  */
 function requestContent(
   isolate: Isolate,
@@ -95,11 +95,11 @@ function requestContent(
   const client = getClientKey(isolate, request)
   return isolate.shield.getOrLoad<Content>(target, client, async () => {
     let isOverLimit = false
-    const mayRender = async (): Promise<boolean> => {
-      isOverLimit = !(await isWithinLimit(isolate, 'documents', client))
+    const requestRendering = async (): Promise<boolean> => {
+      isOverLimit = !(await consumeLimit(isolate, 'documents', client))
       return !isOverLimit
     }
-    const result = await isolate.getDesk().getContent(target, isDamaged, mayRender)
+    const result = await isolate.getDesk().getContent(target, isDamaged, requestRendering)
     if (!result.ok) return { result, bytes: UNCACHEABLE }
     if (isOverLimit) return { bytes: 0, isOverLimit }
     const { value } = result
@@ -108,7 +108,7 @@ function requestContent(
     return {
       result,
       bytes: 100,
-      isOverLimit: isUnknown && !(await isWithinLimit(isolate, 'unknown', client)),
+      isOverLimit: isUnknown && !(await consumeLimit(isolate, 'unknown', client)),
     }
   })
 }
@@ -118,7 +118,7 @@ function requestContent(
  * documents that nobody has requested before. Both use the same limiter, which counts each key
  * separately.
  */
-const isWithinLimit = async (
+const consumeLimit = async (
   { missLimit }: Isolate,
   budget: 'unknown' | 'documents',
   client: string,

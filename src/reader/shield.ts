@@ -74,7 +74,7 @@ export class Shield {
       const isLoading = this.#isLoading(key)
       release = isLoading ? undefined : this.#slots.claim(client)
       if (release) break
-      if (!isLoading && !this.#slots.mayWait(client, requestedAt)) return TOO_MANY_REQUESTS
+      if (!isLoading && !this.#slots.tryToWait(client, requestedAt)) return TOO_MANY_REQUESTS
       // Workers cannot await a promise of another request, so poll for its result.
       await this.#wait(POLL_INTERVAL_MS)
     }

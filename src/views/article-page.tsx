@@ -10,7 +10,7 @@ import { type Channel, listArticleChannels } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
 import { canonicalUrl, channelPath, shortLink } from '../model/urls.ts'
 import { formatLongDate, formatLongTime, formatTime } from '../text/time.ts'
-import { Copyable, renderPage } from './layout.tsx'
+import { renderPage, SelectableAddress } from './layout.tsx'
 import { MetaTags, renderLinkedData } from './metadata.tsx'
 import { getLanguageAttributes, getWords, type Words } from './words.ts'
 
@@ -54,7 +54,7 @@ export function renderArticlePage(article: Article, publication: Publication): s
         <p {...getLanguageAttributes(props.words, story.language)}>
           {props.words.shortLink}: {props.words.selectToCopy}
         </p>
-        <Copyable address={shortLink(publication, article.code)} />
+        <SelectableAddress address={shortLink(publication, article.code)} />
       </div>
       <RelatedChannels {...props} />
       {raw(renderLinkedData(article, publication))}

@@ -9,7 +9,7 @@ import { listFeedLinks } from '../feeds/formats.ts'
 import { FOLDERS } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
 import { channelPath, EXTENSIONS_FRAGMENT, pageUrl, ROUTES } from '../model/urls.ts'
-import { Copyable, FeedAddresses, renderPage } from './layout.tsx'
+import { FeedAddresses, renderPage, SelectableAddress } from './layout.tsx'
 import { getLanguageAttributes, getWords, type Words } from './words.ts'
 
 type DirectoryProps = { publication: Publication; words: Words }
@@ -90,7 +90,7 @@ const Everything: FC<DirectoryProps & { listed: ListedChannel }> = ({
         <a href={ROUTES.subscriptionList}>{words.subscriptionList}</a>
       </dt>
       <dd>
-        <Copyable
+        <SelectableAddress
           address={pageUrl(publication, ROUTES.subscriptionList)}
           label={words.selectToCopy}
         />

@@ -19,8 +19,8 @@ export type PageFrame = {
   title: string
   language: string
   /**
-   * Channels whose feeds the page announces, most specific first. The feeds of everything are
-   * always announced after them.
+   * Channels to whose feeds the page links, most specific first. Links to the feeds of all articles
+   * always follow.
    */
   channels?: { channel: Channel; title: string }[]
   head?: Child
@@ -73,8 +73,8 @@ const Layout: FC<PageFrame & { children?: Child }> = (props) => {
 }
 
 /**
- * Announces feeds to feed readers. The most specific channel comes first, because many readers
- * offer only the first feed.
+ * Renders the `link` elements by which feed readers discover feeds. The most specific channel comes
+ * first, because many readers offer only the first feed.
  */
 const Autodiscovery: FC<Pick<PageFrame, 'publication' | 'channels'>> = ({
   publication,
@@ -98,14 +98,14 @@ const Autodiscovery: FC<Pick<PageFrame, 'publication' | 'channels'>> = ({
 export const renderPage = (frame: PageFrame, children: Child): string =>
   `<!doctype html>\n${(<Layout {...frame}>{children}</Layout>).toString()}\n`
 
-/** Shows an address that one click selects as a whole. CSS does this, so no script is needed. */
-export const Copyable: FC<{ address: string; label?: string }> = ({ address, label }) => (
+/** Shows an address. One click selects all of it, by CSS alone. */
+export const SelectableAddress: FC<{ address: string; label?: string }> = ({ address, label }) => (
   <span class="copy" title={label} dir="ltr" lang="en">
     {address}
   </span>
 )
 
-/** Lists the feeds of a channel as items of a `dl`. Each has an address that people can copy. */
+/** Lists the feeds of a channel as items of a `dl`, each with the address of the feed. */
 export const FeedAddresses: FC<{
   channel: Channel
   publication: Publication
@@ -120,7 +120,7 @@ export const FeedAddresses: FC<{
           </a>
         </dt>
         <dd>
-          <Copyable address={url} label={words.selectToCopy} />
+          <SelectableAddress address={url} label={words.selectToCopy} />
         </dd>
       </>
     ))}

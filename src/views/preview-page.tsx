@@ -8,7 +8,7 @@ import type { Publication } from '../model/publication.ts'
 import { previewJsonUrl, qrCodePath, shortLink } from '../model/urls.ts'
 import { getDirection, getLanguageName } from '../text/language.ts'
 import { Corrections, Time } from './article-page.tsx'
-import { Copyable, renderPage } from './layout.tsx'
+import { renderPage, SelectableAddress } from './layout.tsx'
 import { getLanguageAttributes, getWords, type Words } from './words.ts'
 
 /**
@@ -73,7 +73,7 @@ export function renderPreviewPage(preview: Preview, publication: Publication): s
         <p {...languageAttributes}>
           {words.shortLink}: {words.selectToCopy}
         </p>
-        <Copyable address={shortLink(publication, code)} />
+        <SelectableAddress address={shortLink(publication, code)} />
         <img
           class="qr"
           src={qrCodePath(code)}

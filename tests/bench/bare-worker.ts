@@ -1,10 +1,10 @@
 /**
- * The baseline: a worker that returns constants. It is built from the same `wrangler.toml` as the
- * real worker, with the same bindings, which it does not use.
+ * The baseline of the benchmarks: a worker that returns constant responses. It is built from the
+ * same `wrangler.toml` as the real worker, with the same bindings, which it does not use.
  */
 import { DurableObject } from 'cloudflare:workers'
 
-/** The class to which `wrangler.toml` binds the Durable Object. */
+/** `wrangler.toml` requires a Durable Object class with this name. */
 export class Desk extends DurableObject {}
 
 const cached = { 'Cache-Control': 'public, max-age=300' }
@@ -15,7 +15,7 @@ const compressed = { ...headers, 'Content-Encoding': 'gzip', Vary: 'Accept-Encod
 
 const strings = new Map<string, string>()
 const blobs = new Map<string, Blob>()
-/** The gzip body of the last PUT, which is returned unchanged. */
+/** The body of the last PUT to `/gzip`. It is compressed already, and is returned unchanged. */
 let lastBody = new Blob()
 
 function getText(length: string): string {

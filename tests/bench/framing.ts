@@ -1,19 +1,19 @@
 /**
  * Finds the end of an HTTP/1.1 response (RFC 9112 sections 6 and 7.1) without copying or reading
- * the body, because the measured processes need the machine's two cores.
+ * the body, so that the load generator leaves the CPU to the processes that are measured.
  */
 
 const HEAD_END = '\r\n\r\n'
 const CARRIAGE_RETURN = 0x0d
 const LINE_FEED = 0x0a
 const MAX_HEAD_BYTES = 64 * 1024
-const WITHOUT_BODY = [204, 304]
+const BODILESS_STATUSES = [204, 304]
 
 type ParserState = 'head' | 'length' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailer' | 'end'
 
 /**
- * Reads the responses of one connection, one after another. The next request must wait until a
- * response is complete.
+ * Reads the responses of one connection, one after another. The next request may be sent only when
+ * a response is complete.
  */
 export class ResponseReader {
   /** The status of the last response. */
@@ -54,7 +54,7 @@ export class ResponseReader {
     this.status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1])
     this.length = 0
     const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1]
-    if (WITHOUT_BODY.includes(this.status)) this.#state = 'end'
+    if (BODILESS_STATUSES.includes(this.status)) this.#state = 'end'
     else if (/\r\ntransfer-encoding: *chunked/i.test(head)) this.#state = 'chunk-size'
     else if (length === undefined) throw new Error('The response has neither a length nor chunks')
     else {
@@ -76,8 +76,8 @@ export class ResponseReader {
   #readLine(data: Buffer, offset: number): number {
     const lineEnd = data.indexOf(LINE_FEED, offset)
     const end = lineEnd === -1 ? data.length : lineEnd
-    const from = data[end - 1] === CARRIAGE_RETURN ? end - 1 : end
-    this.#line += data.toString('latin1', offset, Math.max(from, offset))
+    const textEnd = data[end - 1] === CARRIAGE_RETURN ? end - 1 : end
+    this.#line += data.toString('latin1', offset, Math.max(textEnd, offset))
     if (lineEnd === -1) return data.length
     const line = this.#line
     this.#line = ''

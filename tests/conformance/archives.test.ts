@@ -37,8 +37,8 @@ const PAGE_COUNTS: readonly (readonly [folder: string, pages: number])[] = [
 let newsroom: Newsroom
 const get = (path: string, headers: Exchange['lines'] = []): Promise<Exchange> =>
   exchange(newsroom.url, { path, headers })
-const id = (number: number): string => `s${String(number).padStart(4, '0')}`
-const formatEntryId = (number: number): string => `tag:news.example,2026:${id(number)}`
+const formatId = (number: number): string => `s${String(number).padStart(4, '0')}`
+const formatEntryId = (number: number): string => `tag:news.example,2026:${formatId(number)}`
 const formatArchivePath = (folder: string, page: number | string, name: FormatName): string =>
   `${folder}/archive/${page}/${FILES[name]}`
 
@@ -46,8 +46,8 @@ const formatArchivePath = (folder: string, page: number | string, name: FormatNa
  * Every third story has the Arabic tag, and all but the first sixty are in the section. Later
  * stories are not always newer: `published` does not follow the order of publishing.
  */
-const story = (number: number) => ({
-  id: id(number),
+const buildStory = (number: number) => ({
+  id: formatId(number),
   title: `Story ${number}`,
   html: `<p>Text ${number}.</p>`,
   ...(number > 60 && { section: 'Science' }),
@@ -56,7 +56,7 @@ const story = (number: number) => ({
 })
 
 async function publish(from: number, to: number): Promise<void> {
-  const stories = Array.from({ length: to - from + 1 }, (_, index) => story(from + index))
+  const stories = Array.from({ length: to - from + 1 }, (_, index) => buildStory(from + index))
   const response = await newsroom.api('/api/articles', {
     method: 'POST',
     headers: { 'Content-Type': 'application/x-ndjson' },
@@ -74,7 +74,10 @@ async function readFeed(
   return { ...readHistory(name, response.text), response }
 }
 
-/** Returns the targets of the `Link` header by relation. Relations of archives occur once in it. */
+/**
+ * Returns the targets of the `Link` header by relation. Each relation that these tests use occurs
+ * only once.
+ */
 const parseLinks = (response: Exchange): Record<string, string> =>
   Object.fromEntries(
     [...(response.header('Link') ?? '').matchAll(/<([^>]+)>; rel="([^"]+)"/g)].map(
@@ -335,9 +338,10 @@ describe('reading the whole chain', () => {
   it('P-12, P-13: a withdrawal or correction changes an archive page and its ETag, but neither its address nor its links', async () => {
     const path = formatArchivePath('', 1, 'atom')
     const before = await readFeed('atom', path)
-    expect((await newsroom.withdraw(id(7))).status).toBe(200)
+    expect((await newsroom.withdraw(formatId(7))).status).toBe(200)
     expect(
-      (await newsroom.publish(id(8), { ...story(8), id: undefined, title: 'Corrected' })).status,
+      (await newsroom.publish(formatId(8), { ...buildStory(8), id: undefined, title: 'Corrected' }))
+        .status,
     ).toBe(200)
     await newsroom.waitForOutbox()
     const after = await readFeed('atom', path)

@@ -1,6 +1,6 @@
 /**
  * Tests the memory of the embedded runtime: the garbage of polls is collected early
- * (docs/decisions/027-memory-of-the-runtime.md). `npm run bench -- memory` draws the curve.
+ * (docs/decisions/027-memory-of-the-runtime.md). `npm run bench -- memory` plots memory over time.
  */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { type Server, startServer } from '../../src/embedded/server.ts'
@@ -11,15 +11,15 @@ import { SETTINGS, TOKEN } from '../support/newsroom.ts'
 import { freePort } from '../support/port.ts'
 
 /**
- * The maximum number of polls. With V8's default flags, nothing would be collected during this many
- * polls.
+ * The test fails if an isolate has not collected its garbage after this many polls. With V8's
+ * default flags, none would have.
  */
 const MAX_POLLS = 6_000
-/** After this many polls, every isolate that handles them uses more than ACTIVE_ISOLATE_BYTES. */
+/** Enough polls for every isolate that handles them to exceed ACTIVE_ISOLATE_BYTES. */
 const MIN_POLLS = 3_500
-const POLLS_A_ROUND = 500
+const POLLS_PER_ROUND = 500
 const CONNECTIONS = 8
-/** An isolate that uses this much memory has handled polls. */
+/** An isolate that has ever used this much memory counts as one that handles polls. */
 const ACTIVE_ISOLATE_BYTES = 2 * 1024 * 1024
 
 let stateFolder: string
@@ -54,9 +54,9 @@ it('garbage left by polls is collected in every isolate that handles them', asyn
   for (
     let polls = 0;
     polls < MIN_POLLS || (polls < MAX_POLLS && listUncollected().length > 0);
-    polls += POLLS_A_ROUND
+    polls += POLLS_PER_ROUND
   ) {
-    await runLoad(load, { connections: CONNECTIONS, seconds: 60, requests: POLLS_A_ROUND })
+    await runLoad(load, { connections: CONNECTIONS, seconds: 60, requests: POLLS_PER_ROUND })
     for (const [isolate, bytes] of await measureRuntimeObjects(inspectorPort)) {
       const before = peaks.get(isolate) ?? 0
       peaks.set(isolate, Math.max(before, bytes))

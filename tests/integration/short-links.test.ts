@@ -78,7 +78,7 @@ describe('an unknown code', () => {
         '/wp-login.php',
         '/a%20b',
         `/${'x'.repeat(65)}`,
-        '/%D9%A3',
+        '/%D8%AE',
         '/a/b',
         '/.git/config',
       ])

@@ -183,14 +183,14 @@ class ArchiveSimulation {
       for (const row of rows) {
         // Other tests check articles and links. Hundreds of them would slow this test down.
         if (!isOfChannel(row.target)) {
-          ledger.settleRow(row, 0)
+          ledger.completeRow(row, 0)
           continue
         }
         const rendering = renderTarget(ledger, PUBLICATION, row.target, clock.now * 1000, false)
         if (rendering.kind === 'too-early') continue
         if (!rendering.wasSent) this.wire.set(row.target, rendering.content)
         if (rendering.fingerprint !== undefined) ledger.markSent(row, rendering.fingerprint, 0)
-        ledger.settleRow(row, 0)
+        ledger.completeRow(row, 0)
       }
     }
   }

@@ -91,14 +91,14 @@ describe('the whole desk with ledger, renderers and alarm', () => {
               break
             case 'withdraw':
               await simulation.desk.withdraw(next.id, {}, {})
-              await simulation.pass(10)
+              await simulation.advanceClock(10)
               break
             case 'end':
               simulation.writes[next.index]?.end(next.how)
               await runPending()
               break
             case 'pass':
-              await simulation.pass(next.milliseconds)
+              await simulation.advanceClock(next.milliseconds)
               break
             case 'evict':
               await simulation.evict((index) => ((next.arriving >> index) & 1) === 1)
@@ -123,9 +123,9 @@ describe('the whole desk with ledger, renderers and alarm', () => {
         expect(simulation.listDifferingKeys()).toEqual([])
         // After two days, news has expired in the news sitemap. The alarm of an evicted object may
         // still fire, without effect.
-        await simulation.pass(49 * 3_600_000)
+        await simulation.advanceClock(49 * 3_600_000)
         expect(await simulation.drainAll()).toBe(true)
-        await simulation.pass(20_000)
+        await simulation.advanceClock(20_000)
         // Recent corrections and withdrawals expire in their documents one after another, by the
         // alarm alone.
         for (let ends = 0; ; ends += 1) {
@@ -134,7 +134,7 @@ describe('the whole desk with ledger, renderers and alarm', () => {
           expect(simulation.alarm).toBe(end === undefined ? undefined : end * 1000)
           if (end === undefined) break
           expect(ends).toBeLessThan(2 * steps.length)
-          await simulation.pass(end * 1000 - Date.now())
+          await simulation.advanceClock(end * 1000 - Date.now())
           expect(await simulation.drainAll()).toBe(true)
         }
         for (const [key, value] of simulation.kv)

@@ -45,7 +45,7 @@ export type Description = {
   }
 }
 
-/** Programs rely on these headers, so each that is sent must be described. */
+/** Programs rely on these headers, so a response may have one only if its description lists it. */
 const DECISIVE_HEADERS = [
   'ETag',
   'Location',
@@ -74,8 +74,8 @@ export class Contract {
       strictRequired: false,
     })
     addFormats.default(this.#ajv)
-    // The names of the document's members are not keywords of JSON Schema. Any other unknown
-    // keyword is an error.
+    // The top-level keys of an OpenAPI document are not keywords of JSON Schema, so Ajv must be
+    // told to accept them. Any other unknown keyword is an error.
     this.#ajv.addVocabulary(Object.keys(description))
     // References in the description are relative to the whole document.
     this.#ajv.addSchema({ $id: 'https://contract.test/', ...description }, undefined, false, false)
@@ -87,7 +87,7 @@ export class Contract {
     )
   }
 
-  /** Validates a value against the schema of the document at a JSON Pointer. Returns the faults. */
+  /** Validates a value against the schema at a JSON Pointer of the document. Returns the faults. */
   faults(pointer: readonly string[], value: unknown): string[] {
     const fragment = pointer.map(
       (key) => `/${encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))}`,
@@ -103,17 +103,17 @@ export class Contract {
   }
 
   /**
-   * Finds the description of a response: first at its operation, then among the problems of all
-   * addresses.
+   * Finds the description of a response: first in the operation, then among the problems that any
+   * address can return.
    */
-  #pointerTo(path: string, method: string, status: number, type: string): string[] | undefined {
+  #findPointer(path: string, method: string, status: number, type: string): string[] | undefined {
     const responses = this.description.paths[path]?.[method.toLowerCase()]?.responses
     if (responses?.[status])
       return ['paths', path, method.toLowerCase(), 'responses', String(status)]
-    const elsewhere = Object.entries(this.description.components.responses).find(
-      ([reason]) => type.endsWith(`/${reason}`) && ANYWHERE.includes(reason),
+    const shared = Object.entries(this.description.components.responses).find(
+      ([reason]) => type.endsWith(`/${reason}`) && GENERAL_PROBLEMS.includes(reason),
     )
-    return elsewhere && ['components', 'responses', elsewhere[0]]
+    return shared && ['components', 'responses', shared[0]]
   }
 
   /** Lists the deviations of a response from its description: status, headers, media type, body. */
@@ -122,7 +122,7 @@ export class Contract {
     const body: unknown = text === '' ? undefined : json ? JSON.parse(text) : text
     const problemType =
       typeof body === 'object' && body !== null && 'type' in body ? String(body.type) : ''
-    const pointer = this.#pointerTo(path, method, response.status, problemType)
+    const pointer = this.#findPointer(path, method, response.status, problemType)
     if (!pointer) return [`${method} ${path} ${response.status} is not described: ${text}`]
     const described = pointer.reduce<unknown>(
       (part, key) => (part as Record<string, unknown>)[key],
@@ -163,5 +163,5 @@ export class Contract {
   }
 }
 
-/** Types of problems that belong to no operation: unknown addresses and methods. */
-const ANYWHERE = ['not-found', 'method-not-allowed']
+/** Types of problems that no operation lists: unknown addresses and methods. */
+const GENERAL_PROBLEMS = ['not-found', 'method-not-allowed']

@@ -127,7 +127,7 @@ export function openDesk(ledger = openMemoryLedger(), randomBytes = countingByte
         .map(({ target }) => target)
         .sort(),
     emptyOutbox: () => {
-      for (const row of rows()) ledger.settleRow(row, 0)
+      for (const row of rows()) ledger.completeRow(row, 0)
     },
   }
 }

@@ -17,9 +17,9 @@ import { freePort } from './port.ts'
 import { until } from './until.ts'
 
 const LAUNCH = join(ROOT, 'src/launch.mjs')
-/** The arguments of Node for `npm start`. */
+/** The arguments that `npm start` passes to node. */
 export const START = [LAUNCH, 'embedded/start.ts']
-/** The arguments of Node for `npm run dateline`. */
+/** The arguments that `npm run dateline` passes to node. */
 export const MAIN = [LAUNCH, 'cli/main.ts']
 const TIMEOUT_MS = 60_000
 
@@ -33,7 +33,10 @@ export type Embedded = {
   runtime: number
   stdout: () => string
   stderr: () => string
-  /** Sends a signal to node alone. Resolves with its exit code, `null` if the signal ended it. */
+  /**
+   * Sends a signal to node alone. Resolves with the exit code of node, or with `null` if the signal
+   * ended it.
+   */
   end: (signal: NodeJS.Signals) => Promise<number | null>
   /** Sends SIGKILL to the whole process group. */
   killGroup: () => Promise<void>
@@ -64,11 +67,11 @@ export const removeFolder = (folder: string): void =>
 const PASSED_VARIABLES = ['PATH', 'HOME', 'LANG', 'TMPDIR']
 
 /** Returns the environment of a fresh shell, without the variables of this test run and of npm. */
-export function cleanEnvironment(more: Record<string, string>): NodeJS.ProcessEnv {
+export function cleanEnvironment(variables: Record<string, string>): NodeJS.ProcessEnv {
   const environment = { ...process.env }
   for (const name of Object.keys(environment))
     if (!PASSED_VARIABLES.includes(name)) Reflect.deleteProperty(environment, name)
-  return Object.assign(environment, more)
+  return Object.assign(environment, variables)
 }
 
 /** Runs a program to its end. */
@@ -99,8 +102,8 @@ function copyBundle(stateFolder: string): void {
 }
 
 /**
- * Runs `npm start` in a process group of its own and waits until it prints its table. Rejects if
- * the process ends first.
+ * Runs `npm start` in a process group of its own and waits until it has printed its addresses.
+ * Rejects if the process ends first.
  */
 export async function startEmbedded(
   stateFolder: string,

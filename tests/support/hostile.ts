@@ -1,6 +1,6 @@
 /**
- * Markup that has fooled sanitisers: handlers, schemes, foreign content, and markup that changes
- * its meaning when it is serialised and parsed again.
+ * Markup that has fooled sanitisers: event handlers, addresses with scripts, foreign content, and
+ * markup that changes its meaning when it is serialised and parsed again.
  */
 export const HOSTILE_MARKUP: readonly string[] = [
   // Scripts and handlers that are not disguised

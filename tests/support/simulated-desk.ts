@@ -132,11 +132,11 @@ export class SimulatedDesk {
   async publish(id: string, more: DraftOptions = {}): Promise<void> {
     const result = await this.desk.publish(buildDraft(id, more), {})
     if (!result.ok) throw new Error(JSON.stringify(result.failure))
-    await this.pass(10)
+    await this.advanceClock(10)
   }
 
   /** Moves the clock forward and calls due alarms as the platform does. */
-  async pass(milliseconds: number): Promise<void> {
+  async advanceClock(milliseconds: number): Promise<void> {
     const end = Date.now() + milliseconds
     for (let count = 0; ; count += 1) {
       if (count > 500) throw new Error('The alarm fires repeatedly')
@@ -154,7 +154,10 @@ export class SimulatedDesk {
     }
   }
 
-  async end(how: 'succeeds' | 'fails' | 'succeeds unnoticed', key?: string): Promise<void> {
+  async completeWrites(
+    how: 'succeeds' | 'fails' | 'succeeds unnoticed',
+    key?: string,
+  ): Promise<void> {
     for (const one of [...this.writes]) if (key === undefined || one.key === key) one.end(how)
     await runPending()
   }
@@ -165,9 +168,9 @@ export class SimulatedDesk {
    */
   async drainAll(): Promise<boolean> {
     for (let round = 0; round < 400; round += 1) {
-      await this.end('succeeds')
+      await this.completeWrites('succeeds')
       if (this.ledger.countOutbox(Date.now()).rows === 0 && this.writes.length === 0) return true
-      await this.pass(round < 50 ? 500 : 60_000)
+      await this.advanceClock(round < 50 ? 500 : 60_000)
     }
     return false
   }

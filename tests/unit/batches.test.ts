@@ -11,16 +11,16 @@ async function* yieldEach<T>(items: T[]): AsyncGenerator<T> {
 const total = (numbers: number[]): number => numbers.reduce((sum, each) => sum + each, 0)
 
 describe('batches', () => {
-  it('have all items in order, reach a limit only with their last item, and are never empty', async () => {
+  it('contain all items in order, reach a limit only with their last item, and are never empty', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat(9), { maxLength: 60 }),
         fc.integer({ min: 1, max: 8 }),
         fc.integer({ min: 1, max: 30 }),
         fc.boolean(),
-        async (sizes, count, size, later) => {
+        async (sizes, count, size, isAsync) => {
           const batches: number[][] = []
-          const items = later ? yieldEach(sizes) : sizes
+          const items = isAsync ? yieldEach(sizes) : sizes
           for await (const batch of splitIntoBatches(items, [count, size], (each) => [1, each]))
             batches.push(batch)
           expect(batches.flat()).toEqual(sizes)

@@ -40,10 +40,10 @@ const setClock = (by: number): void => void vi.setSystemTime(Date.now() + by)
 async function work(simulation: SimulatedDesk, milliseconds: number): Promise<void> {
   const end = Date.now() + milliseconds
   while (Date.now() < end) {
-    await simulation.end('succeeds')
-    await simulation.pass(250)
+    await simulation.completeWrites('succeeds')
+    await simulation.advanceClock(250)
   }
-  await simulation.end('succeeds')
+  await simulation.completeWrites('succeeds')
 }
 
 async function simulateWithFeed(): Promise<SimulatedDesk> {
@@ -57,7 +57,7 @@ async function simulateWithFeed(): Promise<SimulatedDesk> {
 
 async function withdraw(simulation: SimulatedDesk, id: string): Promise<void> {
   expect((await simulation.desk.withdraw(id, {}, {})).ok).toBe(true)
-  await simulation.pass(10)
+  await simulation.advanceClock(10)
 }
 
 function expectWithdrawn(simulation: SimulatedDesk): void {
@@ -140,12 +140,12 @@ describe('KV', () => {
             expect((await simulation.desk.publish(edit, {})).ok, 'an edit without published').toBe(
               true,
             )
-            await simulation.pass(10)
+            await simulation.advanceClock(10)
           } else if ('withdraw' in step) await simulation.desk.withdraw(step.withdraw, {}, {})
           else if ('jump' in step) setClock(step.jump)
           else if ('kill' in step) await simulation.evict(() => step.kill)
-          else if ('fail' in step) await simulation.end(step.fail ? 'fails' : 'succeeds')
-          else await simulation.pass(step.pass)
+          else if ('fail' in step) await simulation.completeWrites(step.fail ? 'fails' : 'succeeds')
+          else await simulation.advanceClock(step.pass)
         }
         await simulation.desk.getOverview()
         await work(simulation, 20 * SECOND)

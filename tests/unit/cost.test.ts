@@ -11,16 +11,11 @@ import {
   COSTLY_JSON,
   COSTLY_MARKDOWN,
 } from '../support/costly.ts'
+import { measureCpuSeconds } from '../support/cpu-time.ts'
 import { runs } from '../support/runs.ts'
 
 const OWN = { origins: ['https://news.example'] }
 const DESK = { language: 'en', siteUrl: 'https://news.example', shortUrl: 'https://nws.example' }
-function measureCpuSeconds(action: () => void): number {
-  const began = process.cpuUsage()
-  action()
-  const { user, system } = process.cpuUsage(began)
-  return (user + system) / 1e6
-}
 
 function findRefusal(
   bytes: string,

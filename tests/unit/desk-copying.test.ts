@@ -1,6 +1,6 @@
 /**
- * Export and import without workerd: the second desk serves the same bytes, whatever happened to
- * the first, before and during the export.
+ * Tests export and import without workerd: a desk that imports an export serves the same bytes,
+ * whatever changed on the first desk before and during the export.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -40,7 +40,7 @@ type OpenedLedger = {
 }
 
 /** An empty ledger with access to its tables. */
-function openTables(): OpenedLedger {
+function openInspectableLedger(): OpenedLedger {
   const database = new DatabaseSync(':memory:')
   const ledger = createLedger(asSql(database), createTransaction(database))
   ledger.migrate()
@@ -54,8 +54,8 @@ function openTables(): OpenedLedger {
   return { database, ledger, columns }
 }
 
-/** Tables and columns that are not exported, because they belong to each desk. */
-const EACH_OWN =
+/** Tables and columns that are not exported, because every desk has its own. */
+const NOT_EXPORTED =
   /^(?:setting|outbox|migration|edition|month|miss|omission)\.|^document\.(?:sent|sent_at)$/
 
 /** A desk with something of every kind. */
@@ -85,7 +85,7 @@ function newsroom(ledger = openMemoryLedger()): TestDesk {
 }
 
 describe('an export', () => {
-  it('has corrections and their channel, and an older export without them is accepted', () => {
+  it('includes corrections and their channel; an older export without them can be imported', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 60
@@ -110,14 +110,16 @@ describe('an export', () => {
         .replace('"link":0,', '')
         .replace('"corrections":[],', ''),
     )
-    const body = before.slice(1, -1).reduce((sum, line) => chainDigest(sum, digest(line)), '')
+    const chainedDigest = before
+      .slice(1, -1)
+      .reduce((sum, line) => chainDigest(sum, digest(line)), '')
     const end = JSON.parse(before.at(-1) ?? '') as Row
-    const args = [...before.slice(0, -1), JSON.stringify({ ...end, digest: body })]
-    expect(importLines(old, args)).toMatchObject({ ok: true, value: { state: 'done' } })
+    const oldLines = [...before.slice(0, -1), JSON.stringify({ ...end, digest: chainedDigest })]
+    expect(importLines(old, oldLines)).toMatchObject({ ok: true, value: { state: 'done' } })
     expect(old.findArticle('a')).toMatchObject({ corrections: [] })
   })
 
-  it('has everything: states, codes, positions with their holes, changes, documents', () => {
+  it('has everything: states, codes, positions with gaps, changes, documents', () => {
     const lines = exportLines(newsroom().ledger, { now: START + 660 })
     const listRows = (kind: string): Row[] => getRows(lines, kind)
     expect(listRows('desk')).toMatchObject([
@@ -198,7 +200,7 @@ describe('an export', () => {
     expect(second).toEqual(first)
   })
 
-  it('has pages limited in bytes and lines, and every row once', () => {
+  it('is split into pages of limited bytes and lines, and has every row exactly once', () => {
     const desk = openDesk()
     const html = `<p>${'"'.repeat(400_000)}</p>`
     for (let index = 0; index < 12; index += 1) expectOk(desk.publish(`long${index}`, { html }))
@@ -215,11 +217,12 @@ describe('an export', () => {
       expect(getRows(lines, kind), kind).toHaveLength(count)
   }, 20_000)
 
-  it('reads documents again until nothing was rendered during a pass', () => {
+  it('repeats its pass over the documents until none is rendered during a pass', () => {
     const desk = openDesk()
     for (let index = 0; index < 30; index += 1)
       expectOk(desk.publish(`a${index}`, { tags: [`t${index}`] }))
-    // The order is not that in which documents are read, and there are more than fit on a page.
+    // The targets do not fit on one page, and are in another order than that in which the export
+    // reads them.
     const targets = listAllTargets(desk.ledger)
       .filter((target) => target.includes('/tags/t'))
       .sort()
@@ -243,7 +246,7 @@ describe('an export', () => {
     expect(kept).toEqual(desk.ledger.listDocuments('', 0, 1000))
   })
 
-  it('repeats links that change meanwhile, and a link that becomes a code of an article', () => {
+  it('repeats links that change during the export, and a link that becomes the code of an article', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const [old, other] = ['https://news.example/old', 'https://news.example/other']
@@ -265,16 +268,16 @@ describe('an export', () => {
       },
     })
     expect(edits).toEqual([])
-    const publishedLinks = getRows(lines, 'link').map(({ code, url, removed }) => [
+    const exportedLinks = getRows(lines, 'link').map(({ code, url, removed }) => [
       code,
       url,
       !!removed,
     ])
-    expect(publishedLinks.slice(0, 3)).toEqual(
+    expect(exportedLinks.slice(0, 3)).toEqual(
       ['alias', 'moved', 'removed'].map((code) => [code, old, false]),
     )
-    expect(publishedLinks.slice(3)).toEqual(expect.arrayContaining([['removed', old, true]]))
-    expect(publishedLinks.slice(3).map(([code]) => code)).toEqual(
+    expect(exportedLinks.slice(3)).toEqual(expect.arrayContaining([['removed', old, true]]))
+    expect(exportedLinks.slice(3).map(([code]) => code)).toEqual(
       expect.arrayContaining(['fresh', 'moved']),
     )
     const copy = openMemoryLedger()
@@ -284,18 +287,17 @@ describe('an export', () => {
     expect(copy.findCode('alias')).toEqual({ code: 'alias', article: 'a' })
   })
 
-  it('accepts no cursors but its own', () => {
+  it('rejects cursors that it did not create', () => {
     for (const text of ['', '{}', 'null', '[]', '{"stage":"articles"}', 'x'.repeat(100)])
       expect(parseCursor(text), text).toBeUndefined()
   })
 
-  it('has every table and column, except those that belong to each desk', () => {
-    const columns = openTables().columns.map((names) => names.join('.'))
-    // Derived columns: folded codes, members, groups and expiries of documents; and all of `month`
-    // and `omission`.
+  it('has every table and column, except those of which every desk has its own', () => {
+    const columns = openInspectableLedger().columns.map((names) => names.join('.'))
+    // Columns that the desk computes from others, so they are not exported.
     const derived = ['code.folded', 'channel.members', 'document.channel', 'document.until']
-    // A new column must be exported and imported, or be added to `EACH_OWN`.
-    expect(columns.filter((name) => !EACH_OWN.test(name) && !derived.includes(name))).toEqual([
+    // A new column must be exported and imported, or be added to `NOT_EXPORTED`.
+    expect(columns.filter((name) => !NOT_EXPORTED.test(name) && !derived.includes(name))).toEqual([
       ...[
         'canonical',
         'code',
@@ -336,14 +338,14 @@ describe('an import', () => {
     expect(exportLines(second, clock).slice(1)).toEqual(lines.slice(1))
   })
 
-  it('writes every row of every table and column, except those that belong to each desk', () => {
-    const [one, two] = [openTables(), openTables()]
+  it('writes every row of every table and column, except those of which every desk has its own', () => {
+    const [one, two] = [openInspectableLedger(), openInspectableLedger()]
     const desk = newsroom(one.ledger)
     expectOk(desk.publish('b', { corrections: ['One is two'] }))
     expectOk(desk.putLink('titled', { url: 'https://news.example/x', title: 'A title' }))
     importLines(two.ledger, exportLines(desk.ledger, desk.clock))
     const exported = one.columns.filter(
-      (names) => !EACH_OWN.test(names.join('.')) && names.join('.') !== 'document.until',
+      (names) => !NOT_EXPORTED.test(names.join('.')) && names.join('.') !== 'document.until',
     )
     const tables = Map.groupBy(exported, ([table]) => table)
     expect([...tables.keys()]).toHaveLength(6)
@@ -360,8 +362,8 @@ describe('an import', () => {
     }
   })
 
-  it('is removed completely when it is abandoned: only settings and migrations keep rows', () => {
-    const { database, ledger, columns } = openTables()
+  it('that is abandoned leaves nothing: clearing the ledger empties every table except settings and migrations', () => {
+    const { database, ledger, columns } = openInspectableLedger()
     const desk = newsroom(ledger)
     ledger.countUnknownCode('nothing', '2026-01-15', '2026-01-01', 10)
     const tables = [...new Set(columns.map(([table]) => table))].filter(
@@ -375,7 +377,7 @@ describe('an import', () => {
     expect(new Set(counts().map((row) => row?.['count']))).toEqual(new Set([0]))
   })
 
-  it('continues the numbers, positions, codes and embargoes of the first desk', () => {
+  it('lets the second desk continue with the change numbers, positions, codes and embargoes of the first', () => {
     const first = newsroom()
     const second = openDesk(openMemoryLedger())
     importLines(second.ledger, exportLines(first.ledger, first.clock))
@@ -401,7 +403,7 @@ describe('an import', () => {
     expect(second.ledger.getLastChange()).toBeGreaterThan(15)
   })
 
-  it('includes codes without a destination, which return the same as before', () => {
+  it('includes codes without a destination, whose records in KV are the same as before', () => {
     const first = newsroom()
     const second = openDesk(openMemoryLedger())
     importLines(second.ledger, exportLines(first.ledger, first.clock))
@@ -423,7 +425,7 @@ describe('an import', () => {
     expect(findSimilarCodes(second.ledger, 'secon').map(({ code }) => code)).toEqual(['second'])
   })
 
-  it('of an earlier version is accepted, and has no links', () => {
+  it('accepts an export of an earlier version, which has no links', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.withdraw('a', 'a reason'))
@@ -455,7 +457,7 @@ describe('an import', () => {
     })
   })
 
-  it('is refused by a desk that has links only', () => {
+  it('is refused by a desk that has nothing but links', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: 'https://news.example/tour' }))
     expect(importLines(desk.ledger, exportLines(newsroom().ledger, desk.clock))).toMatchObject({
@@ -463,7 +465,7 @@ describe('an import', () => {
     })
   })
 
-  it('enqueues everything at its end, and nothing before', async () => {
+  it('enqueues a sweep of all targets at its end, and nothing before', async () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
     const second = openDesk(openMemoryLedger())
@@ -479,12 +481,12 @@ describe('an import', () => {
     )
     expect(isImporting(ledger)).toBe(false)
     expect(second.listQueued()).toEqual([SWEEP_TARGET])
-    const stranger = 'feed:/tags/nobody/rss.xml'
+    const unrelatedTarget = 'feed:/tags/nobody/rss.xml'
     while (
       !(await advanceSweep(
         ledger,
         () => 0,
-        async () => ({ targets: [stranger] }),
+        async () => ({ targets: [unrelatedTarget] }),
       ))
     )
       continue
@@ -492,11 +494,11 @@ describe('an import', () => {
       (target) =>
         !/later/.test(target) && (!target.includes('/tags/') || ledger.findDocument(target)),
     )
-    expect(second.listQueued()).toEqual(expect.arrayContaining([...kept, stranger]))
+    expect(second.listQueued()).toEqual(expect.arrayContaining([...kept, unrelatedTarget]))
     expect(second.listQueued().join()).not.toContain('later')
   })
 
-  it('accepts a page twice, or half of it again, without a change', () => {
+  it('changes nothing if a page is sent again, wholly or in part', () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
     const name = getExportName(lines)
@@ -512,7 +514,7 @@ describe('an import', () => {
     expect(importLines(second, lines)).toMatchObject({ ok: true, value: { state: 'done' } })
   })
 
-  it('resumes after the last imported line, even in a new object', () => {
+  it('resumes after the last imported line, even after the Durable Object has restarted', () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
     const database = new DatabaseSync(':memory:')
@@ -530,7 +532,9 @@ describe('an import', () => {
       buildImportPage(lines.slice(12), 13, getExportName(lines)),
       0,
     )
-    expect(gap).toMatchObject({ failure: { why: 'its line 12 comes next, not line 13' } })
+    expect(gap).toMatchObject({
+      failure: { why: 'line 12 was expected next, but line 13 was sent' },
+    })
     importPage(open(), PUBLICATION, buildImportPage(lines.slice(11), 12, getExportName(lines)), 0)
     expect(readContents(open(), first.clock)).toEqual(readContents(first.ledger, first.clock))
   })
@@ -538,18 +542,18 @@ describe('an import', () => {
   it('is refused by a desk that has articles, wherever they came from', () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
-    const occupied = openDesk()
-    expectOk(occupied.publish('x', { published: START + 1000 }))
+    const nonEmpty = openDesk()
+    expectOk(nonEmpty.publish('x', { published: START + 1000 }))
     const refusal = { ok: false, failure: { reason: 'not-empty' } }
-    expect(importLines(occupied.ledger, lines)).toMatchObject(refusal)
-    expect(getImportStatus(occupied.ledger)).toEqual({ state: 'occupied' })
+    expect(importLines(nonEmpty.ledger, lines)).toMatchObject(refusal)
+    expect(getImportStatus(nonEmpty.ledger)).toEqual({ state: 'occupied' })
     const second = openMemoryLedger()
     importLines(second, lines)
     first.clock.now += 1
     expect(importLines(second, exportLines(first.ledger, first.clock))).toMatchObject(refusal)
   })
 
-  it('is refused with other feed ids, naming both, or with a later version', () => {
+  it('is refused if its feed ids differ (the message has both) or its version is later', () => {
     const lines = exportLines(newsroom().ledger, { now: START })
     const ledger = openMemoryLedger()
     const tag = { authority: 'other.example', date: '2026' }
@@ -601,19 +605,22 @@ describe('an import', () => {
       ([header = '', one = '', two = '', ...rest]) => [header, two, one, ...rest],
       /^its digest/,
     ],
-  ])('is refused at its end because of %s, and can be started again', (_, damage, why) => {
-    const desk = newsroom()
-    const lines = exportLines(desk.ledger, desk.clock)
-    const second = openMemoryLedger()
-    const result = importLines(second, damage(lines))
-    expect(result).toMatchObject({ failure: { reason: 'import-refused' } })
-    expect(!result.ok && 'why' in result.failure && result.failure.why).toMatch(why)
-    expect(isImporting(second)).toBe(true)
-    abandonImport(second)
-    expect(importLines(second, lines)).toMatchObject({ ok: true })
-  })
+  ])(
+    'with %s is refused at the end, and can be started again once it is abandoned',
+    (_, damage, why) => {
+      const desk = newsroom()
+      const lines = exportLines(desk.ledger, desk.clock)
+      const second = openMemoryLedger()
+      const result = importLines(second, damage(lines))
+      expect(result).toMatchObject({ failure: { reason: 'import-refused' } })
+      expect(!result.ok && 'why' in result.failure && result.failure.why).toMatch(why)
+      expect(isImporting(second)).toBe(true)
+      abandonImport(second)
+      expect(importLines(second, lines)).toMatchObject({ ok: true })
+    },
+  )
 
-  it('deletes documents that the empty desk rendered for readers', () => {
+  it('deletes documents that the desk had rendered while it was empty', () => {
     const first = openDesk()
     expectOk(first.publish('a'))
     const second = openDesk(openMemoryLedger())
@@ -649,7 +656,7 @@ describe('a page', () => {
 
   it.each<[string, string, number, string]>([
     ['an unknown kind', '{"record":"secret"}', 2, 'line 2: it is not a record of an export'],
-    ['a value that is no object', '7', 2, 'line 2: it is not a record of an export'],
+    ['a value that is not an object', '7', 2, 'line 2: it is not a record of an export'],
     [
       'a header that is not its first line',
       lines[0] ?? '',
@@ -704,7 +711,7 @@ describe('a page', () => {
     })
   })
 
-  it('may have line ends of CR LF', () => {
+  it('may have CR LF line endings', () => {
     const second = openMemoryLedger()
     const page = parsePage(getExportName(lines), 1, new TextEncoder().encode(lines.join('\r\n')))
     expect(page.ok && importPage(second, PUBLICATION, page.value, 0)).toMatchObject({ ok: true })

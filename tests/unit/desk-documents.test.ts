@@ -48,7 +48,7 @@ function send(desk: TestDesk, target: Target): Content | 'unchanged' | 'too earl
   if (current.kind !== 'content') return 'too early'
   if (row && current.fingerprint !== undefined && !current.wasSent)
     desk.ledger.markSent(row, current.fingerprint, 0)
-  if (row) desk.ledger.settleRow(row, 0)
+  if (row) desk.ledger.completeRow(row, 0)
   return current.wasSent ? 'unchanged' : current.content
 }
 

@@ -446,9 +446,9 @@ describe('the outbox', () => {
     const row = { target: 'a', sequence: 1, attempts: 0, due: 0 }
     ledger.enqueue('a', 1, 0)
     ledger.enqueue('a', 2, 500)
-    expect(ledger.settleRow(row, 1500)).toBe(1500)
+    expect(ledger.completeRow(row, 1500)).toBe(1500)
     expect(ledger.isQueued('a')).toBe(true)
-    expect(ledger.settleRow({ ...row, sequence: 2 }, 2500)).toBeUndefined()
+    expect(ledger.completeRow({ ...row, sequence: 2 }, 2500)).toBeUndefined()
     expect(ledger.isQueued('a')).toBe(false)
   })
 
@@ -531,7 +531,7 @@ describe('the cost of a publish, and of links', () => {
           ledger.markSent(row, 'f', 1)
           ledger.postponeRow(row, 5, undefined)
           ledger.postponeRow(row, 5, 'error')
-          ledger.settleRow(row, 5)
+          ledger.completeRow(row, 5)
           ledger.isQueued(row.target)
         }
         ledger.findNextDue(PRIORITY.news, 0)

@@ -1,6 +1,6 @@
 /**
- * Tests when the desk is open: not with a damaged or lost ledger, and again without a restart when
- * a temporary failure has passed.
+ * Tests when the desk is open: never with a damaged or lost ledger, and again, without a restart,
+ * once a temporary failure is over.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -12,14 +12,17 @@ import { findStorageFailure } from '../../src/model/storage-failures.ts'
 import { SETTINGS } from '../support/newsroom.ts'
 import { asSql, createTransaction } from '../support/sqlite.ts'
 
-/** A desk with a ledger whose matching statements fail with `broken` while that is set. */
+/**
+ * A desk whose statements fail with `broken.error` if they match `broken.matching`, while `broken`
+ * is set.
+ */
 class DeskSetup {
   /** Milliseconds. */
   now = 0
   readonly database = new DatabaseSync(':memory:')
   broken: { matching: RegExp; error: string } | undefined
-  keys = 0
-  kvAnswers = true
+  keyCount = 0
+  kvResponds = true
   size = 0
   openCount = 0
   work: Promise<void> = Promise.resolve()
@@ -27,14 +30,14 @@ class DeskSetup {
   readiness: Readiness
 
   constructor(prepare: (setup: DeskSetup) => void = () => undefined) {
-    const whole = asSql(this.database)
-    const faulty: Sql = {
+    const workingSql = asSql(this.database)
+    const faultySql: Sql = {
       exec: (query, ...bindings) => {
         if (this.broken?.matching.test(query)) throw new Error(this.broken.error)
-        return whole.exec(query, ...bindings)
+        return workingSql.exec(query, ...bindings)
       },
     }
-    const sql = reportErrors(faulty, (cause) => this.readiness?.recordStatement(cause))
+    const sql = reportErrors(faultySql, (cause) => this.readiness?.recordStatement(cause))
     this.ledger = createLedger(sql, createTransaction(this.database))
     prepare(this)
     this.readiness = this.reopen()
@@ -45,9 +48,9 @@ class DeskSetup {
       publication: parsePublication(SETTINGS),
       now: () => this.now,
       getDatabaseSize: () => this.size,
-      wireHasKeys: async () => {
-        if (!this.kvAnswers) throw new Error('KV LIST failed: 500')
-        return this.keys > 0
+      hasKvKeys: async () => {
+        if (!this.kvResponds) throw new Error('KV LIST failed: 500')
+        return this.keyCount > 0
       },
       blockConcurrencyWhile: (work) => {
         this.work = work()
@@ -59,7 +62,7 @@ class DeskSetup {
     return this.readiness
   }
 
-  async reason(action?: string): Promise<string> {
+  async readState(action?: string): Promise<string> {
     await this.work
     const state = this.readiness.getState(action)
     return state.ok ? 'open' : state.failure.reason
@@ -73,19 +76,19 @@ describe('a ledger that has never opened', () => {
   it('is accepted as a new desk if KV is empty, and KV is not read again', async () => {
     const setup = new DeskSetup()
     expect(setup.readiness.getState().ok, 'the desk is closed until KV was checked').toBe(false)
-    expect(await setup.reason()).toBe('open')
+    expect(await setup.readState()).toBe('open')
     expect(setup.openCount).toBe(1)
-    setup.keys = 1
+    setup.keyCount = 1
     setup.reopen()
     expect(setup.readiness.getState().ok).toBe(true)
   })
 
-  it('counts as lost if KV has keys: it is closed for all but an import, at every start', async () => {
+  it('counts as lost if KV has keys: at every start, the desk accepts nothing but an import', async () => {
     const setup = new DeskSetup((one) => {
-      one.keys = 1
+      one.keyCount = 1
     })
     for (let start = 0; start < 3; start += 1) {
-      expect(await setup.reason()).toBe('ledger-missing')
+      expect(await setup.readState()).toBe('ledger-missing')
       expect(setup.readiness.getStateForImport().ok).toBe(true)
       setup.reopen()
     }
@@ -99,20 +102,20 @@ describe('a ledger that has never opened', () => {
 
   it('stays closed while KV does not respond, and checks again', async () => {
     const setup = new DeskSetup((one) => {
-      one.kvAnswers = false
+      one.kvResponds = false
     })
     await setup.work
     expect(setup.readiness.getStateForImport().ok).toBe(false)
     await setup.work
-    setup.kvAnswers = true
+    setup.kvResponds = true
     setup.now += 1000
-    await setup.reason()
-    expect(await setup.reason()).toBe('open')
+    await setup.readState()
+    expect(await setup.readState()).toBe('open')
   })
 })
 
 describe('a ledger that is damaged', () => {
-  it('is found when the desk opens', async () => {
+  it('is detected when the desk opens', async () => {
     const setup = new DeskSetup()
     await setup.work
     setup.broken = { matching: /quick_check/, error: CORRUPT }
@@ -128,7 +131,7 @@ describe('a ledger that is damaged', () => {
     expect(setup.readiness.getStateForImport().ok, 'a damaged ledger accepts no import').toBe(false)
   })
 
-  it('is found by a statement that reads it, and then at every opening, if the ledger is too large to be checked each time', async () => {
+  it('that is too large for a check at every opening is detected by a statement that fails, and from then on at every opening', async () => {
     const setup = new DeskSetup((one) => {
       one.size = 2 ** 40
     })
@@ -137,20 +140,20 @@ describe('a ledger that is damaged', () => {
     setup.reopen()
     expect(setup.readiness.getState().ok).toBe(true)
     expect(() => setup.ledger.findArticle('x')).toThrow()
-    expect(await setup.reason()).toBe('ledger-damaged')
+    expect(await setup.readState()).toBe('ledger-damaged')
     await Promise.resolve()
     setup.reopen()
-    expect(await setup.reason()).toBe('ledger-damaged')
+    expect(await setup.readState()).toBe('ledger-damaged')
     // The ledger was repaired or replaced.
     setup.broken = undefined
     setup.reopen()
-    expect(await setup.reason()).toBe('open')
+    expect(await setup.readState()).toBe('open')
     setup.broken = { matching: /quick_check/, error: CORRUPT }
     setup.reopen()
-    expect(await setup.reason()).toBe('open')
+    expect(await setup.readState()).toBe('open')
   })
 
-  it('is found when a check of every page is requested', async () => {
+  it('is detected when a check of every page is requested', async () => {
     const setup = new DeskSetup((one) => {
       one.size = 2 ** 40
     })
@@ -175,14 +178,14 @@ describe('a disk that is full', () => {
     const setup = new DeskSetup((one) => {
       one.broken = { matching: /CREATE TABLE/, error: FULL }
     })
-    expect(await setup.reason()).toBe('disk-full')
+    expect(await setup.readState()).toBe('disk-full')
     setup.broken = undefined
-    // Opening may read every page, so it is not tried at every request.
+    // Opening may read every page of the database, so it is retried at most once a second.
     setup.now += 999
-    expect(await setup.reason()).toBe('disk-full')
+    expect(await setup.readState()).toBe('disk-full')
     setup.now += 1
-    await setup.reason()
-    expect(await setup.reason()).toBe('open')
+    await setup.readState()
+    expect(await setup.readState()).toBe('open')
   })
 
   it('makes the desk unhealthy while it is open, until a write succeeds', async () => {

@@ -49,7 +49,7 @@ describe('a bulk run', () => {
     const simulation = new SimulatedDesk(Desk)
     for (let call = 0; call < 10; call += 1) {
       await send(simulation, call * 5, 5)
-      await simulation.pass(500)
+      await simulation.advanceClock(500)
     }
     expect(simulation.writes).toEqual([])
     await simulation.publish('news')
@@ -67,9 +67,9 @@ describe('a bulk run', () => {
     let feeds = 0
     for (let call = 0; call < 40; call += 1) {
       await send(simulation, call * 5, 5)
-      await simulation.pass(250)
+      await simulation.advanceClock(250)
       feeds += simulation.writes.filter(({ key }) => key === 'feed:/rss.xml').length
-      await simulation.end('succeeds')
+      await simulation.completeWrites('succeeds')
     }
     expect(feeds).toBeGreaterThanOrEqual(2)
     expect(feeds).toBeLessThanOrEqual(4)
@@ -84,8 +84,8 @@ describe('a bulk run', () => {
     for (let call = 0; call < 700; call += 1) {
       if (call % 100 === 0) await send(simulation, call, 1)
       else await simulation.desk.publishAll([], true)
-      await simulation.pass(500)
-      await simulation.end('succeeds')
+      await simulation.advanceClock(500)
+      await simulation.completeWrites('succeeds')
     }
     expect(simulation.kv.get('article:b0')).toBeDefined()
     expect(await simulation.drainAll()).toBe(true)
@@ -209,7 +209,7 @@ describe('the alarm', () => {
     expect(simulation.alarm).toBeDefined()
     expect(await simulation.drainAll()).toBe(true)
     expect(simulation.alarm).toBe((START + 3600) * 1000)
-    await simulation.pass(3600_000)
+    await simulation.advanceClock(3600_000)
     expect(await simulation.drainAll()).toBe(true)
     expect(simulation.alarm).toBeUndefined()
     expect(JSON.parse(simulation.kv.get('article:later') ?? '{}')).toMatchObject({
@@ -227,7 +227,7 @@ describe('the alarm', () => {
     await simulation.evict(() => false)
     expect(await simulation.drainAll()).toBe(true)
     expect(simulation.alarm).toBe(soon * 1000)
-    await simulation.pass(3600_000)
+    await simulation.advanceClock(3600_000)
     expect(await simulation.drainAll()).toBe(true)
     expect(simulation.alarm).toBeUndefined()
     expect(simulation.kv.get('page:/')).toContain('Story a')
@@ -238,7 +238,7 @@ describe('the alarm', () => {
     for (let index = 0; index < 30; index += 1) await simulation.publish(`a${index}`)
     simulation.fired = 0
     simulation.armed = 0
-    await simulation.pass(60_000)
+    await simulation.advanceClock(60_000)
     expect(simulation.writes).toHaveLength(6)
     expect(simulation.fired).toBeGreaterThan(0)
     expect(simulation.fired).toBeLessThanOrEqual(6)
@@ -253,10 +253,10 @@ describe('the alarm', () => {
     expect(simulation.writes.length).toBe(3)
     await simulation.publish('a')
     await simulation.publish('a', { title: 'Second' })
-    await simulation.end('succeeds', 'article:a')
+    await simulation.completeWrites('succeeds', 'article:a')
     expect(simulation.kv.get('article:a')).not.toContain('Second')
-    await simulation.pass(1200)
-    await simulation.end('succeeds', 'article:a')
+    await simulation.advanceClock(1200)
+    await simulation.completeWrites('succeeds', 'article:a')
     expect(simulation.kv.get('article:a')).toContain('Second')
   })
 
@@ -264,8 +264,8 @@ describe('the alarm', () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('hung')
     await simulation.publish('a')
-    await simulation.end('fails', 'article:a')
-    await simulation.pass(1100)
+    await simulation.completeWrites('fails', 'article:a')
+    await simulation.advanceClock(1100)
     expect(simulation.writes.map(({ key }) => key)).toContain('article:a')
   })
 
@@ -286,7 +286,7 @@ describe('the alarm', () => {
     const desk = simulation.restart({ ...SETTINGS, TITLE: 'A new name' })
     await desk.getOverview()
     expect(simulation.alarm).toBeDefined()
-    await simulation.pass(5000)
+    await simulation.advanceClock(5000)
     expect(await simulation.drainAll()).toBe(true)
     expect(simulation.kv.get('feed:/rss.xml')).toContain('A new name')
   })
@@ -300,7 +300,7 @@ describe('the alarm', () => {
     await simulation.desk.alarm()
     expect(simulation.alarm).toBe(Date.now() + 15_000)
     simulation.database.exec('ALTER TABLE hidden RENAME TO membership')
-    await simulation.pass(20_000)
+    await simulation.advanceClock(20_000)
     expect(await simulation.drainAll()).toBe(true)
     expect(simulation.kv.has('article:later')).toBe(true)
   })
@@ -314,7 +314,7 @@ describe('an import', () => {
     const lines = exportLines(first.ledger, first.clock)
     const simulation = new SimulatedDesk(Desk)
     await simulation.desk.getContent('feed:/rss.xml')
-    await simulation.pass(5)
+    await simulation.advanceClock(5)
     const closed = { ok: false, failure: { reason: 'import-under-way' } }
     expect(await simulation.desk.importPage(buildImportPage(lines.slice(0, -1)))).toMatchObject({
       ok: true,
@@ -325,7 +325,7 @@ describe('an import', () => {
     simulation.restart()
     expect(await simulation.desk.open()).toMatchObject({ ok: true })
     simulation.fired = 0
-    await simulation.pass(120_000)
+    await simulation.advanceClock(120_000)
     expect(simulation.fired).toBeLessThan(3)
     expect(simulation.alarm).toBeUndefined()
     expect(simulation.ledger.findArticle('later')?.state).toBe('embargoed')

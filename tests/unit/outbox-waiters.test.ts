@@ -1,4 +1,4 @@
-/** Waiting for an empty outbox: the desk's own outbox, with a clock that only the test advances. */
+/** Tests waiting for an empty outbox, with the real outbox and a clock that the test advances. */
 import { describe, expect, it, vi } from 'vitest'
 import { MAX_WAITERS } from '../../src/desk/outbox-waiters.ts'
 import { SETTINGS, SimulatedDesk, useFakeClock } from '../support/simulated-desk.ts'
@@ -33,7 +33,7 @@ describe('a caller that waits for the outbox', () => {
     const simulation = new SimulatedDesk(Desk)
     const { counts, wait } = collectResponses(simulation)
     wait(30_000)
-    await simulation.pass(0)
+    await simulation.advanceClock(0)
     expect(counts).toEqual([0])
   })
 
@@ -43,10 +43,10 @@ describe('a caller that waits for the outbox', () => {
     const { counts, wait } = collectResponses(simulation)
     wait(30_000)
     expect(simulation.writes.length).toBeGreaterThan(1)
-    await simulation.end('succeeds', simulation.writes[0]?.key)
+    await simulation.completeWrites('succeeds', simulation.writes[0]?.key)
     expect(counts).toEqual([])
     expect(await simulation.drainAll()).toBe(true)
-    await simulation.pass(0)
+    await simulation.advanceClock(0)
     expect(counts).toEqual([0])
   })
 
@@ -55,19 +55,19 @@ describe('a caller that waits for the outbox', () => {
     await simulation.publish('a')
     const { counts, wait } = collectResponses(simulation)
     wait(2000)
-    await simulation.pass(1999)
+    await simulation.advanceClock(1999)
     expect(counts).toEqual([])
-    await simulation.pass(1)
+    await simulation.advanceClock(1)
     expect(counts).toHaveLength(1)
     expect(counts[0]).toBeGreaterThan(0)
   })
 
-  it('gets a response at once if too many wait already, or if the desk is closed', async () => {
+  it('gets a response at once if too many callers are waiting, or if the desk is closed', async () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('a')
     const { counts, wait } = collectResponses(simulation)
     for (let count = 0; count < MAX_WAITERS + 1; count += 1) wait(30_000)
-    await simulation.pass(0)
+    await simulation.advanceClock(0)
     expect(counts).toHaveLength(1)
     const closedDesk = simulation.restart({ ...SETTINGS, FEED_LENGTH: 'many' })
     expect((await closedDesk.getOverview(30_000)).ok).toBe(false)

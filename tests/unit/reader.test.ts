@@ -86,10 +86,10 @@ function createIsolate({ seconds = SECONDS, env = {} as object } = {}) {
     },
   })
   const desk: Partial<DeskRpc> = {
-    getContent: async (target, damaged = false, mayRender) => {
+    getContent: async (target, damaged = false, requestRendering) => {
       const returned = call(`getContent ${target}${damaged ? ' damaged' : ''}`, deskResults.content)
       const renders = returned.ok && returned.value.kind === 'document'
-      return renders && mayRender && !(await mayRender()) ? ok(ABSENT) : returned
+      return renders && requestRendering && !(await requestRendering()) ? ok(ABSENT) : returned
     },
     lookUpCode: async (code, damaged = false) =>
       call(`lookUpCode ${code}${damaged ? ' damaged' : ''}`, deskResults.lookUp),

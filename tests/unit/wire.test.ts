@@ -139,7 +139,7 @@ describe('resolveLink', () => {
     expect(resolveLink({ codes: {} }, 'abc')).toBeUndefined()
   })
 
-  it('returns that the article is withdrawn', () => {
+  it('returns a withdrawn article as withdrawn', () => {
     expect(resolveLink({ codes: { abc: { gone: true } } }, 'ABC')).toEqual({ gone: true })
   })
 
@@ -189,7 +189,7 @@ describe('link records', () => {
 })
 
 describe('documents', () => {
-  const worst: Extract<Content, { kind: 'document' }> = {
+  const largestDocument: Extract<Content, { kind: 'document' }> = {
     kind: 'document',
     body: 'خبر',
     validators: {
@@ -204,29 +204,29 @@ describe('documents', () => {
     },
   }
 
-  it('are read with body and validators, and the largest metadata fits in 1,024 bytes', async () => {
+  it('are read with body and validators, and the largest metadata needs at most half of the 1,024 bytes that KV allows', async () => {
     const { kv, entries } = createMemoryKv()
     const target = feedTarget(
       { kind: 'language', slug: 'x'.repeat(100) },
-      FORMATS[2] ?? throwMissing(),
+      FORMATS[2] ?? failForMissing(),
     )
-    await writeContent(kv, target, worst)
+    await writeContent(kv, target, largestDocument)
     expect(byteLength(JSON.stringify(entries.get(target)?.metadata))).toBeLessThan(512)
     const read = await readDocument(kv, target)
     if (read?.kind !== 'document') throw new Error('No document was read')
-    expect(read.validators).toEqual(worst.validators)
+    expect(read.validators).toEqual(largestDocument.validators)
     expect(await decodeBody(await read.readBody())).toBe('خبر')
   })
 
   const LONG = 'خبر يتكرر، '.repeat(5000)
   const writeAndRead = async (body: string, notes?: string) => {
     const { kv, entries } = createMemoryKv()
-    const validators = { ...worst.validators, length: byteLength(body) }
+    const validators = { ...largestDocument.validators, length: byteLength(body) }
     const document = { kind: 'document', validators, body } as const
     await writeContent(kv, 'page:/', notes === undefined ? document : { ...document, notes })
     const read = await readDocument(kv, 'page:/')
     if (read?.kind !== 'document') throw new Error('No document was read')
-    const { value, metadata } = entries.get('page:/') ?? throwMissing()
+    const { value, metadata } = entries.get('page:/') ?? failForMissing()
     return { parts: await read.readBody(), value, metadata, kv, entries }
   }
 
@@ -288,8 +288,8 @@ describe('documents', () => {
 
   it('have status 200 and no language by default', async () => {
     const { kv } = createMemoryKv()
-    const { language: _, ...validators } = { ...worst.validators, status: 200 as const }
-    await writeContent(kv, 'page:/', { ...worst, validators })
+    const { language: _, ...validators } = { ...largestDocument.validators, status: 200 as const }
+    await writeContent(kv, 'page:/', { ...largestDocument, validators })
     expect(await readDocument(kv, 'page:/')).toMatchObject({ validators })
   })
 
@@ -302,7 +302,7 @@ describe('documents', () => {
 
   it('are deleted from KV when they become absent', async () => {
     const { kv, entries } = createMemoryKv()
-    await writeContent(kv, 'page:/', worst)
+    await writeContent(kv, 'page:/', largestDocument)
     await writeContent(kv, 'page:/', { kind: 'absent' })
     expect(entries.size).toBe(0)
     expect(await readDocument(kv, 'page:/')).toBeUndefined()
@@ -334,6 +334,6 @@ it('listTargets lists all keys, page by page', async () => {
 const decodeBody = async (body: CodedBody): Promise<string> =>
   (await getEncodedBody(body, undefined)).text()
 
-function throwMissing(): never {
-  throw new Error('A missing format was rendered')
+function failForMissing(): never {
+  throw new Error('The value that the test needs does not exist')
 }

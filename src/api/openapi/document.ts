@@ -3,7 +3,7 @@
  * problems and the tables of operations.
  *
  * To document a new route, add a row to one of the `*.operations.ts` files next to the routes, or
- * add such a file and list it in `describeApi`. A test compares the document with the routes.
+ * add such a file and list it in `describeApi`. A test checks that every route is documented.
  */
 import { FAILURE_REASONS } from '../../model/failures.ts'
 import type { Publication } from '../../model/publication.ts'
@@ -26,7 +26,7 @@ const INTRODUCTION = `Publish an article once. This updates its page, its short 
 - The type of a problem is the address of a page that explains it. An unknown address under /api/ gives \`not-found\`. A method that is not described here gives \`method-not-allowed\`, with an \`Allow\` header.
 - HEAD works wherever GET is described. Its response has no body.
 - Bodies are UTF-8. A manuscript with an unknown key is refused, and the problem names the most similar valid key.
-- The examples of an operation that have the same name belong together: parameters, request and response.`
+- Within an operation, examples with the same name (of parameters, request and response) belong to the same exchange.`
 
 /** Builds the whole document. The same settings give the same bytes. */
 export function describeApi(publication: Publication): object {

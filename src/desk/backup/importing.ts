@@ -70,7 +70,10 @@ export function importPage(
     return failRefused(name, `the import of "${progress.export}" is under way`)
   const importedLines = progress?.lines ?? 0
   if (page.line > importedLines + 1)
-    return failRefused(name, `its line ${importedLines + 1} comes next, not line ${page.line}`)
+    return failRefused(
+      name,
+      `line ${importedLines + 1} was expected next, but line ${page.line} was sent`,
+    )
 
   const newEntries = page.entries.filter(({ line }) => line > importedLines)
   ledger.transaction(() => {

@@ -1,9 +1,10 @@
 /**
- * Records the editions of a feed document, so that a reader who has a former edition can be sent a
- * delta with only the pieces that it lacks (RFC 3229).
+ * Records the editions of a feed document, so that a feed reader that has a former edition can be
+ * sent a delta with only the pieces that this edition lacks (RFC 3229).
  *
- * A piece is an entry or a tombstone. It is identified by the number of the article's last change
- * and by what it shows of the article, so a piece that differs has another identifier.
+ * A piece is an entry or a tombstone. Its identifier combines the number of the article's last
+ * change with how much of the article the piece shows. Pieces with the same identifier have the
+ * same bytes in every edition.
  */
 import * as v from 'valibot'
 import { DELTA_WINDOW, formatDeltaNotes } from '../../feeds/delta.ts'
@@ -13,9 +14,10 @@ import type { Channel } from '../../model/channel.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 
 /**
- * What a piece shows of an article: everything (`whole`), all but the full text (the summaries), a
- * shortened form in a very long document (`brief`, `title`), or its withdrawal (`tombstone`).
- * Pieces of one change and kind have the same bytes in every edition. These numbers are stored.
+ * What a piece shows of an article: everything (`whole`), everything but the full text (`summary`,
+ * or `correctedSummary` if the article has corrections), a shortened form in a very long document
+ * (`brief`, `title`), or its withdrawal (`tombstone`). The ledger stores these numbers, so they
+ * must not change.
  */
 const PIECE_KIND = {
   whole: 0,
@@ -38,8 +40,8 @@ export type Edition = { target: string; etag: string; modified: number }
 
 /**
  * Records a new edition. Returns the delta notes of its document: for each former edition, which
- * pieces it lacks. Leaves out former editions with a piece that a delta cannot remove: their
- * readers need the full document. `document` is the rendered text.
+ * pieces it lacks. Leaves out former editions with a piece that a delta cannot remove: feed readers
+ * that have them get the full document. `document` is the rendered text.
  */
 export function recordEdition(
   ledger: Ledger,
@@ -64,9 +66,9 @@ export function recordEdition(
       [...pieces].filter((piece) => !currentPieceSet.has(piece)),
     ),
   )
-  const unremovablePieces = findUnremovablePieces(ledger, channel, format, feed, removedPieces)
+  const permanentPieces = findPermanentPieces(ledger, channel, format, feed, removedPieces)
   const missingByEtag = formerEditions
-    .filter(({ pieces }) => !unremovablePieces.some((piece) => pieces.has(piece)))
+    .filter(({ pieces }) => !permanentPieces.some((piece) => pieces.has(piece)))
     .map(({ etag: base, pieces }): [string, number[]] => [
       base,
       currentPieces.flatMap((piece, index) => (pieces.has(piece) ? [] : [index])),
@@ -92,11 +94,11 @@ function getPieceKind({ html, shortenedTo, corrections }: FeedEntry): PieceKind 
 }
 
 /**
- * Finds removed pieces that a delta cannot take back: their articles have left the channel, and no
- * tombstone in this document reports them as withdrawn. An article that is still in the channel was
- * changed or has become too old for the document; its readers may keep the piece.
+ * Finds removed pieces that a delta cannot remove: their articles are no longer in the channel, and
+ * no tombstone in this document reports them as withdrawn. An article that is still in the channel
+ * was changed, or has become too old for the document. Feed readers may keep its old piece.
  */
-function findUnremovablePieces(
+function findPermanentPieces(
   ledger: Ledger,
   channel: Channel,
   format: FormatName,

@@ -1,14 +1,14 @@
 /**
- * The table `outbox`: one row for each key of KV that must be written, and one for a sweep under
- * way. `drain.ts` decides what happens to a row. Times are in milliseconds.
+ * The table `outbox`: one row for each key of KV that must be written, and one for a sweep in
+ * progress. `drain.ts` decides what happens to a row. Times are in milliseconds.
  */
 import { getMaxWait, type OutboxRow } from '../drain.ts'
 import type { Statements } from './sql.ts'
 
 /**
  * The state of the outbox for monitoring. `backlog`: how many of the rows are backlog.
- * `oldestSince`: since when the oldest row of news waits. `failing`: how many rows failed last time
- * or have a due time too far ahead.
+ * `oldestSince`: when the oldest row of news was enqueued. `failing`: how many rows failed at their
+ * last attempt, or have a due time that is too far ahead.
  */
 export type OutboxCounts = {
   rows: number
@@ -23,16 +23,16 @@ export const PRIORITY = { news: 0, backlog: 1 } as const
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
 
 /**
- * SQL condition for a row whose due time is further ahead of now (`?1`) than `getMaxWait` of its
- * attempts. A wrong clock must have set that time.
+ * SQL condition for a row whose due time is further ahead of now (`?1`) than `getMaxWait` allows
+ * for its number of attempts. Such a time was computed while the clock was wrong.
  */
 const EXCESSIVE_WAIT = `due > ?1 + max(${getMaxWait(0)}, min(${getMaxWait(99)}, 1000 << min(attempts, 20)))`
 
 export function createOutboxStatements({ all, first }: Statements) {
   /**
    * Enqueues targets at `due`. A target that is queued already gets the new sequence number, no
-   * failed attempts, the earlier due time and the higher priority. Its wait starts anew if it was
-   * backlog and becomes news.
+   * failed attempts, the earlier due time and the higher priority. If it was backlog and becomes
+   * news, `since` is set to `due`.
    */
   function enqueueAll(
     targets: string[],
@@ -57,24 +57,25 @@ export function createOutboxStatements({ all, first }: Statements) {
     enqueueAll([target], sequence, due, priority)
   }
 
-  /** Lists due rows, news first, without the targets in `except`. */
+  /** Lists due rows, news first, without the targets in `excluded`. */
   function listDueRows(
     now: number,
     limit: number,
-    except: ReadonlySet<string>,
+    excluded: ReadonlySet<string>,
     includeBacklog: boolean,
   ): OutboxRow[] {
     const rows: OutboxRow[] = []
     for (const priority of includeBacklog ? [PRIORITY.news, PRIORITY.backlog] : [PRIORITY.news]) {
       if (rows.length >= limit) break
-      const due = all<OutboxRow>(
+      // The limit leaves room for excluded rows, which are due as well.
+      const dueRows = all<OutboxRow>(
         `SELECT target, sequence, attempts, due FROM outbox WHERE priority = ? AND due <= ?
          ORDER BY due, sequence, target LIMIT ?`,
         priority,
         now,
-        limit - rows.length + except.size,
+        limit - rows.length + excluded.size,
       )
-      rows.push(...due.filter(({ target }) => !except.has(target)))
+      rows.push(...dueRows.filter(({ target }) => !excluded.has(target)))
     }
     return rows.slice(0, limit)
   }
@@ -91,10 +92,10 @@ export function createOutboxStatements({ all, first }: Statements) {
   }
 
   /**
-   * Deletes a row that was written. If a later change has enqueued it again, the row stays, is due
-   * at `due` at the earliest, and its due time is returned.
+   * Deletes a row whose key was written to KV. If a later change has enqueued the key again, the
+   * row stays, its due time becomes `due` or later, and this time is returned.
    */
-  function settleRow(row: OutboxRow, due: number): number | undefined {
+  function completeRow(row: OutboxRow, due: number): number | undefined {
     all('DELETE FROM outbox WHERE target = ? AND sequence = ?', row.target, row.sequence)
     return first<{ due: number }>(
       `UPDATE outbox SET due = max(due, ?1), since = max(since, ?1), attempts = 0, error = NULL
@@ -114,8 +115,8 @@ export function createOutboxStatements({ all, first }: Statements) {
   }
 
   /**
-   * Makes rows due now whose due time is further ahead than `getMaxWait` allows. Runs often, so it
-   * looks for such rows before it writes.
+   * Makes rows due now if their due time is further ahead than `getMaxWait` allows. Runs often, so
+   * it looks for such rows before it writes.
    */
   function resetExcessiveWaits(now: number): void {
     const condition = `priority IN (${Object.values(PRIORITY)}) AND due > ?1 + ${getMaxWait(0)} AND ${EXCESSIVE_WAIT}`
@@ -147,7 +148,7 @@ export function createOutboxStatements({ all, first }: Statements) {
     enqueue,
     listDueRows,
     findNextDue,
-    settleRow,
+    completeRow,
     postponeRow,
     resetExcessiveWaits,
     countOutbox,

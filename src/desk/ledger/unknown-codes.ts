@@ -1,24 +1,24 @@
 /**
- * The table `miss`: unknown codes that readers tried, so that editors can find misprints. Holds
- * nothing about the readers.
+ * The table `miss`: unknown codes that readers tried, so that editors can find misprints. It has no
+ * data about the readers.
  */
 import { foldCode } from '../../model/code.ts'
 import type { Statements } from './sql.ts'
 
 /**
- * An unknown code in folded form. `asked` is how often isolates requested it, each at most once a
- * minute. `day` is the date of the last request, such as 2026-11-25.
+ * An unknown code in folded form. `asked` is how often it was requested, counted at most once a
+ * minute in each isolate. `day` is the date of the last request, such as 2026-11-25.
  */
 export type UnknownCodeRow = { code: string; asked: number; day: string }
 
 export function createUnknownCodeStatements({ all }: Statements) {
   /**
-   * Counts a request for an unknown code on `day`. Deletes codes last requested before the date
-   * `since`. At most `max` codes stay: a new one replaces the one with the fewest requests, among
-   * equals the one requested longest ago.
+   * Counts a request for an unknown code on `day`. Deletes codes whose last request was before the
+   * date `oldestDay`. At most `max` codes stay: a new one replaces the one with the fewest
+   * requests. If several have equally few, it replaces the one whose last request is oldest.
    */
-  function countUnknownCode(folded: string, day: string, since: string, max: number): void {
-    all('DELETE FROM miss WHERE day < ?', since)
+  function countUnknownCode(folded: string, day: string, oldestDay: string, max: number): void {
+    all('DELETE FROM miss WHERE day < ?', oldestDay)
     const updatedRows = all(
       'UPDATE miss SET asked = asked + 1, day = ? WHERE code = ? RETURNING code',
       day,
@@ -33,7 +33,10 @@ export function createUnknownCodeStatements({ all }: Statements) {
     all('INSERT INTO miss (code, asked, day) VALUES (?, 1, ?)', folded, day)
   }
 
-  /** Lists the most requested unknown codes, among equals the most recent first. */
+  /**
+   * Lists the most requested unknown codes. Codes with equally many requests are in order of the
+   * last request, latest first.
+   */
   function listUnknownCodes(limit: number): UnknownCodeRow[] {
     const query = 'SELECT code, asked, day FROM miss ORDER BY asked DESC, day DESC, code LIMIT ?'
     return all(query, limit)

@@ -25,7 +25,10 @@ export const DESK_FAILURES = {
     advice:
       'GET /api/import reports which line comes next. DELETE /api/import abandons the import.',
     sentence: ({ action, why }) => `Cannot ${action}: ${why}`,
-    example: { action: `import "${EXAMPLE_EXPORT}"`, why: 'its line 3 comes next, not line 9' },
+    example: {
+      action: `import "${EXAMPLE_EXPORT}"`,
+      why: 'line 3 was expected next, but line 9 was sent',
+    },
   }),
   'not-empty': row<{ subject: string }>({
     status: 409,
