@@ -44,7 +44,7 @@ export function resolveUpdated(
   if (!hasNewCorrection) {
     const defaultUpdated = publicVersion?.withdrawn ? now : (previous ?? published)
     const lastCorrectedAt = publicVersion?.corrections.at(-1)?.at ?? Number.NEGATIVE_INFINITY
-    // `updated` may go back only together with `published`, when the article gets new dates.
+    // `updated` may become earlier only if `published` becomes earlier too.
     const floor = publicVersion && published >= publicVersion.published ? previous : undefined
     return Math.max(earliest, lastCorrectedAt, floor ?? earliest, draft.updated ?? defaultUpdated)
   }

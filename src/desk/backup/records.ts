@@ -13,8 +13,8 @@ import { decodeUtf8 } from '../../text/utf8.ts'
 import { KIND_NAMES, KINDS } from './kinds.ts'
 
 /**
- * Increased when an older desk would misunderstand the lines. A new optional key does not increase
- * it: an older desk refuses lines with that key and names the key.
+ * Increased when an older desk would misunderstand the lines. A new optional key does not need a
+ * new version, because an older desk refuses lines with that key and names the key.
  */
 export const FORMAT_VERSION = 3
 
@@ -31,7 +31,7 @@ const HeaderSchema = v.strictObject({
   tag: v.strictObject({ authority: v.string(), date: v.string() }),
   exported: v.string(),
   change: nonNegativeInteger,
-  /** Rows when the export began. Changes during the export may add lines. */
+  /** Numbers of rows when the export began. Changes during the export may add lines. */
   counts: CountsSchema,
 })
 const EndSchema = v.strictObject({
@@ -49,7 +49,10 @@ const RecordSchema = v.variant('record', [
 
 export type DeskRecord = v.InferOutput<typeof RecordSchema>
 
-/** Returns the digest of all lines so far, from that of the previous lines and the new line. */
+/**
+ * Returns the digest of all lines so far, given the digest of the lines before and the digest of
+ * the new line.
+ */
 export const chainDigest = (previous: string, lineDigest: string): string =>
   digest(previous + lineDigest)
 
@@ -59,8 +62,8 @@ export type ImportEntry = { line: number; digest: string; record: DeskRecord }
 export type ImportPage = { export: string; line: number; entries: ImportEntry[] }
 
 /**
- * Parses a page whose first line has the number `line`. The first faulty line fails the whole page,
- * as `unparsable` or `invalid`, with the number of that line.
+ * Parses a page whose first line has the number `line`. If a line is faulty, the whole page fails
+ * as `unparsable` or `invalid`, with the number of the first such line.
  */
 export function parsePage(name: string, line: number, body: Uint8Array): Result<ImportPage> {
   const entries: ImportEntry[] = []

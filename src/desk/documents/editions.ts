@@ -1,9 +1,9 @@
 /**
  * Records the editions of a feed document, so that a reader who has a former edition can be sent a
- * delta with only the pieces that it lacks (RFC 3229).
+ * delta with only the pieces that this edition lacks (RFC 3229).
  *
- * A piece is an entry or a tombstone. It is identified by the number of the article's last change
- * and by what it shows of the article, so a piece that differs has another identifier.
+ * A piece is an entry or a tombstone. Its identifier combines the number of the article's last
+ * change and what the piece shows of the article, so different pieces have different identifiers.
  */
 import * as v from 'valibot'
 import { DELTA_WINDOW, formatDeltaNotes } from '../../feeds/delta.ts'
@@ -15,7 +15,8 @@ import type { Ledger } from '../ledger/ledger.ts'
 /**
  * What a piece shows of an article: everything (`whole`), all but the full text (the summaries), a
  * shortened form in a very long document (`brief`, `title`), or its withdrawal (`tombstone`).
- * Pieces of one change and kind have the same bytes in every edition. These numbers are stored.
+ * Pieces of one change and kind have the same bytes in every edition. The ledger stores these
+ * numbers, so they must not change.
  */
 const PIECE_KIND = {
   whole: 0,
@@ -37,9 +38,9 @@ const decodeChange = (piece: Piece): number => Math.floor(piece / KIND_COUNT)
 export type Edition = { target: string; etag: string; modified: number }
 
 /**
- * Records a new edition. Returns the delta notes of its document: for each former edition, which
- * pieces it lacks. Leaves out former editions with a piece that a delta cannot remove: their
- * readers need the full document. `document` is the rendered text.
+ * Records a new edition. Returns the delta notes of its document, which list for each former
+ * edition the pieces that it lacks. A former edition is left out if it has a piece that a delta
+ * cannot remove: its readers need the full document. `document` is the rendered text.
  */
 export function recordEdition(
   ledger: Ledger,
@@ -92,9 +93,10 @@ function getPieceKind({ html, shortenedTo, corrections }: FeedEntry): PieceKind 
 }
 
 /**
- * Finds removed pieces that a delta cannot take back: their articles have left the channel, and no
- * tombstone in this document reports them as withdrawn. An article that is still in the channel was
- * changed or has become too old for the document; its readers may keep the piece.
+ * Finds removed pieces that readers must not keep, although no delta can remove them. Their
+ * articles have left the channel, and no tombstone in this document reports a withdrawal. An
+ * article that is still in the channel was changed, or is too old for the document; readers may
+ * keep its piece.
  */
 function findUnremovablePieces(
   ledger: Ledger,

@@ -1,14 +1,14 @@
 /**
- * The table `outbox`: one row for each key of KV that must be written, and one for a sweep under
- * way. `drain.ts` decides what happens to a row. Times are in milliseconds.
+ * The table `outbox`: one row for each key of KV that must be written, and one row for the current
+ * sweep. `drain.ts` decides what happens to a row. Times are in milliseconds.
  */
 import { getMaxWait, type OutboxRow } from '../drain.ts'
 import type { Statements } from './sql.ts'
 
 /**
- * The state of the outbox for monitoring. `backlog`: how many of the rows are backlog.
- * `oldestSince`: since when the oldest row of news waits. `failing`: how many rows failed last time
- * or have a due time too far ahead.
+ * The state of the outbox for monitoring. `backlog` is how many of the rows are backlog.
+ * `oldestSince` is when the oldest row of news began to wait. `failing` is how many rows failed at
+ * their last attempt or have a due time too far ahead.
  */
 export type OutboxCounts = {
   rows: number
@@ -17,22 +17,22 @@ export type OutboxCounts = {
   failing: number
 }
 
-/** News is written first: bulk requests and sweeps enqueue thousands of rows as backlog. */
+/** News is written before backlog, because bulk requests and sweeps enqueue thousands of rows. */
 export const PRIORITY = { news: 0, backlog: 1 } as const
 
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
 
 /**
- * SQL condition for a row whose due time is further ahead of now (`?1`) than `getMaxWait` of its
- * attempts. A wrong clock must have set that time.
+ * SQL condition for a row whose due time is further ahead of now (`?1`) than `getMaxWait` allows. A
+ * wrong clock must have set that time.
  */
 const EXCESSIVE_WAIT = `due > ?1 + max(${getMaxWait(0)}, min(${getMaxWait(99)}, 1000 << min(attempts, 20)))`
 
 export function createOutboxStatements({ all, first }: Statements) {
   /**
-   * Enqueues targets at `due`. A target that is queued already gets the new sequence number, no
-   * failed attempts, the earlier due time and the higher priority. Its wait starts anew if it was
-   * backlog and becomes news.
+   * Enqueues targets at `due`. If a target is queued already, its row gets the new sequence number,
+   * has no failed attempts any more, and keeps the earlier due time and the higher priority. If it
+   * was backlog and becomes news, it counts as waiting since `due`.
    */
   function enqueueAll(
     targets: string[],
@@ -114,8 +114,8 @@ export function createOutboxStatements({ all, first }: Statements) {
   }
 
   /**
-   * Makes rows due now whose due time is further ahead than `getMaxWait` allows. Runs often, so it
-   * looks for such rows before it writes.
+   * Makes a row due now if its due time is further ahead than `getMaxWait` allows. Runs often, so
+   * it checks whether there is such a row before it writes.
    */
   function resetExcessiveWaits(now: number): void {
     const condition = `priority IN (${Object.values(PRIORITY)}) AND due > ?1 + ${getMaxWait(0)} AND ${EXCESSIVE_WAIT}`

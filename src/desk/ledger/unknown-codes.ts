@@ -1,21 +1,21 @@
 /**
- * The table `miss`: unknown codes that readers tried, so that editors can find misprints. Holds
+ * The table `miss`: unknown codes that readers tried, so that editors can find misprints. It has
  * nothing about the readers.
  */
 import { foldCode } from '../../model/code.ts'
 import type { Statements } from './sql.ts'
 
 /**
- * An unknown code in folded form. `asked` is how often isolates requested it, each at most once a
- * minute. `day` is the date of the last request, such as 2026-11-25.
+ * An unknown code in folded form. `asked` is how many requests for it the desk received. Each
+ * isolate sends at most one a minute. `day` is the date of the last request, such as 2026-11-25.
  */
 export type UnknownCodeRow = { code: string; asked: number; day: string }
 
 export function createUnknownCodeStatements({ all }: Statements) {
   /**
    * Counts a request for an unknown code on `day`. Deletes codes last requested before the date
-   * `since`. At most `max` codes stay: a new one replaces the one with the fewest requests, among
-   * equals the one requested longest ago.
+   * `since`. At most `max` codes are stored: a new code replaces the one with the fewest requests.
+   * If several have equally few, it replaces the one requested longest ago.
    */
   function countUnknownCode(folded: string, day: string, since: string, max: number): void {
     all('DELETE FROM miss WHERE day < ?', since)
@@ -33,7 +33,10 @@ export function createUnknownCodeStatements({ all }: Statements) {
     all('INSERT INTO miss (code, asked, day) VALUES (?, 1, ?)', folded, day)
   }
 
-  /** Lists the most requested unknown codes, among equals the most recent first. */
+  /**
+   * Lists unknown codes, the most requested first. Of those with equally many requests, the most
+   * recently requested comes first.
+   */
   function listUnknownCodes(limit: number): UnknownCodeRow[] {
     const query = 'SELECT code, asked, day FROM miss ORDER BY asked DESC, day DESC, code LIMIT ?'
     return all(query, limit)
