@@ -46,11 +46,11 @@ const CursorSchema = v.strictObject({
   /** The last change before the export began. Articles changed later are exported again. */
   change: nonNegativeInteger,
   /** The number of the last change of a link that was exported again. */
-  linked: nonNegativeInteger,
+  lastLinkChange: nonNegativeInteger,
   /** Documents rendered in this second or later are exported again. */
   since: nonNegativeInteger,
   /** The second in which the current pass over links and documents began. */
-  looked: nonNegativeInteger,
+  passStartedAt: nonNegativeInteger,
   /** Number of lines exported so far. */
   lines: nonNegativeInteger,
   /** Digest of these lines without the header. */
@@ -103,9 +103,9 @@ const getStartPosition = (change: number, nowSeconds: number): ExportPosition =>
   after: '',
   position: 0,
   change,
-  linked: change,
+  lastLinkChange: change,
   since: nowSeconds,
-  looked: nowSeconds,
+  passStartedAt: nowSeconds,
 })
 
 /**
@@ -245,12 +245,12 @@ function* readChanges(
   }
   for (;;) {
     const isFullPass = position.after === ''
-    if (isFullPass) position = { ...position, looked: nowSeconds }
-    const { linked } = position
+    if (isFullPass) position = { ...position, passStartedAt: nowSeconds }
+    const { lastLinkChange } = position
     for (const row of readBatches<PageLink>((last) =>
-      ledger.listLinksChangedAfter(last?.change ?? linked, BATCH_SIZE),
+      ledger.listLinksChangedAfter(last?.change ?? lastLinkChange, BATCH_SIZE),
     )) {
-      position = { ...position, linked: row.change }
+      position = { ...position, lastLinkChange: row.change }
       yield { records: [buildLine('link', row)], position }
     }
     const { after, since } = position
@@ -261,7 +261,7 @@ function* readChanges(
       yield { records: [buildLine('document', row)], position }
     }
     if (isFullPass) return
-    position = { ...position, after: '', since: position.looked }
+    position = { ...position, after: '', since: position.passStartedAt }
     yield { records: [], position }
   }
 }
