@@ -77,7 +77,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
       publication: parsePublication(env),
       now: () => Date.now(),
       getDatabaseSize: () => context.storage.sql.databaseSize,
-      wireHasKeys: async () => (await listTargets(env.WIRE, undefined)).targets.length > 0,
+      kvHasKeys: async () => (await listTargets(env.WIRE, undefined)).targets.length > 0,
       blockConcurrencyWhile: (work) => void context.blockConcurrencyWhile(work),
       // The platform gives up an alarm after six failures. The next request, even a reader's, then
       // starts the object again, and this call sets a new alarm.

@@ -269,14 +269,14 @@ function updateMemberships(
 ): Channel[] {
   const currentChannels = ledger.listChannelsOfArticle(article.id)
   const isPublic = article.state === 'public'
-  const wanted = isPublic ? listArticleChannels(article.story) : []
+  const wantedChannels = isPublic ? listArticleChannels(article.story) : []
   const lastCorrection = isPublic ? article.corrections.at(-1) : undefined
-  const stayingKeys = new Set(wanted.map(({ channel }) => formatChannelKey(channel)))
+  const stayingKeys = new Set(wantedChannels.map(({ channel }) => formatChannelKey(channel)))
   if (lastCorrection && !hasNewCorrection) stayingKeys.add(formatChannelKey(CORRECTIONS_CHANNEL))
   const leaving = currentChannels.filter((channel) => !stayingKeys.has(formatChannelKey(channel)))
   for (const channel of leaving) ledger.leaveChannel(channel, article.id, now)
   const currentKeys = new Set(currentChannels.map(formatChannelKey))
-  const added = wanted.filter(({ channel }) => !currentKeys.has(formatChannelKey(channel)))
+  const added = wantedChannels.filter(({ channel }) => !currentKeys.has(formatChannelKey(channel)))
   if (added.length > 0) ledger.joinChannels(added, article.id, article.published)
   const joinsCorrections =
     lastCorrection && (hasNewCorrection || !currentKeys.has(formatChannelKey(CORRECTIONS_CHANNEL)))
@@ -342,13 +342,13 @@ export function findUnmetCondition(
   const failPrecondition = (why: string) => fail({ reason: 'precondition-failed', action, id, why })
   const etag = article && formatRevisionTag(article.revision)
   if (ifMatch !== undefined) {
-    if (etag === undefined) return failPrecondition('If-Match is sent, but it does not exist')
+    if (etag === undefined) return failPrecondition(`If-Match is sent, but "${id}" does not exist`)
     if (!matchesStrongly(ifMatch, etag))
       return failPrecondition(`its revision is ${etag}, not ${ifMatch.slice(0, 80)}`)
   }
   if (ifNoneMatch !== undefined && etag !== undefined) {
     if (matchesWeakly(ifNoneMatch, etag))
-      return failPrecondition('If-None-Match is sent, but it exists already')
+      return failPrecondition(`If-None-Match is sent, but "${id}" exists already`)
   }
   return undefined
 }

@@ -139,7 +139,7 @@ function applyLink(
     return failInvalid(
       action,
       code,
-      'expires is sent, but url is the address of an article, and those links never expire',
+      'expires is sent, but url is the address of an article, and links to articles never expire',
       '/expires',
     )
   const page = before?.page
@@ -245,7 +245,7 @@ export function lookUpCode(
 
 const formatDay = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
-/** Limit of links in one result. Callers evict an article's further codes from their cache. */
+/** Maximum number of links in one result. Callers evict an article's other codes from the cache. */
 const MAX_LINKS = 50
 
 /**

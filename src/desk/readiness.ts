@@ -35,7 +35,7 @@ export type ReadinessDependencies = {
   /** Returns the size of the ledger in bytes, or `undefined` if the platform does not report it. */
   getDatabaseSize: () => number | undefined
   /** Returns whether KV has any key. Throws when KV fails. */
-  wireHasKeys: () => Promise<boolean>
+  kvHasKeys: () => Promise<boolean>
   /** Delays all requests until the work has ended. */
   blockConcurrencyWhile: (work: () => Promise<void>) => void
   /** Called each time the desk has opened. */
@@ -46,7 +46,7 @@ export class Readiness {
   readonly #ledger: Ledger
   readonly #dependencies: ReadinessDependencies
   #state: Result<Publication>
-  #isCheckingWire = false
+  #isCheckingKv = false
   /** Time of the last attempt to open the desk, in milliseconds. */
   #lastAttemptAt = Number.NEGATIVE_INFINITY
   /** Whether the last write to the ledger failed because the disk was full. */
@@ -65,7 +65,7 @@ export class Readiness {
    */
   getState(action = OPEN_ACTION): Result<Publication> {
     const isDue = getAge(this.#lastAttemptAt, this.#dependencies.now()) >= RETRY_DELAY_MS
-    if (!this.#state.ok && !this.#isCheckingWire && isDue && isTransient(this.#state.failure))
+    if (!this.#state.ok && !this.#isCheckingKv && isDue && isTransient(this.#state.failure))
       this.open()
     return this.#state.ok ? this.#state : fail(withAction(this.#state.failure, action))
   }
@@ -105,7 +105,7 @@ export class Readiness {
       if (this.#ledger.findSetting('TAG_AUTHORITY') !== undefined || wasImported(this.#ledger))
         return this.#openLedger()
       this.#state = fail(unavailable)
-      this.#dependencies.blockConcurrencyWhile(() => this.#openIfWireIsEmpty())
+      this.#dependencies.blockConcurrencyWhile(() => this.#openIfKvIsEmpty())
     } catch (cause) {
       const failure = findStorageFailure(OPEN_ACTION, cause)
       if (!failure) throw cause
@@ -161,16 +161,16 @@ export class Readiness {
   }
 
   /** Opens an empty ledger only if KV is empty too. If KV has keys, the ledger was lost. */
-  async #openIfWireIsEmpty(): Promise<void> {
-    this.#isCheckingWire = true
+  async #openIfKvIsEmpty(): Promise<void> {
+    this.#isCheckingKv = true
     try {
-      if (await this.#dependencies.wireHasKeys())
+      if (await this.#dependencies.kvHasKeys())
         this.#state = fail({ reason: 'ledger-missing', action: OPEN_ACTION })
       else this.#openLedger()
     } catch (cause) {
       this.#state = fail(findStorageFailure(OPEN_ACTION, cause) ?? unavailable)
     } finally {
-      this.#isCheckingWire = false
+      this.#isCheckingKv = false
     }
   }
 

@@ -530,7 +530,9 @@ describe('an import', () => {
       buildImportPage(lines.slice(12), 13, getExportName(lines)),
       0,
     )
-    expect(gap).toMatchObject({ failure: { why: 'its line 12 comes next, not line 13' } })
+    expect(gap).toMatchObject({
+      failure: { why: 'the next line must be 12, but the page begins with line 13' },
+    })
     importPage(open(), PUBLICATION, buildImportPage(lines.slice(11), 12, getExportName(lines)), 0)
     expect(readContents(open(), first.clock)).toEqual(readContents(first.ledger, first.clock))
   })
@@ -589,7 +591,7 @@ describe('an import', () => {
     [
       'a changed line',
       (lines) => lines.map((line) => line.replace('"a reason"', '"no reason"')),
-      /^its digest differs from that of the imported lines/,
+      /^its digest differs from the digest of the imported lines/,
     ],
     [
       'a missing line',
@@ -635,21 +637,21 @@ describe('a page', () => {
 
   it.each<[string, string | Uint8Array, number, string]>([
     ['no lines', '\n \n', 2, 'there are no lines'],
-    ['invalid JSON', `${article}\n{"record":`, 2, 'line 3: it is not JSON'],
+    ['invalid JSON', `${article}\n{"record":`, 2, 'line 3: the line is not JSON'],
     [
       'a duplicate key',
       '{"record":"code","code":"a","code":"b"}',
       2,
       'line 2: the key "code" occurs twice in one object',
     ],
-    ['invalid UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 9, 'line 9: it is not UTF-8'],
+    ['invalid UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 9, 'line 9: the line is not UTF-8'],
   ])('with %s is unparsable', (_, text, line, why) => {
     expect(parse(text, line)).toMatchObject({ failure: { reason: 'unparsable', why } })
   })
 
   it.each<[string, string, number, string]>([
-    ['an unknown kind', '{"record":"secret"}', 2, 'line 2: it is not a record of an export'],
-    ['a value that is no object', '7', 2, 'line 2: it is not a record of an export'],
+    ['an unknown kind', '{"record":"secret"}', 2, 'line 2: the line is not a record of an export'],
+    ['a value that is no object', '7', 2, 'line 2: the line is not a record of an export'],
     [
       'a header that is not its first line',
       lines[0] ?? '',
@@ -666,37 +668,37 @@ describe('a page', () => {
       'a record after the end record',
       `${lines.at(-1)}\n${article}`,
       2,
-      'line 3: it follows the end record',
+      'line 3: the line follows the end record',
     ],
     [
       'an unknown key',
       article.replace('"revision"', '"x":1,"revision"'),
       2,
-      'line 2: x of the article is missing or invalid',
+      'line 2: "x" of the article record is missing or invalid',
     ],
     [
       'a time outside of the accepted range',
       article.replace(/"published":\d+/, '"published":1e17'),
       2,
-      'line 2: published of the article is missing or invalid',
+      'line 2: "published" of the article record is missing or invalid',
     ],
     [
       'an address that executes a script',
       article.replace('"https://news', '"javascript://news'),
       2,
-      'line 2: canonical of the article is missing or invalid',
+      'line 2: "canonical" of the article record is missing or invalid',
     ],
     [
       'a channel key in another spelling',
       '{"record":"channel","key":"tags/A","title":"A","positions":1}',
       2,
-      'line 2: key of the channel is missing or invalid',
+      'line 2: "key" of the channel record is missing or invalid',
     ],
     [
       'a document with an unknown target',
       '{"record":"document","target":"sweep:","etag":"","modified":1,"fingerprint":"x"}',
       2,
-      'line 2: target of the document is missing or invalid',
+      'line 2: "target" of the document record is missing or invalid',
     ],
   ])('with %s is invalid', (_, text, line, detail) => {
     expect(parse(text, line)).toMatchObject({

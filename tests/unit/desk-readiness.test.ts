@@ -45,7 +45,7 @@ class DeskSetup {
       publication: parsePublication(SETTINGS),
       now: () => this.now,
       getDatabaseSize: () => this.size,
-      wireHasKeys: async () => {
+      kvHasKeys: async () => {
         if (!this.kvAnswers) throw new Error('KV LIST failed: 500')
         return this.keys > 0
       },

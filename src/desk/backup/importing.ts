@@ -70,7 +70,10 @@ export function importPage(
     return failRefused(name, `the import of "${progress.export}" is under way`)
   const importedLines = progress?.lines ?? 0
   if (page.line > importedLines + 1)
-    return failRefused(name, `its line ${importedLines + 1} comes next, not line ${page.line}`)
+    return failRefused(
+      name,
+      `the next line must be ${importedLines + 1}, but the page begins with line ${page.line}`,
+    )
 
   const newEntries = page.entries.filter(({ line }) => line > importedLines)
   ledger.transaction(() => {
@@ -149,7 +152,7 @@ function finishImport(
     record.lines !== progress.lines
       ? `its end record counts ${record.lines} lines, but ${progress.lines} were imported`
       : record.digest !== progress.digest
-        ? 'its digest differs from that of the imported lines; some of them were changed'
+        ? 'its digest differs from the digest of the imported lines, so some lines were changed'
         : difference
   if (why !== undefined)
     return failRefused(progress.export, `${why}; abandon the import and start again`)

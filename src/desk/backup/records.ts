@@ -71,7 +71,7 @@ export function parsePage(name: string, line: number, body: Uint8Array): Result<
     const entry = parseEntry(name, line + number - 1, bytes)
     if (!entry.ok) return entry
     if (entries.at(-1)?.record.record === 'end')
-      return failInvalid(name, entry.value.line, 'it follows the end record', '')
+      return failInvalid(name, entry.value.line, 'the line follows the end record', '')
     entries.push(entry.value)
   }
   if (entries.length > 0) return ok({ export: name, line, entries })
@@ -82,9 +82,9 @@ function parseEntry(name: string, line: number, bytes: Uint8Array): Result<Impor
   const failUnparsable = (why: string) =>
     fail({ reason: 'unparsable', action: 'import', subject: name, why: `line ${line}: ${why}` })
   const text = decodeUtf8(bytes, true)?.replace(/\r$/, '')
-  if (text === undefined) return failUnparsable('it is not UTF-8')
-  const parsed = parseJson(text)
-  if (!parsed.ok) return failUnparsable(parsed.why.replace('the body', 'it'))
+  if (text === undefined) return failUnparsable('the line is not UTF-8')
+  const parsed = parseJson(text, 'line')
+  if (!parsed.ok) return failUnparsable(parsed.why)
   const { value } = parsed
   if (!v.is(RecordSchema, value)) return failInvalid(name, line, ...describeFault(value))
   if ((line === 1) !== (value.record === 'desk'))
@@ -97,9 +97,9 @@ function describeFault(value: unknown): [why: string, pointer: string] {
   const issue = v.safeParse(RecordSchema, value).issues?.[0]
   const path = issue?.path?.map(({ key }) => String(key)) ?? []
   if (path.length === 0 || path[0] === 'record')
-    return ['it is not a record of an export', '/record']
-  const keyPath = path.join(' ').slice(0, 100)
-  return [`${keyPath} of the ${String(kind)} is missing or invalid`, `/${path.join('/')}`]
+    return ['the line is not a record of an export', '/record']
+  const keyPath = path.join('.').slice(0, 100)
+  return [`"${keyPath}" of the ${String(kind)} record is missing or invalid`, `/${path.join('/')}`]
 }
 
 const failInvalid = (subject: string, line: number, why: string, pointer: string) =>

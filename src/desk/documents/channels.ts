@@ -181,11 +181,11 @@ function selectSubscriptionArticles(
     now - Math.max(recentSeconds, noticeSeconds),
     limit,
   )
-  const isWithdrawnWithin = (seconds: number) => (article: StoredArticle) =>
+  const wasWithdrawnWithin = (seconds: number) => (article: StoredArticle) =>
     getWithdrawalTime(article) > now - seconds
-  const notices = withdrawnArticles.filter(isWithdrawnWithin(noticeSeconds)).slice(0, MAX_NOTICES)
+  const notices = withdrawnArticles.filter(wasWithdrawnWithin(noticeSeconds)).slice(0, MAX_NOTICES)
   const withdrawn = withdrawnArticles
-    .filter(isWithdrawnWithin(recentSeconds))
+    .filter(wasWithdrawnWithin(recentSeconds))
     .slice(0, MAX_TOMBSTONES)
   const feedLength = publication.feedLength
   const articles = ledger.listSubscriptionArticles(

@@ -130,7 +130,7 @@ export function createArticleStatements(statements: Statements) {
     adjustMonthCount(article.id, 1)
   }
 
-  /** Finds another article than `exceptId` that has this canonical address and is not withdrawn. */
+  /** Finds the article, except `exceptId`, that has this canonical address and is not withdrawn. */
   function findIdByCanonical(canonical: string, exceptId: string): string | undefined {
     return first<{ id: string }>(
       "SELECT id FROM article WHERE canonical = ? AND state <> 'withdrawn' AND id <> ?",

@@ -102,7 +102,7 @@ export function createCodeStatements(statements: Statements) {
   }
 
   /**
-   * Lists, in no order, the folded codes of articles that are in `forms`, and those of which an
+   * Lists, unordered, the folded codes of articles that are in `forms`, and those of which an
    * indexed form (see the table `omission`) is in `omitted`. The cost depends on the two lists, not
    * on the number of codes.
    */
