@@ -12,7 +12,8 @@ export type AlarmDependencies = {
 
 /**
  * While work is in progress, an alarm is set at most this far ahead. It restarts the work if the
- * object is evicted. An alarm counts as lost or late if it is overdue or late by more than this.
+ * object is evicted. An alarm that is overdue by more than this counts as lost. An alarm that is
+ * set later than the next due work by more than this counts as late.
  */
 export const SAFETY_INTERVAL_MS = 15_000
 

@@ -286,11 +286,11 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
   async importPage(page: ImportPage): Promise<Result<ImportStatus>> {
     const state = this.#readiness.getStateForImport()
     if (!state.ok) return state
-    const imported = importPage(this.#ledger, state.value, page, Date.now())
-    if (!imported.ok || imported.value.state !== 'done') return imported
+    const result = importPage(this.#ledger, state.value, page, Date.now())
+    if (!result.ok || result.value.state !== 'done') return result
     if (!this.#readiness.getState().ok) this.#readiness.open()
     this.#background.schedule()
-    return imported
+    return result
   }
 
   async abandonImport(): Promise<Result<ImportStatus>> {
@@ -302,8 +302,8 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
       await this.#background.outboxWaiters.wait(waitMs)
     const state = this.#readiness.getHealth()
     if (!state.ok && !this.#isReplacingLedger(state.failure)) return state
-    // `#requireOpen` below resets excessive waits. Monitors must see these waits, so count them
-    // before.
+    // `#requireOpen` below resets excessive waits, so they are counted before: monitors must see
+    // them.
     const overview = getOverview(this.#ledger, Date.now())
     this.#requireOpen('report')
     return ok(overview)

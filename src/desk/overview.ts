@@ -15,10 +15,10 @@ import { isRebuilding, SWEEP_TARGET } from './sweep.ts'
 export function getOverview(ledger: Ledger, now: number): Overview {
   const counts = ledger.countOutbox(now)
   const embargoEndsAt = (ledger.findNextEmbargo() ?? Number.POSITIVE_INFINITY) * 1000
-  const since = Math.min(counts.oldestSince ?? now, embargoEndsAt)
+  const oldestSince = Math.min(counts.oldestSince ?? now, embargoEndsAt)
   return {
     ...counts,
-    oldestSince: since < now ? since : null,
+    oldestSince: oldestSince < now ? oldestSince : null,
     now,
     sweeping: ledger.isQueued(SWEEP_TARGET),
     deletesUnknown: isRebuilding(ledger),

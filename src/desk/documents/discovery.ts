@@ -114,8 +114,8 @@ const getArticleUrl = (
 function planSubscriptionList(ledger: Ledger, publication: Publication): PlannedContent {
   const directory = readDirectory(ledger, publication)
   const { kinds } = getWords(publication.language)
-  // The fingerprint is computed from the list with a fixed date, because a new date alone is no
-  // change.
+  // The fingerprint is computed from the list with a fixed date, because the list itself has not
+  // changed if only its date differs.
   const undatedOpml = renderOpml(directory, kinds, 0, publication)
   return createPlan(undatedOpml, {
     type: OPML_TYPE,
