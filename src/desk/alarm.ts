@@ -1,7 +1,7 @@
 /**
- * The only alarm of the desk. It is set for the next due work, moved forward when something is due
- * sooner, and set again when it was lost or when a wrong clock had set it too late. The storage and
- * the search for due work are passed in. All times are in milliseconds.
+ * The only alarm of the desk. It is set for the next due work and moved to an earlier time when
+ * something is due sooner. It is set again when it was lost, or when a wrong clock had set it too
+ * late. The storage and the search for due work are passed in. All times are in milliseconds.
  */
 
 export type AlarmDependencies = {
@@ -12,13 +12,14 @@ export type AlarmDependencies = {
 
 /**
  * While work is in progress, an alarm is set at most this far ahead. It restarts the work if the
- * object is evicted. An alarm counts as lost or late beyond this interval.
+ * object is evicted. An alarm that is overdue by more than this counts as lost. An alarm that is
+ * set later than the next due work by more than this counts as late.
  */
 export const SAFETY_INTERVAL_MS = 15_000
 
 export class Alarm {
   readonly #dependencies: AlarmDependencies
-  /** When the alarm fires, if this instance of the object has set it. */
+  /** The time of the alarm, if this instance of the object has set it. */
   #alarmTime = Number.POSITIVE_INFINITY
 
   constructor(dependencies: AlarmDependencies) {
@@ -38,14 +39,14 @@ export class Alarm {
     void this.#dependencies.storage.deleteAlarm()
   }
 
-  /** Moves the alarm forward if `due` is sooner. */
+  /** Moves the alarm to `due` if that is sooner. */
   bringForward(due: number | undefined): void {
     if (due !== undefined && due < this.#alarmTime) this.arm(due)
   }
 
   /**
    * Sets the alarm again if it should have fired long ago or is set much too late. Called for every
-   * request to the desk; normally it sets nothing.
+   * request to the desk. Most calls change nothing.
    */
   ensureArmed(now: number): void {
     const next = this.#dependencies.findNextTime(now)

@@ -15,7 +15,9 @@ import { OutboxWaiters } from './outbox-waiters.ts'
 import { findNextAlarmTime } from './overview.ts'
 import { formatError, logFailedWrite } from './sending.ts'
 
-/** Lets the RPC response go out before documents are rendered, and batches concurrent changes. */
+/**
+ * After this delay the RPC response is sent already, and concurrent changes are processed together.
+ */
 const BATCH_DELAY_MS = 10
 const MAX_PER_TURN = { releases: 50, expiries: 500 }
 
@@ -62,8 +64,8 @@ export class BackgroundWork {
   }
 
   /**
-   * Runs due work after a short delay, without being awaited. Also sets the alarm, in case the
-   * object is evicted before.
+   * Starts due work after a short delay. The caller does not await it. Also sets the alarm, in case
+   * the object is evicted before the work starts.
    */
   schedule(): void {
     this.alarm.arm(this.#dependencies.now() + 1000)
@@ -75,8 +77,8 @@ export class BackgroundWork {
   }
 
   /**
-   * Runs due work when the alarm fires. The platform gives up an alarm that has thrown six times.
-   * So nothing may throw, and the next alarm is set before the work begins.
+   * Does due work when the alarm fires. The platform gives up an alarm that has thrown six times.
+   * Therefore this method never throws, and sets the next alarm before the work begins.
    */
   async runFromAlarm(): Promise<void> {
     this.alarm.arm(this.#dependencies.now() + SAFETY_INTERVAL_MS)
@@ -87,7 +89,10 @@ export class BackgroundWork {
     }
   }
 
-  /** Enqueues what has become due, starts the drain without awaiting it, and sets the alarm. */
+  /**
+   * Releases embargoes, enqueues documents that have expired or were requested too early, starts
+   * the drain without awaiting it, and sets the alarm.
+   */
   async run(): Promise<void> {
     const { now: readClock, storage, waitUntil, isOpen } = this.#dependencies
     if (!isOpen()) return
@@ -104,7 +109,7 @@ export class BackgroundWork {
       hasChannelContent(this.#ledger, candidate),
     ))
       this.#ledger.enqueue(target, this.#ledger.incrementSequence(), now)
-    // Not awaited: a slow key must not keep the alarm from firing for the other keys.
+    // Not awaited, because a slow key must not keep the alarm from firing for the other keys.
     waitUntil(this.#drain.run().finally(() => this.alarm.reschedule(readClock())))
     this.alarm.reschedule(now)
   }

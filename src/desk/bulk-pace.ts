@@ -7,7 +7,7 @@
  */
 
 const RUN_ENDS_AFTER_MS = 1000
-/** A long run must not delay its backlog for ever. */
+/** A long run must not delay its backlog any longer. */
 const MAX_BACKLOG_DELAY_MS = 5 * 60_000
 /** Feed documents wait as long as the run has lasted, within these limits. */
 const FEED_DELAY_MS = { min: 1000, max: 5000 }
@@ -31,7 +31,8 @@ export class BulkPace {
   }
 
   #findActiveRun(now: number) {
-    // If the end is further ahead, the clock was set back, and the run may have ended long ago.
+    // If more time remains than a call sets, the clock was set back, and the run may have ended
+    // long ago.
     const remainingMs = this.#run ? this.#run.endsAt - now : 0
     return remainingMs > 0 && remainingMs <= RUN_ENDS_AFTER_MS ? this.#run : undefined
   }

@@ -1,6 +1,6 @@
 /**
  * Checks claims: manuscript keys that only the desk sets, such as `revision`. The desk receives
- * them when an editor's program reads an article, changes one key and sends all of it back.
+ * them when an editor's program reads an article, changes one key and sends everything back.
  *
  * A claim that matches the stored article is ignored. Any other claim is a fault: the program has
  * read another version, or it tries to set what only the desk can set.
@@ -52,7 +52,9 @@ function getFacts(
   return facts
 }
 
-/** Compares deeply. Two spellings of the same time, such as with different offsets, are equal. */
+/**
+ * Compares deeply. Two notations of the same time, for example with different offsets, are equal.
+ */
 function isSame(claim: unknown, fact: unknown): boolean {
   if (typeof claim === 'string' && typeof fact === 'string') {
     const time = parseTime(fact)

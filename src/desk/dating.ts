@@ -39,14 +39,20 @@ export function resolveUpdated(
     published,
     (publicVersion?.withdrawn?.when ?? Number.NEGATIVE_INFINITY) + 1,
   )
-  const isWrong = publicVersion && isWronglyDated(publicVersion.updated, Math.max(now, published))
-  const previous = isWrong ? Math.max(now, published) : publicVersion?.updated
+  const hasWrongDate =
+    publicVersion && isWronglyDated(publicVersion.updated, Math.max(now, published))
+  const previous = hasWrongDate ? Math.max(now, published) : publicVersion?.updated
   if (!hasNewCorrection) {
     const defaultUpdated = publicVersion?.withdrawn ? now : (previous ?? published)
     const lastCorrectedAt = publicVersion?.corrections.at(-1)?.at ?? Number.NEGATIVE_INFINITY
-    // `updated` may go back only together with `published`, when the article gets new dates.
-    const floor = publicVersion && published >= publicVersion.published ? previous : undefined
-    return Math.max(earliest, lastCorrectedAt, floor ?? earliest, draft.updated ?? defaultUpdated)
+    // `updated` may become earlier only if `published` becomes earlier too.
+    const minUpdated = publicVersion && published >= publicVersion.published ? previous : undefined
+    return Math.max(
+      earliest,
+      lastCorrectedAt,
+      minUpdated ?? earliest,
+      draft.updated ?? defaultUpdated,
+    )
   }
   const previousUpdated = previous ?? Number.NEGATIVE_INFINITY
   const newUpdated =

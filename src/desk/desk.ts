@@ -2,8 +2,8 @@
  * The desk: the single writer of a publication, a Durable Object with SQLite. This class is a thin
  * shell: each RPC method checks that the desk is open and calls the module that does the work
  * (`editing.ts`, `linking.ts`, `documents/`, `backup/`). The outbox and the alarm are in
- * `background-work.ts`. Expected failures are returned as values, because a thrown class loses its
- * identity over RPC.
+ * `background-work.ts`. Expected failures are returned as values, because RPC does not preserve the
+ * class of a thrown error.
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { Draft, Withdrawal } from '../model/article.ts'
@@ -79,8 +79,8 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
       getDatabaseSize: () => context.storage.sql.databaseSize,
       hasKvKeys: async () => (await listTargets(env.WIRE, undefined)).targets.length > 0,
       blockConcurrencyWhile: (work) => void context.blockConcurrencyWhile(work),
-      // The platform gives up an alarm after six failures. Any request, even a reader's, starts the
-      // object again and so sets a new alarm.
+      // The platform gives up an alarm after six failures. The next request, even a reader's, then
+      // starts the object again, and this call sets a new alarm.
       onOpened: () => this.#background.alarm.reschedule(Date.now()),
     })
   }
@@ -90,8 +90,8 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
    * changed settings take effect at once.
    *
    * `callerTime` is the caller's time in milliseconds. If the system clock was set back, the
-   * platform stops the clock and the timers of this object. The object is then restarted, because
-   * only a new one has the right time.
+   * platform stops the clock and the timers of this object. The call then restarts the object,
+   * because only a new one has the right time.
    */
   async open(callerTime?: number): Promise<Result<{ opened: true }>> {
     if (callerTime !== undefined && isInFuture(Date.now(), callerTime))
@@ -111,9 +111,10 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
   }
 
   /**
-   * Publishes many drafts in one turn. Each can fail independently; the results are in the order of
-   * the drafts. `isBulk` means that more calls follow, so their outbox rows become backlog. The
-   * returned articles have no texts, as in the other methods that return an `ArticleOutcome`.
+   * Publishes many drafts in one turn. Each draft can fail independently; the results are in the
+   * order of the drafts. `isBulk` means that more calls follow, so the outbox rows of this call
+   * become backlog. The returned articles have no texts, as in the other methods that return an
+   * `ArticleOutcome`.
    */
   async publishAll(drafts: Draft[], isBulk: boolean): Promise<Result<Result<ArticleOutcome>[]>> {
     const ready = this.#requireReady('publish')
@@ -140,7 +141,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
 
   /**
    * Returns what a code redirects to, for a reader who did not find it in KV. For an unknown code,
-   * it returns similar codes.
+   * the result has similar codes instead.
    */
   async lookUpCode(code: string, isDamaged = false): Promise<Result<CodeLookUp>> {
     const content = await this.getContent(linkTarget(foldCode(code)), isDamaged)
@@ -178,8 +179,8 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
   }
 
   /**
-   * Imports links that another system has published. Each can fail independently; the results are
-   * in the order of the drafts. A dry run returns the same results and changes nothing.
+   * Imports links that another system has published. Each link can fail independently; the results
+   * are in the order of the drafts. A dry run returns the same results and changes nothing.
    */
   async importLinks(drafts: LinkDraft[], dryRun: boolean): Promise<Result<Result<LinkOutcome>[]>> {
     const ready = this.#requireReady('import links')
@@ -192,7 +193,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     return ok(outcomes)
   }
 
-  /** Lists unknown codes that readers tried, the most frequent ones first. */
+  /** Lists unknown codes that readers tried, the most frequent first. */
   async listUnknownCodes(limit: number): Promise<Result<UnknownCodeRow[]>> {
     const state = this.#requireOpen('list unknown codes')
     return state.ok ? ok(this.#ledger.listUnknownCodes(limit)) : state
@@ -216,7 +217,8 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
   /**
    * Returns the content of a target that is missing from KV, or whose value there is damaged
    * (`isDamaged`). A document that nobody has requested before is rendered, tracked from now on,
-   * and enqueued. If it was sent but is still missing, or is damaged, it is enqueued again.
+   * and enqueued. A document that was sent is enqueued again if its value is damaged, or if it is
+   * still missing some minutes later.
    *
    * `requestRendering` is called only if there is something to render. If it returns false, the
    * result is
@@ -254,11 +256,12 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     }
   }
 
-  /** Begins a rebuild: the wire is made equal to the ledger in the background, page by page. */
+  /** Begins a rebuild. It makes the wire equal to the ledger in the background, page by page. */
   async rebuild(): Promise<Result<{ begun: true }>> {
     const ready = this.#requireReady('rebuild the wire')
     if (!ready.ok) return ready
-    // A rebuild deletes keys that the ledger does not track. A damaged ledger may have lost some.
+    // A damaged ledger may have lost rows, and a rebuild deletes the keys that the ledger does not
+    // track.
     const checked = this.#readiness.checkLedger('rebuild the wire')
     if (!checked.ok) return checked
     beginSweep(this.#ledger, 'rebuild', Date.now())
@@ -266,7 +269,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     return ok({ begun: true })
   }
 
-  /** Exports one page of everything the desk stores. Without a cursor, it is the first page. */
+  /** Exports one page of everything that the desk stores: the first page if there is no cursor. */
   async exportPage(cursor: ExportCursor | undefined): Promise<Result<ExportPage>> {
     const ready = this.#requireReady('export')
     return ready.ok ? exportPage(this.#ledger, ready.value.tag, cursor, Date.now()) : ready
@@ -277,15 +280,18 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     return getImportStatus(this.#ledger)
   }
 
-  /** Imports one page of a backup into an empty desk. The desk is closed until the last page. */
+  /**
+   * Imports one page of a backup into an empty desk. The desk is closed until the last page is
+   * imported.
+   */
   async importPage(page: ImportPage): Promise<Result<ImportStatus>> {
     const state = this.#readiness.getStateForImport()
     if (!state.ok) return state
-    const imported = importPage(this.#ledger, state.value, page, Date.now())
-    if (!imported.ok || imported.value.state !== 'done') return imported
+    const result = importPage(this.#ledger, state.value, page, Date.now())
+    if (!result.ok || result.value.state !== 'done') return result
     if (!this.#readiness.getState().ok) this.#readiness.open()
     this.#background.schedule()
-    return imported
+    return result
   }
 
   async abandonImport(): Promise<Result<ImportStatus>> {
@@ -297,7 +303,8 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
       await this.#background.outboxWaiters.wait(waitMs)
     const state = this.#readiness.getHealth()
     if (!state.ok && !this.#isReplacingLedger(state.failure)) return state
-    // Read before `#requireOpen` resets excessive waits, so that a monitor sees them.
+    // `#requireOpen` below resets excessive waits, so they are counted before: monitors must see
+    // them.
     const overview = getOverview(this.#ledger, Date.now())
     this.#requireOpen('report')
     return ok(overview)
@@ -307,7 +314,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
     await this.#background.runFromAlarm()
   }
 
-  /** Returns the settings if the desk is open and no import is in progress. */
+  /** Returns the settings if the desk is open and no import is in progress, otherwise a failure. */
   #requireReady(action: string): Result<Publication> {
     const state = this.#requireOpen(action)
     if (!state.ok && !this.#isReplacingLedger(state.failure)) return state
@@ -327,8 +334,8 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
   }
 
   /**
-   * Decides, commits and sets the alarm in one turn. There is no `await` in between, so the change
-   * and the alarm are durable together.
+   * Applies a change, commits it and sets the alarm in one turn. There is no `await` in between, so
+   * the change and the alarm become durable together.
    */
   #applyChange<T extends ArticleOutcome | LinkOutcome>(
     action: string,

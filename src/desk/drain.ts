@@ -3,8 +3,8 @@
  * invariant is that the wire equals the ledger whenever the outbox is empty
  * (tests/unit/desk-outbox.test.ts). Clock, ledger and KV are passed in as dependencies.
  *
- * A row is a signal, not an order. The drain reads the current content of the target, writes it,
- * and deletes the row only if no later change has enqueued it again meanwhile.
+ * A row only names a target. The drain reads the current content of the target, writes it, and
+ * deletes the row unless a later change has enqueued the target again meanwhile.
  */
 
 export type OutboxRow = {
@@ -17,36 +17,42 @@ export type OutboxRow = {
   due: number
 }
 
-/** Outcome for one row: its target is up to date, or must wait until `due` (milliseconds). */
+/** Outcome for one row: the target is up to date, or must wait until `due` (milliseconds). */
 export type Delivery = { done: true } | { done: false; due: number }
 
 export type DrainDependencies = {
   now: () => number
-  /** Lists at most `limit` due rows, without the targets `except`. */
+  /** Lists at most `limit` due rows, without the targets in `except`. */
   listDue: (now: number, limit: number, except: ReadonlySet<string>) => OutboxRow[]
   /** Writes the current content of the row's target. Throws when the write fails. */
   deliver: (row: OutboxRow) => Promise<Delivery>
-  /** Deletes the row if its sequence is unchanged. Otherwise it stays, due at `due` or later. */
+  /**
+   * Deletes the row if its sequence is unchanged. Otherwise the row stays and is due at `due` or
+   * later.
+   */
   settle: (row: OutboxRow, due: number) => void
-  /** Keeps the row for a later attempt. With a cause, it counts as a failure. */
+  /** Keeps the row until `due`. If there is a `cause`, the attempt counts as a failure. */
   postpone: (row: OutboxRow, due: number, cause?: unknown) => void
 }
 
-/** KV accepts one write per second and key. Changes in between are combined in the next write. */
+/**
+ * KV accepts one write per second and key. Changes within that second are combined in the next
+ * write.
+ */
 export const MIN_INTERVAL_MS = 1000
-/** Concurrent writes. The platform allows six open connections per invocation. */
+/** Maximum number of concurrent writes. The platform allows six open connections per invocation. */
 export const CONCURRENCY = 6
 /**
- * Rows per run. It stays below the platform's limit of operations per invocation. The alarm starts
- * another run for the rest.
+ * Maximum number of rows per run. It is below the platform's limit of operations per invocation.
+ * The alarm starts another run for the remaining rows.
  */
 export const ROWS_PER_RUN = 40
 const FIRST_BACK_OFF_MS = 1000
 const MAX_BACK_OFF_MS = 5 * 60_000
 
 /**
- * Returns the delay after `attempts` consecutive failures, in milliseconds. It doubles up to five
- * minutes. Retries never stop.
+ * Returns the delay after `attempts` consecutive failures, in milliseconds. Each failure doubles
+ * the delay, up to five minutes. Retries never stop.
  */
 export const getBackOff = (attempts: number): number =>
   Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(attempts, 20))
@@ -79,8 +85,8 @@ export class Drain {
 
   /**
    * Drains until nothing is due or `ROWS_PER_RUN` rows were claimed. Only one run is active: a call
-   * during a run makes that run check the outbox again, and waits for it. A failing write does not
-   * reject.
+   * during a run makes that run check the outbox again, and waits for it. The promise does not
+   * reject when a write fails.
    */
   async run(): Promise<void> {
     if (this.#isRunning) this.#notify()
@@ -94,8 +100,9 @@ export class Drain {
   }
 
   /**
-   * Waits for its writes, but claims other due rows meanwhile, so that a slow key never delays the
-   * others. After `ROWS_PER_RUN` rows it returns even if writes are still in flight.
+   * Claims and writes due rows. While writes are in flight, it claims other due rows, so that a
+   * slow key never delays the others. After `ROWS_PER_RUN` rows it returns even if writes are still
+   * in flight.
    */
   async #drain(): Promise<void> {
     this.#isRunning = true
@@ -161,7 +168,10 @@ export class Drain {
     }
   }
 
-  /** Evicts writes older than a second, and those in the future because the clock was set back. */
+  /**
+   * Evicts writes that ended a second ago or earlier. Also evicts those in the future, which exist
+   * if the clock was set back.
+   */
   #evictOldWrites(now: number): void {
     for (const [target, writtenAt] of this.#lastWrites) {
       if (writtenAt + MIN_INTERVAL_MS <= now || writtenAt > now) this.#lastWrites.delete(target)

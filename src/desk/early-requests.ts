@@ -2,8 +2,8 @@
  * Requests for feed documents and pages of channels that do not exist yet.
  *
  * Every isolate caches "not found" for ten seconds. If a requested channel appears within that
- * time, the desk writes its documents to KV unasked. Readers who came too early then do not have to
- * wait until the cache entry of their isolate expires.
+ * time, the desk writes its documents to KV without another request. Readers who came too early
+ * then do not have to wait until the cache entry of their isolate expires.
  */
 import { getAge } from '../text/time.ts'
 import type { Target } from '../wire/targets.ts'

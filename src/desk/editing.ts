@@ -1,5 +1,5 @@
 /**
- * Changes of articles: whether a draft is accepted, what the stored article becomes, and which
+ * Changes articles: decides whether a draft is accepted, what the stored article becomes, and which
  * targets are enqueued. Each change is one transaction, so the article, its memberships and the
  * outbox rows change together or not at all. The clock and randomness are arguments. `linking.ts`
  * does the same for short links, and `dating.ts` decides the dates.
@@ -90,12 +90,13 @@ export function applyDraft(
   if (before?.state === 'withdrawn' && !draft.republish)
     return fail({ reason: 'withdrawn', id: draft.id })
   const now = toSeconds(context.now)
-  // An article that was withdrawn under embargo was never published at its `published`.
+  // An article that was withdrawn under embargo was never public, so its `published` does not
+  // count.
   const defaultPublished =
     before && (before.everPublic || before.state === 'embargoed') ? before.published : now
   const published = draft.published ?? defaultPublished
-  // A wrong clock may have dated a public article in the future. That date may be sent again, but
-  // no other date in the future.
+  // A wrong clock may have dated a public article in the future. A draft may repeat that date, but
+  // may not set another date in the future.
   if (published > now && before?.everPublic && published !== before.published) {
     return fail({ reason: 'moved-into-future', id: draft.id, published: formatTime(published) })
   }
@@ -109,7 +110,7 @@ export function applyDraft(
     return fail({ reason: 'code-taken', id: draft.id, code })
 
   const state = published > now && !before?.everPublic ? 'embargoed' : 'public'
-  // Dates and corrections count only if readers have seen that version.
+  // Earlier dates and corrections count only if readers have seen that version.
   const publicVersion = before?.everPublic ? before : undefined
   const existingCorrections = publicVersion?.corrections ?? []
   const newCorrections = findNewCorrections(draft, existingCorrections)
@@ -198,7 +199,8 @@ export function releaseEmbargoes(ledger: Ledger, context: ChangeContext, limit: 
   const due = ledger.listDueEmbargoes(toSeconds(context.now), limit)
   ledger.transaction(() => {
     for (const before of due) {
-      // The revision is the ETag, and an editor's tool that polls must notice the release.
+      // The revision increases because it is the ETag: an editor's tool that polls must notice the
+      // release.
       const after: StoredArticle = {
         ...before,
         state: 'public',
@@ -230,8 +232,8 @@ function recordChange(
   const archives = ledger.listAffectedArchives(after.id)
   const hasNewCorrection = after.corrections.length > (before?.corrections.length ?? 0)
   const channels = updateMemberships(ledger, after, hasNewCorrection, toSeconds(context.now))
-  // Readers of a channel that the article has left may still have its entry. A withdrawal, or its
-  // end, must reach them too.
+  // Readers of a channel that the article has left may still have its entry. They too must receive
+  // the withdrawal or the republished article.
   const isWithdrawal = after.state === 'withdrawn' || before?.state === 'withdrawn'
   const leftChannels = isWithdrawal ? ledger.listFormerChannels(after.id) : []
   const months = [...(before ? [before.published] : []), after.published].map(formatMonth)
@@ -256,8 +258,8 @@ function recordChange(
 
 /**
  * Makes the article a member of exactly the channels it belongs to now. Returns the old and the new
- * channels. In the corrections channel every new correction gets a new position, and the membership
- * is dated with the correction.
+ * channels. In the corrections channel, every new correction gets a new position, and the
+ * membership has the time of the correction.
  */
 function updateMemberships(
   ledger: Ledger,
@@ -267,14 +269,14 @@ function updateMemberships(
 ): Channel[] {
   const currentChannels = ledger.listChannelsOfArticle(article.id)
   const isPublic = article.state === 'public'
-  const wanted = isPublic ? listArticleChannels(article.story) : []
+  const wantedChannels = isPublic ? listArticleChannels(article.story) : []
   const lastCorrection = isPublic ? article.corrections.at(-1) : undefined
-  const stayingKeys = new Set(wanted.map(({ channel }) => formatChannelKey(channel)))
+  const stayingKeys = new Set(wantedChannels.map(({ channel }) => formatChannelKey(channel)))
   if (lastCorrection && !hasNewCorrection) stayingKeys.add(formatChannelKey(CORRECTIONS_CHANNEL))
   const leaving = currentChannels.filter((channel) => !stayingKeys.has(formatChannelKey(channel)))
   for (const channel of leaving) ledger.leaveChannel(channel, article.id, now)
   const currentKeys = new Set(currentChannels.map(formatChannelKey))
-  const added = wanted.filter(({ channel }) => !currentKeys.has(formatChannelKey(channel)))
+  const added = wantedChannels.filter(({ channel }) => !currentKeys.has(formatChannelKey(channel)))
   if (added.length > 0) ledger.joinChannels(added, article.id, article.published)
   const joinsCorrections =
     lastCorrection && (hasNewCorrection || !currentKeys.has(formatChannelKey(CORRECTIONS_CHANNEL)))
@@ -299,8 +301,9 @@ function mintFreeCode(ledger: Ledger, context: ChangeContext): string {
 }
 
 /**
- * Omits empty corrections, so that articles stored before corrections existed keep their digest.
- * Sending such an article again then changes nothing.
+ * Computes the digest that tells whether a draft changes the article. Omits empty corrections, so
+ * that articles stored before corrections existed keep their digest. Otherwise sending such an
+ * article again would count as a change.
  */
 const digestArticle = ({ corrections, ...article }: StoredArticle): string =>
   digestValue({
@@ -317,7 +320,7 @@ const getAuditAction = (before: StoredArticle | undefined, hasNewCorrection: boo
   return before.state === 'withdrawn' ? 'republish' : hasNewCorrection ? 'correct' : 'change'
 }
 
-/** Returns the corrections of the draft that the article does not have yet, each once. */
+/** Returns the corrections of the draft that the article does not have yet, without duplicates. */
 function findNewCorrections(draft: Draft, existing: Correction[]): string[] {
   const existingTexts = new Set(existing.map(({ text }) => text))
   return [...new Set(draft.corrections ?? [])].filter((text) => !existingTexts.has(text))
@@ -339,13 +342,13 @@ export function findUnmetCondition(
   const failPrecondition = (why: string) => fail({ reason: 'precondition-failed', action, id, why })
   const etag = article && formatRevisionTag(article.revision)
   if (ifMatch !== undefined) {
-    if (etag === undefined) return failPrecondition('If-Match is sent, but it does not exist')
+    if (etag === undefined) return failPrecondition(`If-Match is sent, but "${id}" does not exist`)
     if (!matchesStrongly(ifMatch, etag))
       return failPrecondition(`its revision is ${etag}, not ${ifMatch.slice(0, 80)}`)
   }
   if (ifNoneMatch !== undefined && etag !== undefined) {
     if (matchesWeakly(ifNoneMatch, etag))
-      return failPrecondition('If-None-Match is sent, but it exists already')
+      return failPrecondition(`If-None-Match is sent, but "${id}" exists already`)
   }
   return undefined
 }

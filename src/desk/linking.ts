@@ -1,7 +1,7 @@
 /**
- * Changes of short links that no manuscript creates: links to pages of the publisher, and further
- * codes of an article. Also looks up codes for readers and suggests similar ones. As in
- * `editing.ts`, each change is one transaction.
+ * Changes short links that no manuscript creates: links to pages of the publisher, and additional
+ * codes of articles. Also looks up codes for readers and suggests similar ones. As in `editing.ts`,
+ * each change is one transaction.
  */
 import { RESERVED_CODE_MESSAGE } from '../model/article.ts'
 import { foldCode, isRudeCode } from '../model/code.ts'
@@ -42,7 +42,9 @@ const UNKNOWN_CODE_LIMITS = { days: 90, codes: 1000 }
 const MAX_SIMILAR_CODES = 3
 const DAY_MS = 86_400_000
 
-/** Returns the article or page that has exactly this code. The article comes without its texts. */
+/**
+ * Returns the article or page that has exactly this code. An article is returned without its texts.
+ */
 export function findLink(ledger: Ledger, code: string): StoredLink | undefined {
   const codes = ledger.listCodesByFolded(foldCode(code))
   const match = codes.find((candidate) => candidate.code === code)
@@ -58,9 +60,9 @@ export const listLinks = (ledger: Ledger, after: string, limit: number): StoredL
   ledger.listCodes(after, limit).flatMap((code) => findLink(ledger, code) ?? [])
 
 /**
- * Creates or changes a link to a page, or adds a code to an article. A URL of one of our articles
- * means that article. Its link always redirects to the article's current address, and reports its
- * withdrawal.
+ * Creates or changes a link to a page, or adds a code to an article. If the URL is the address of
+ * one of our articles, the code is added to that article. Such a link always redirects to the
+ * article's current address, and reports the withdrawal of the article.
  */
 export function acceptLink(
   ledger: Ledger,
@@ -83,9 +85,9 @@ export function acceptLink(
 }
 
 /**
- * Imports a link that another system has published. An existing code is not changed, and fails with
- * `link-taken` if it redirects elsewhere. Rude words are accepted, because they are in print
- * already. A dry run changes nothing.
+ * Imports a link that another system has published. An existing code is never changed; the import
+ * fails with `link-taken` if the code redirects elsewhere. Rude words are accepted, because these
+ * codes are in print already. A dry run changes nothing.
  */
 export function importLink(
   ledger: Ledger,
@@ -106,8 +108,9 @@ export function importLink(
 }
 
 /**
- * Decides what becomes of the link, and changes it unless it is a dry run. Rules that hold only for
- * editors or only for imports are checked by the callers.
+ * Applies a draft that creates or changes a link, and checks the rules that apply to editors and
+ * imports alike. The callers check the other rules. A dry run returns the same outcome and changes
+ * nothing.
  */
 function applyLink(
   ledger: Ledger,
@@ -136,7 +139,7 @@ function applyLink(
     return failInvalid(
       action,
       code,
-      'expires is sent, but url is the address of an article, and those links never expire',
+      'expires is sent, but url is the address of an article, and links to articles never expire',
       '/expires',
     )
   const page = before?.page
@@ -162,7 +165,10 @@ function applyLink(
   return ok({ link, created: before === undefined, changed: true })
 }
 
-/** Removes a link to a page. Its code then reports the removal, and is never used for another. */
+/**
+ * Removes a link to a page. Its code then reports the removal, and is never assigned to anything
+ * else.
+ */
 export function removeLink(
   ledger: Ledger,
   code: string,
@@ -188,9 +194,9 @@ export function removeLink(
 }
 
 /**
- * Returns at most three public articles whose codes are similar to an unknown code, each once.
- * Codes that differ only in case come first, then the others by similarity. Most of the hundreds of
- * similar forms are not codes, so one query selects the existing ones first.
+ * Returns at most three different public articles with codes that are similar to an unknown code.
+ * Codes that differ only in case come first, then the others by similarity. Hundreds of forms are
+ * similar, and most of them are not codes, so one query first selects those that are.
  */
 export function findSimilarCodes(ledger: Ledger, folded: string): SimilarCode[] {
   const existing = new Set(
@@ -211,8 +217,8 @@ export function findSimilarCodes(ledger: Ledger, folded: string): SimilarCode[] 
 }
 
 /**
- * Resolves a code that a reader tried. `record` holds the existing codes with its folded form. If
- * none of them is meant, the result has similar codes.
+ * Resolves a code that a reader tried. `record` has the existing codes with the same folded form.
+ * If the code resolves to none of them, the result has similar codes.
  *
  * Unknown codes are counted, so that editors can find misprints. Nothing about the reader is
  * stored. A code that differs from existing ones only in case is not counted. `now` is in
@@ -239,7 +245,7 @@ export function lookUpCode(
 
 const formatDay = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
-/** Limit of links in one result. Callers evict an article's further codes from their cache. */
+/** Maximum number of links in one result. Callers evict an article's other codes from the cache. */
 const MAX_LINKS = 50
 
 /**
@@ -263,8 +269,8 @@ export function getAffectedLinks(
         : { folded }
     })
   } catch {
-    // The change is durable already, so a failed read must not fail it. Without a record, the
-    // caller evicts its cached one.
+    // The change is committed already, so a failed read must not make it fail. The caller evicts
+    // the cached record of a code that is returned without a record.
     return [{ folded: ownCode }]
   }
 }
@@ -278,7 +284,7 @@ function findArticleIdByUrl(
   return parseArticleUrl(publication, url) ?? ledger.findIdByCanonical(url, '')
 }
 
-/** Builds the complete link from the draft. Only the time of creation is kept from `before`. */
+/** Builds the link from the draft. It keeps the creation time of `before`, if there is one. */
 const buildPageLink = (
   { code, title, created, expires }: LinkDraft,
   url: string,
@@ -322,8 +328,9 @@ function saveChange(
     const sequence = ledger.incrementSequence()
     apply(sequence)
     const folded = foldCode(code)
-    // A new code may wait in the backlog, because readers who do not find it in KV reach the desk.
-    // If KV has other codes with the same folded form, readers would be redirected by those.
+    // A new code of a bulk run may wait in the backlog, because readers who do not find it in KV
+    // reach the desk. It must not wait if KV has another code with the same folded form, because KV
+    // would redirect readers of the new code to the destination of the other.
     const canWait = context.bulk && ledger.listCodesByFolded(folded).length === 1
     const priority = canWait ? PRIORITY.backlog : PRIORITY.news
     ledger.enqueue(linkTarget(folded), sequence, context.now, priority)

@@ -46,15 +46,16 @@ export function openLedger(
 }
 
 /**
- * Ledger setting: digest of the reserved names that the codes were last compared with. Without it,
- * the codes are compared at the next start.
+ * Ledger setting: digest of the reserved names that the codes were last compared with. If it is
+ * absent, the codes are compared at the next start.
  */
 export const CHECKED_NAMES_SETTING = 'reserved'
 
 /**
- * Logs existing codes that have since become reserved names, once after each change of these names.
- * Their short links still redirect to their stories. If short links have a host of their own, the
- * site's host serves the page with that name instead (docs/decisions/018-forgiving-links.md).
+ * Logs codes that were assigned before they became reserved names, once after each change of these
+ * names. Their short links still redirect to their stories. If short links have a host of their
+ * own, the site's host serves the page with that name instead
+ * (docs/decisions/018-forgiving-links.md).
  */
 function logHiddenCodes(ledger: Ledger): void {
   const names = digestValue({ names: RESERVED_CODES })

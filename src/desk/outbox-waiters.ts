@@ -1,11 +1,12 @@
 /**
- * Callers that wait until the outbox is empty, backlog included, such as a program that has
- * published in bulk. They are notified when a write ends, so nothing polls.
+ * Manages callers that wait until the outbox is empty, including the backlog. An example is a
+ * program that has published in bulk. Waiters are notified when a write ends, so nothing polls.
  *
- * Waiters live in memory only. When the object is evicted, their calls fail and they call again.
+ * Waiters are stored in memory only. If the object is evicted, their calls fail, and the callers
+ * call again.
  */
 
-/** Each waiter holds a request open. Further callers do not wait. */
+/** Maximum number of waiters, because each keeps a request open. Further callers do not wait. */
 export const MAX_WAITERS = 32
 
 export class OutboxWaiters {
@@ -18,7 +19,7 @@ export class OutboxWaiters {
 
   /**
    * Resolves when the outbox is empty or after `timeoutMs` milliseconds. Resolves at once when
-   * `MAX_WAITERS` callers wait already.
+   * `MAX_WAITERS` callers are waiting already.
    */
   async wait(timeoutMs: number): Promise<void> {
     if (this.#isEmpty() || this.#waiting.size >= MAX_WAITERS) return

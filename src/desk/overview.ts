@@ -9,16 +9,16 @@ import { isRebuilding, SWEEP_TARGET } from './sweep.ts'
 
 /**
  * Returns the counts and ages of pending work at `now` (milliseconds). An article whose embargo has
- * ended but that is not released yet counts towards `oldestSince`. A row that waits longer than any
- * row should counts as failing.
+ * ended but that is not released yet counts towards `oldestSince`. A row counts as failing if it is
+ * due later than any regular delay explains.
  */
 export function getOverview(ledger: Ledger, now: number): Overview {
   const counts = ledger.countOutbox(now)
   const embargoEndsAt = (ledger.findNextEmbargo() ?? Number.POSITIVE_INFINITY) * 1000
-  const since = Math.min(counts.oldestSince ?? now, embargoEndsAt)
+  const oldestSince = Math.min(counts.oldestSince ?? now, embargoEndsAt)
   return {
     ...counts,
-    oldestSince: since < now ? since : null,
+    oldestSince: oldestSince < now ? oldestSince : null,
     now,
     sweeping: ledger.isQueued(SWEEP_TARGET),
     deletesUnknown: isRebuilding(ledger),
@@ -27,12 +27,13 @@ export function getOverview(ledger: Ledger, now: number): Overview {
 }
 
 /**
- * Returns when the next work is due, or `undefined` when there is none: an outbox row, the end of
- * an embargo, or a document whose content expires. All times are in milliseconds.
+ * Returns when the next work is due: an outbox row, the end of an embargo, or the expiry of a
+ * document. Returns `undefined` if nothing is pending. All times are in milliseconds.
  *
- * `backlogStart` is when the backlog may be processed. `pollAt` is defined while the drain runs: it
- * is when slow writes should be checked. The active run claims rows that are due already, so they
- * are ignored then. An alarm for them would fire again and again until they are written.
+ * `backlogStart` is when the backlog may be processed. `pollAt` is defined only while the drain
+ * runs: it is when slow writes should be checked. Rows that are due already are then ignored,
+ * because the active run claims them. An alarm for them would fire again and again until they are
+ * written.
  */
 export function findNextAlarmTime(
   ledger: Ledger,
@@ -42,7 +43,8 @@ export function findNextAlarmTime(
 ): number | undefined {
   const dueAfter = pollAt === undefined ? Number.MIN_SAFE_INTEGER : now
   const newsDue = ledger.findNextDue(PRIORITY.news, dueAfter)
-  // The drain does not claim blocked rows, so even those that are due need an alarm.
+  // The drain does not claim blocked rows, so an alarm is needed even for blocked rows that are
+  // due.
   const isBacklogBlocked = backlogStart > now
   const backlogDue = ledger.findNextDue(
     PRIORITY.backlog,

@@ -35,13 +35,13 @@ export type ArticleOutcome = {
   article: StoredArticle
   created: boolean
   changed: boolean
-  /** What the editor should check. Absent when there is nothing. */
+  /** What the editor should check. Absent if there are no warnings. */
   warnings?: string[]
 }
 
 /**
  * A code with the article or page that it redirects to. `alike` lists other codes that differ from
- * it only in case. If there are any, each of them works only in its exact spelling.
+ * it only in case. If there are any, all these codes work only in their exact spelling.
  */
 export type StoredLink = { code: string; alike: string[] } & (
   | { article: StoredArticle }
@@ -62,8 +62,8 @@ export type FoldedLink = { folded: string; record?: LinkRecord }
 export type WithLinks<T> = T & { links: FoldedLink[] }
 
 /**
- * The result for a code that a reader tried. `record` holds the codes with its folded form.
- * `similarCodes` belong to public articles, and is empty when the code is one of `record`.
+ * The result for a code that a reader tried. `record` has the existing codes with the same folded
+ * form. `similarCodes` lists codes of public articles, and is empty if `record` resolves the code.
  */
 export type CodeLookUp = { record?: LinkRecord; similarCodes: SimilarCode[] }
 
@@ -83,7 +83,10 @@ export type ImportStatus = v.InferOutput<typeof ImportStatusSchema>
 /** Formats a revision as a strong entity-tag of the publish API (RFC 9110 section 8.8.3). */
 export const formatRevisionTag = (revision: number): string => `"${revision}"`
 
-/** Returns the revision that If-Match refers to. For a code of an article, it is the article's. */
+/**
+ * Returns the revision that If-Match refers to. For a code of an article, it is the revision of the
+ * article.
+ */
 export const getLinkRevision = (link: StoredLink): number =>
   'page' in link ? link.page.revision : link.article.revision
 

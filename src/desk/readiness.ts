@@ -3,8 +3,8 @@
  * receive the reason, and readers are served from KV.
  *
  * The desk is closed when its settings are refused, when the ledger is damaged, when the disk is
- * full or read-only at opening, and when the ledger is empty although KV is not: such a ledger was
- * lost (docs/decisions/024-damage-and-full-disks.md).
+ * full or read-only at opening, and when the ledger is empty although KV has keys, which means that
+ * the ledger was lost (docs/decisions/024-damage-and-full-disks.md).
  */
 import { type Failure, fail, type Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
@@ -20,10 +20,13 @@ import { wasImported } from './backup/importing.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { openLedger } from './opening.ts'
 
-/** Ledger setting: a statement has found damage. The next opening checks the whole ledger. */
+/**
+ * Ledger setting, set when a statement fails because of damage. The next opening then checks the
+ * whole ledger.
+ */
 const DAMAGE_SETTING = 'damage'
 const OPEN_ACTION = 'open the desk'
-/** Opening may check the whole ledger, so it is not retried at every request. */
+/** Opening may check the whole ledger, so a closed desk does not try to open at every request. */
 const RETRY_DELAY_MS = 1000
 
 export type ReadinessDependencies = {
@@ -43,7 +46,7 @@ export class Readiness {
   readonly #ledger: Ledger
   readonly #dependencies: ReadinessDependencies
   #state: Result<Publication>
-  #isCheckingWire = false
+  #isCheckingKv = false
   /** Time of the last attempt to open the desk, in milliseconds. */
   #lastAttemptAt = Number.NEGATIVE_INFINITY
   /** Whether the last write to the ledger failed because the disk was full. */
@@ -57,18 +60,19 @@ export class Readiness {
   }
 
   /**
-   * Returns the settings, or why the desk is closed. A desk that is closed because of its disk, or
-   * because KV failed, tries to open again.
+   * Returns the settings, or why the desk is closed. If the desk is closed because its disk or KV
+   * failed, it tries to open again.
    */
   getState(action = OPEN_ACTION): Result<Publication> {
     const isDue = getAge(this.#lastAttemptAt, this.#dependencies.now()) >= RETRY_DELAY_MS
-    if (!this.#state.ok && !this.#isCheckingWire && isDue && isTransient(this.#state.failure))
+    if (!this.#state.ok && !this.#isCheckingKv && isDue && isTransient(this.#state.failure))
       this.open()
     return this.#state.ok ? this.#state : fail(withAction(this.#state.failure, action))
   }
 
   /**
-   * Returns the settings if a backup can be imported: the desk is open, or it has lost its ledger.
+   * Returns the settings if a backup can be imported, because the desk is open or has lost its
+   * ledger. Otherwise returns why the desk is closed.
    */
   getStateForImport(): Result<Publication> {
     const state = this.getState('import')
@@ -77,7 +81,10 @@ export class Readiness {
       : state
   }
 
-  /** Returns the settings if the desk is open and its last write did not fail on a full disk. */
+  /**
+   * Returns the settings if the desk is open and the disk was not full at its last write. Otherwise
+   * returns the failure.
+   */
   getHealth(): Result<Publication> {
     const state = this.getState()
     return state.ok && this.#isDiskFull
@@ -86,8 +93,8 @@ export class Readiness {
   }
 
   /**
-   * Opens the desk if nothing prevents it. Throws when the ledger has migrations that this code
-   * does not have.
+   * Opens the desk if nothing prevents it. Throws when the ledger has migrations that differ from
+   * ours.
    */
   open(): void {
     if (!this.#dependencies.publication.ok) return
@@ -98,7 +105,7 @@ export class Readiness {
       if (this.#ledger.findSetting('TAG_AUTHORITY') !== undefined || wasImported(this.#ledger))
         return this.#openLedger()
       this.#state = fail(unavailable)
-      this.#dependencies.blockConcurrencyWhile(() => this.#openIfWireIsEmpty())
+      this.#dependencies.blockConcurrencyWhile(() => this.#openIfKvIsEmpty())
     } catch (cause) {
       const failure = findStorageFailure(OPEN_ACTION, cause)
       if (!failure) throw cause
@@ -119,8 +126,8 @@ export class Readiness {
   }
 
   /**
-   * Records the error of a failed statement, or `undefined` for a successful write. Closes the desk
-   * if the error reports damage.
+   * Records the outcome of a statement: its error, or `undefined` for a successful write. Closes
+   * the desk if the error reports damage.
    */
   recordStatement(cause: unknown): void {
     const failure = cause === undefined ? undefined : findStorageFailure(OPEN_ACTION, cause)
@@ -140,7 +147,8 @@ export class Readiness {
       try {
         this.#ledger.setSetting(DAMAGE_SETTING, failure.why)
       } catch {
-        // If this fails, the next opening, or a statement that reads the damaged page, finds it.
+        // If this fails, the damage is found by the next full check, or by the next statement that
+        // reads the damaged page.
       }
     })
   }
@@ -153,8 +161,8 @@ export class Readiness {
   }
 
   /** Opens an empty ledger only if KV is empty too. If KV has keys, the ledger was lost. */
-  async #openIfWireIsEmpty(): Promise<void> {
-    this.#isCheckingWire = true
+  async #openIfKvIsEmpty(): Promise<void> {
+    this.#isCheckingKv = true
     try {
       if (await this.#dependencies.hasKvKeys())
         this.#state = fail({ reason: 'ledger-missing', action: OPEN_ACTION })
@@ -162,7 +170,7 @@ export class Readiness {
     } catch (cause) {
       this.#state = fail(findStorageFailure(OPEN_ACTION, cause) ?? unavailable)
     } finally {
-      this.#isCheckingWire = false
+      this.#isCheckingKv = false
     }
   }
 

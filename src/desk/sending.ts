@@ -1,6 +1,6 @@
 /**
  * Sends one outbox row to KV, decides when a document is sent again, and logs failed writes. The
- * drain (`drain.ts`) decides when this happens.
+ * drain (`drain.ts`) decides when a row is sent.
  */
 import type { Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
@@ -42,9 +42,9 @@ export async function deliver(
 }
 
 /**
- * Returns whether to send a document that a reader did not find in KV. KV may take a while to show
- * a document that was sent, so it is sent again only after some time. A damaged value is sent again
- * at once.
+ * Returns whether to send a document that a reader did not find in KV. KV may take a while to
+ * return a document that was sent, so it is sent again only after some time. A damaged value is
+ * replaced at once.
  */
 export function shouldSend(
   ledger: Ledger,

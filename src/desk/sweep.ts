@@ -1,8 +1,8 @@
 /**
  * The sweep makes the whole wire equal to the ledger again: after KV was emptied or damaged, or
  * after settings or renderers have changed. It only enqueues targets; the drain writes their
- * current content. It proceeds page by page and stores its position in the ledger, so publishing
- * continues meanwhile.
+ * current content. It proceeds page by page, so that publishing continues, and stores its position
+ * in the ledger.
  */
 import { foldCode } from '../model/code.ts'
 import { linkTarget, type Target } from '../wire/targets.ts'
@@ -23,12 +23,15 @@ export type SweepKind = 'renew' | 'rebuild'
 type SweepStage = 'articles' | 'links' | 'documents' | 'strangers'
 type SweepPosition = { kind: SweepKind; stage: SweepStage; after: string }
 
-/** Lists one page of the keys on the wire. Without a cursor in the result, it was the last page. */
+/** Lists one page of the keys in KV. The result has no cursor if it is the last page. */
 export type ListWire = (
   cursor: string | undefined,
 ) => Promise<{ targets: Target[]; cursor?: string }>
 
-/** Begins a sweep, or restarts the current one. A current rebuild stays a rebuild. */
+/**
+ * Begins a sweep, or restarts the current one. If the current sweep is a rebuild, the new one is a
+ * rebuild too.
+ */
 export function beginSweep(ledger: Ledger, kind: SweepKind, now: number): void {
   ledger.transaction(() => {
     const current = readPosition(ledger)
@@ -58,7 +61,7 @@ export async function advanceSweep(
   const wirePage =
     position.stage === 'strangers' ? await listWire(position.after || undefined) : undefined
   return ledger.transaction(() => {
-    // The sweep was restarted while the page was being listed, so the page is obsolete.
+    // If the sweep was restarted while the page was being listed, the page is obsolete.
     if (JSON.stringify(readPosition(ledger)) !== JSON.stringify(position)) return false
     const nextPosition = wirePage
       ? sweepUnknownKeys(ledger, wirePage, now())

@@ -237,7 +237,7 @@ describe('an import', () => {
     expect(await getImportStatus(target)).toEqual({ state: 'empty' })
     const fault = await sendPage(target, name, 1, lines.join('\n').replace('"positions":', '"x":'))
     expect(((await fault.json()) as { detail: string }).detail).toMatch(
-      /^Cannot import "[\w-]+": line \d+: \w+ of the channel is missing or invalid$/,
+      /^Cannot import "[\w-]+": line \d+: "\w+" of the channel record is missing or invalid$/,
     )
   })
 

@@ -593,7 +593,7 @@ describe('an import', () => {
     [
       'a changed line',
       (lines) => lines.map((line) => line.replace('"a reason"', '"no reason"')),
-      /^its digest differs from that of the imported lines/,
+      /^its digest differs from the digest of the imported lines/,
     ],
     [
       'a missing line',
@@ -642,14 +642,14 @@ describe('a page', () => {
 
   it.each<[string, string | Uint8Array, number, string]>([
     ['no lines', '\n \n', 2, 'there are no lines'],
-    ['invalid JSON', `${article}\n{"record":`, 2, 'line 3: it is not JSON'],
+    ['invalid JSON', `${article}\n{"record":`, 2, 'line 3: the line is not JSON'],
     [
       'a duplicate key',
       '{"record":"code","code":"a","code":"b"}',
       2,
       'line 2: the key "code" occurs twice in one object',
     ],
-    ['invalid UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 9, 'line 9: it is not UTF-8'],
+    ['invalid UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 9, 'line 9: the line is not UTF-8'],
   ])('with %s is unparsable', (_, text, line, why) => {
     expect(parse(text, line)).toMatchObject({ failure: { reason: 'unparsable', why } })
   })
@@ -673,37 +673,37 @@ describe('a page', () => {
       'a record after the end record',
       `${lines.at(-1)}\n${article}`,
       2,
-      'line 3: it follows the end record',
+      'line 3: the line follows the end record',
     ],
     [
       'an unknown key',
       article.replace('"revision"', '"x":1,"revision"'),
       2,
-      'line 2: x of the article is missing or invalid',
+      'line 2: "x" of the article record is missing or invalid',
     ],
     [
       'a time outside of the accepted range',
       article.replace(/"published":\d+/, '"published":1e17'),
       2,
-      'line 2: published of the article is missing or invalid',
+      'line 2: "published" of the article record is missing or invalid',
     ],
     [
       'an address that executes a script',
       article.replace('"https://news', '"javascript://news'),
       2,
-      'line 2: canonical of the article is missing or invalid',
+      'line 2: "canonical" of the article record is missing or invalid',
     ],
     [
       'a channel key in another spelling',
       '{"record":"channel","key":"tags/A","title":"A","positions":1}',
       2,
-      'line 2: key of the channel is missing or invalid',
+      'line 2: "key" of the channel record is missing or invalid',
     ],
     [
       'a document with an unknown target',
       '{"record":"document","target":"sweep:","etag":"","modified":1,"fingerprint":"x"}',
       2,
-      'line 2: target of the document is missing or invalid',
+      'line 2: "target" of the document record is missing or invalid',
     ],
   ])('with %s is invalid', (_, text, line, detail) => {
     expect(parse(text, line)).toMatchObject({

@@ -2,8 +2,8 @@
  * Exports a desk as lines (`records.ts`), page by page, while publishing continues.
  *
  * Each page is read in one turn, but the pages together are not a snapshot. Therefore the log of
- * changes comes last, and whatever has changed since the export began is exported again. The last
- * page ends in a turn in which nothing is left to export. Later lines override earlier ones.
+ * changes comes last, and whatever has changed since the export began is exported again. The export
+ * ends only when one turn has exported all remaining changes. Later lines override earlier ones.
  */
 import * as v from 'valibot'
 import { ok, type Result } from '../../model/failures.ts'
@@ -25,8 +25,9 @@ import {
 import { chainDigest, type DeskRecord, FORMAT_VERSION } from './records.ts'
 
 /**
- * Limits of a page. The desk builds a page in one turn, and serves no other request meanwhile. An
- * article that exceeds the limits has a page of its own. Header and end are not counted as lines.
+ * Limits of a page. The desk builds a page in one turn, and serves no other request during that
+ * turn. An article that exceeds the limits has a page of its own. Header and end are not counted as
+ * lines.
  */
 export const PAGE_LIMITS = { bytes: 4 * 1024 * 1024, lines: 5_000 }
 /** Reserved for header and end, which are always added. */
@@ -35,18 +36,21 @@ const BATCH_SIZE = 500
 
 const CursorSchema = v.strictObject({
   stage: v.picklist(Object.values(KINDS).map(({ stage }) => stage)),
-  /** Key of the last exported row. In `changes`, target of the last exported document. */
+  /** Key of the last exported row. In `changes`, the target of the last exported document. */
   after: v.string(),
-  /** In `memberships`, position of that row. In `changes`, number of the last exported change. */
+  /**
+   * In `memberships`, the position of that row in its channel. In `changes`, the number of the last
+   * exported change.
+   */
   position: nonNegativeInteger,
   /** The last change before the export began. Articles changed later are exported again. */
   change: nonNegativeInteger,
-  /** The last change of a link that was exported again. */
-  linked: nonNegativeInteger,
+  /** The number of the last change of a link that was exported again. */
+  lastLinkChange: nonNegativeInteger,
   /** Documents rendered in this second or later are exported again. */
   since: nonNegativeInteger,
-  /** The second in which the current pass over these documents began. */
-  looked: nonNegativeInteger,
+  /** The second in which the current pass over links and documents began. */
+  passStartedAt: nonNegativeInteger,
   /** Number of lines exported so far. */
   lines: nonNegativeInteger,
   /** Digest of these lines without the header. */
@@ -65,7 +69,7 @@ export function parseCursor(text: string): ExportCursor | undefined {
   return cursor?.success ? cursor.output : undefined
 }
 
-/** Exports one page. Without a cursor, it is the first one. `now` is in milliseconds. */
+/** Exports one page: the first one if there is no cursor. `now` is in milliseconds. */
 export function exportPage(
   ledger: Ledger,
   tag: { authority: string; date: string },
@@ -99,14 +103,14 @@ const getStartPosition = (change: number, nowSeconds: number): ExportPosition =>
   after: '',
   position: 0,
   change,
-  linked: change,
+  lastLinkChange: change,
   since: nowSeconds,
-  looked: nowSeconds,
+  passStartedAt: nowSeconds,
 })
 
 /**
- * Builds the first line. Its `export` is the name that all pages of this export share. It differs
- * between exports of equal desks, while the lines after it are equal.
+ * Builds the first line. Its `export` is the name of this export, which all its pages share.
+ * Exports of equal desks have different names, but the lines after the header are equal.
  */
 function buildHeader(
   tag: { authority: string; date: string },
@@ -219,9 +223,9 @@ function* readRows<Name extends KindName>(
  * Yields the log of changes and, once more, the articles changed since the export began. Then
  * yields the links changed and the documents rendered since then.
  *
- * Repeats the links and documents until one turn covers all of them, so that no concurrent write is
- * missed.
- * Documents are found by Last-Modified, which is never earlier than the second of rendering.
+ * Repeats the pass over links and documents until one turn covers it completely, so that no
+ * concurrent write is missed. Documents are found by Last-Modified, which is never earlier than the
+ * second of rendering.
  */
 function* readChanges(
   ledger: Ledger,
@@ -241,12 +245,12 @@ function* readChanges(
   }
   for (;;) {
     const isFullPass = position.after === ''
-    if (isFullPass) position = { ...position, looked: nowSeconds }
-    const { linked } = position
+    if (isFullPass) position = { ...position, passStartedAt: nowSeconds }
+    const { lastLinkChange } = position
     for (const row of readBatches<PageLink>((last) =>
-      ledger.listLinksChangedAfter(last?.change ?? linked, BATCH_SIZE),
+      ledger.listLinksChangedAfter(last?.change ?? lastLinkChange, BATCH_SIZE),
     )) {
-      position = { ...position, linked: row.change }
+      position = { ...position, lastLinkChange: row.change }
       yield { records: [buildLine('link', row)], position }
     }
     const { after, since } = position
@@ -257,14 +261,14 @@ function* readChanges(
       yield { records: [buildLine('document', row)], position }
     }
     if (isFullPass) return
-    position = { ...position, after: '', since: position.looked }
+    position = { ...position, after: '', since: position.passStartedAt }
     yield { records: [], position }
   }
 }
 
 /**
- * Returns the current records of an article: the article, its codes, its memberships including
- * those it has left, and the channels of these memberships.
+ * Returns the current records of an article: the article, its codes, its current and former
+ * memberships, and the channels of these memberships.
  */
 function readArticleRecords(ledger: Ledger, id: string): DeskRecord[] {
   const article = ledger.findArticle(id)

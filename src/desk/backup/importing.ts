@@ -2,8 +2,8 @@
  * Imports the lines of an export (`records.ts`) into an empty desk, page by page. An interrupted
  * import continues where it stopped, and a page that is sent twice changes nothing.
  *
- * The desk is closed until the end record has been compared with the imported lines. So nobody
- * publishes meanwhile, and readers never see an incomplete desk.
+ * The desk is closed until the end record has been compared with the imported lines. Therefore
+ * nobody can publish during the import, and readers never see an incomplete desk.
  */
 import * as v from 'valibot'
 import { fail, ok, type Result } from '../../model/failures.ts'
@@ -15,7 +15,7 @@ import { beginSweep, endSweep } from '../sweep.ts'
 import { type ExportLine, getKind, KIND_NAMES, KINDS, type KindName } from './kinds.ts'
 import { chainDigest, FORMAT_VERSION, type ImportEntry, type ImportPage } from './records.ts'
 
-/** Ledger settings: progress of the current import, and of the finished one. */
+/** Ledger settings: the progress of the current import, and the final state of the finished one. */
 const CURRENT_IMPORT_SETTING = 'import'
 const FINISHED_IMPORT_SETTING = 'imported'
 
@@ -60,7 +60,7 @@ export function importPage(
 ): Result<ImportStatus> {
   const name = page.export
   let progress = readProgress(ledger, CURRENT_IMPORT_SETTING)
-  // The caller may send the last page again because it got no response: that is no error.
+  // This is not an error: the caller sends the last page again if it has received no response.
   if (!progress && readProgress(ledger, FINISHED_IMPORT_SETTING)?.export === name)
     return ok(getImportStatus(ledger))
   if (!progress && !isEmpty(ledger)) return fail({ reason: 'not-empty', subject: name })
@@ -107,7 +107,10 @@ export function abandonImport(ledger: Ledger): Result<ImportStatus> {
   return ok(getImportStatus(ledger))
 }
 
-/** Empties the ledger. Even an empty desk may have tracked documents of its empty feeds. */
+/**
+ * Empties the ledger. Even a desk without articles may have rows: the tracked documents of its
+ * empty feeds.
+ */
 function clearDesk(ledger: Ledger): void {
   ledger.clear()
   endSweep(ledger)
@@ -149,7 +152,7 @@ function finishImport(
     record.lines !== progress.lines
       ? `its end record counts ${record.lines} lines, but ${progress.lines} were imported`
       : record.digest !== progress.digest
-        ? 'its digest differs from that of the imported lines; some of them were changed'
+        ? 'its digest differs from the digest of the imported lines, so some lines were changed'
         : difference
   if (why !== undefined)
     return failRefused(progress.export, `${why}; abandon the import and start again`)
@@ -163,7 +166,7 @@ function finishImport(
       FINISHED_IMPORT_SETTING,
       JSON.stringify({ ...progress, lines: progress.lines + 1 }),
     )
-    // Also deletes keys that an earlier desk has left in KV.
+    // The rebuild also deletes keys that a previous desk has left in KV.
     beginSweep(ledger, 'rebuild', now)
   })
   return ok(getImportStatus(ledger))

@@ -1,8 +1,8 @@
 /**
  * The kinds of records in an export, in the order of the export. Each entry defines how a line is
- * validated, how its table is read in batches, and how a line is restored. The types are those of
- * the ledger's tables, because the format must not decide what the desk stores. A schema that
- * differs from its type in any key does not compile.
+ * validated, how its table is read in batches, and how a line is restored. The types come from the
+ * ledger's tables, because the format must not decide what the desk stores. A schema that differs
+ * from its type in any key does not compile.
  */
 import * as v from 'valibot'
 import { StoredArticleSchema } from '../../model/article.ts'
@@ -30,7 +30,7 @@ import type {
   StoredArticle,
 } from '../ledger/ledger.ts'
 
-/** Rows of the ledger that become lines, by name of their kind. */
+/** The rows of the ledger that are exported as lines, by the name of their kind. */
 export type ExportedRows = {
   /** Format version 1 had no corrections. */
   article: Omit<StoredArticle, 'corrections'> & Partial<Pick<StoredArticle, 'corrections'>>
@@ -176,7 +176,8 @@ export const KINDS = {
     listRows: (ledger, { after }, limit) => ledger.listDocuments(after, 1, limit),
     getPosition: (row) => createPosition(row.target),
     restore: (ledger, row) => ledger.saveDocument(row),
-    // After a clock was set back, a document may be missing. It is then only rendered again.
+    // If the clock was set back, a document may be missing. The desk then renders it again, which
+    // does no harm.
     isCompared: false,
   },
   audit: {

@@ -13,8 +13,8 @@ import { decodeUtf8 } from '../../text/utf8.ts'
 import { KIND_NAMES, KINDS } from './kinds.ts'
 
 /**
- * Increased when an older desk would misunderstand the lines. A new optional key does not increase
- * it: an older desk refuses lines with that key and names the key.
+ * Increased when an older desk would misunderstand the lines. A new optional key does not need a
+ * new version, because an older desk refuses lines with that key and names the key.
  */
 export const FORMAT_VERSION = 3
 
@@ -31,7 +31,7 @@ const HeaderSchema = v.strictObject({
   tag: v.strictObject({ authority: v.string(), date: v.string() }),
   exported: v.string(),
   change: nonNegativeInteger,
-  /** Rows when the export began. Changes during the export may add lines. */
+  /** Numbers of rows when the export began. Changes during the export may add lines. */
   counts: CountsSchema,
 })
 const EndSchema = v.strictObject({
@@ -49,7 +49,10 @@ const RecordSchema = v.variant('record', [
 
 export type DeskRecord = v.InferOutput<typeof RecordSchema>
 
-/** Returns the digest of all lines so far, from that of the previous lines and the new line. */
+/**
+ * Returns the digest of all lines so far, given the digest of the lines before and the digest of
+ * the new line.
+ */
 export const chainDigest = (previous: string, lineDigest: string): string =>
   digest(previous + lineDigest)
 
@@ -59,8 +62,8 @@ export type ImportEntry = { line: number; digest: string; record: DeskRecord }
 export type ImportPage = { export: string; line: number; entries: ImportEntry[] }
 
 /**
- * Parses a page whose first line has the number `line`. The first faulty line fails the whole page,
- * as `unparsable` or `invalid`, with the number of that line.
+ * Parses a page whose first line has the number `line`. If a line is faulty, the whole page fails
+ * as `unparsable` or `invalid`, with the number of the first such line.
  */
 export function parsePage(name: string, line: number, body: Uint8Array): Result<ImportPage> {
   const entries: ImportEntry[] = []
@@ -68,7 +71,7 @@ export function parsePage(name: string, line: number, body: Uint8Array): Result<
     const entry = parseEntry(name, line + number - 1, bytes)
     if (!entry.ok) return entry
     if (entries.at(-1)?.record.record === 'end')
-      return failInvalid(name, entry.value.line, 'it follows the end record', '')
+      return failInvalid(name, entry.value.line, 'the line follows the end record', '')
     entries.push(entry.value)
   }
   if (entries.length > 0) return ok({ export: name, line, entries })
@@ -79,9 +82,9 @@ function parseEntry(name: string, line: number, bytes: Uint8Array): Result<Impor
   const failUnparsable = (why: string) =>
     fail({ reason: 'unparsable', action: 'import', subject: name, why: `line ${line}: ${why}` })
   const text = decodeUtf8(bytes, true)?.replace(/\r$/, '')
-  if (text === undefined) return failUnparsable('it is not UTF-8')
-  const parsed = parseJson(text)
-  if (!parsed.ok) return failUnparsable(parsed.why.replace('the body', 'it'))
+  if (text === undefined) return failUnparsable('the line is not UTF-8')
+  const parsed = parseJson(text, 'line')
+  if (!parsed.ok) return failUnparsable(parsed.why)
   const { value } = parsed
   if (!v.is(RecordSchema, value)) return failInvalid(name, line, ...describeFault(value))
   if ((line === 1) !== (value.record === 'desk'))
@@ -94,9 +97,9 @@ function describeFault(value: unknown): [why: string, pointer: string] {
   const issue = v.safeParse(RecordSchema, value).issues?.[0]
   const path = issue?.path?.map(({ key }) => String(key)) ?? []
   if (path.length === 0 || path[0] === 'record')
-    return ['it is not a record of an export', '/record']
-  const keyPath = path.join(' ').slice(0, 100)
-  return [`${keyPath} of the ${String(kind)} is missing or invalid`, `/${path.join('/')}`]
+    return ['the line is not a record of an export', '/record']
+  const keyPath = path.join('.').slice(0, 100)
+  return [`"${keyPath}" of the ${String(kind)} record is missing or invalid`, `/${path.join('/')}`]
 }
 
 const failInvalid = (subject: string, line: number, why: string, pointer: string) =>

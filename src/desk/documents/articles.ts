@@ -1,7 +1,7 @@
 /**
  * Plans the two documents of an article: its JSON and its page. Both are absent until the article
- * is public for the first time, and report a withdrawal (410 or 451). If the article lives at a
- * canonical address elsewhere, its page is a redirect to it.
+ * is public for the first time, and report a withdrawal (410 or 451). If the article has a
+ * canonical address elsewhere, its page is a redirect to that address.
  */
 import { renderArticleJson } from '../../feeds/article-json.ts'
 import type { Publication } from '../../model/publication.ts'
@@ -15,8 +15,8 @@ import type { PlannedContent, Planners } from './plan.ts'
 const wasEverPublic = (ledger: Ledger, { id }: { id: string }): boolean =>
   ledger.findArticle(id)?.everPublic ?? false
 
-// These read published articles only. Reading an embargoed one would take longer than finding
-// nothing, and the response time would reveal that it exists.
+// These plans read published articles only. Reading an embargoed article would take longer than
+// finding nothing, and the response time would reveal that it exists.
 export const ARTICLE_PLANNERS: Planners<'article' | 'article-page'> = {
   article: {
     plan: (ledger, publication, { id }) =>
@@ -32,7 +32,7 @@ export const ARTICLE_PLANNERS: Planners<'article' | 'article-page'> = {
   },
 }
 
-/** Plans one of the documents; absent if the article was never public. */
+/** Plans one of the two documents. It is absent if the article was never public. */
 function planArticle(
   article: StoredArticle | undefined,
   type: string,

@@ -1,7 +1,7 @@
 /**
  * Plans the documents of a channel: subscription documents, the channel's page, and archive pages
  * as feeds and as HTML. A subscription document has the newest articles, and also older ones that
- * were corrected or withdrawn recently, because feed readers poll no archive page.
+ * were corrected or withdrawn recently, because feed readers do not poll archive pages.
  */
 import { type ArchivePosition, buildFeed, buildListing } from '../../feeds/entry.ts'
 import { FULL_TEXT_BUDGET_BYTES } from '../../feeds/fit.ts'
@@ -19,21 +19,21 @@ import type { PlannedContent, Planners } from './plan.ts'
 
 const DAY_SECONDS = 86_400
 /**
- * How long a subscription document shows an old article that was corrected (RFC 5005 §4.1), and
- * the tombstone of one that was withdrawn (RFC 6721).
+ * For how many days a subscription document shows an old article after its correction (RFC 5005
+ * §4.1), and a tombstone after the withdrawal (RFC 6721).
  */
 export const RECENT_DAYS = 30
-/** Tombstones in one document, those of the last withdrawals. */
+/** Maximum number of tombstones in one document. The latest withdrawals are shown. */
 export const MAX_TOMBSTONES = 500
-/** Notices in one document, those of the last withdrawals. */
+/** Maximum number of notices in one document. The latest withdrawals are shown. */
 export const MAX_NOTICES = 100
 
 type SelectedArticles = {
-  /** In the order of the document. A withdrawn one is shown as a notice. */
+  /** The articles in the order of the document. A withdrawn article is shown as a notice. */
   articles: StoredArticle[]
   /** Articles that get a tombstone. */
   withdrawn: StoredArticle[]
-  /** When the selection changes although no article does, in seconds. */
+  /** When the selection changes even if no article does, in seconds. */
   expiresAt?: number
 }
 
@@ -107,9 +107,9 @@ function planChannel(
 }
 
 /**
- * Plans an archive page. It has fifty fixed positions of the channel and shows the articles that
- * are still there, in their latest revisions; there may be none. The page is absent until all its
- * positions are assigned (docs/decisions/014-archives.md).
+ * Plans an archive page. It covers fifty fixed positions of the channel and shows the latest
+ * revisions of the articles that still have these positions. There may be no such article. The page
+ * is absent until all its positions are assigned (docs/decisions/014-archives.md).
  */
 function planArchive(
   ledger: Ledger,
@@ -149,7 +149,10 @@ function planArchive(
   }
 }
 
-/** Selects the newest articles, without texts, notices or tombstones: a page lists headlines. */
+/**
+ * Selects the newest articles. There are no texts, notices or tombstones, because a page only lists
+ * headlines.
+ */
 const selectPageArticles = (
   ledger: Ledger,
   publication: Publication,
@@ -160,9 +163,9 @@ const selectPageArticles = (
 })
 
 /**
- * Selects the newest articles, those corrected recently, and notices and tombstones of those
- * withdrawn recently. The selection expires when the first correction, notice or tombstone is no
- * longer recent.
+ * Selects the newest articles, articles corrected recently, and notices and tombstones of articles
+ * withdrawn recently. The selection expires when the first of these corrections and withdrawals is
+ * no longer recent.
  */
 function selectSubscriptionArticles(
   ledger: Ledger,
@@ -178,11 +181,11 @@ function selectSubscriptionArticles(
     now - Math.max(recentSeconds, noticeSeconds),
     limit,
   )
-  const isWithdrawnWithin = (seconds: number) => (article: StoredArticle) =>
+  const wasWithdrawnWithin = (seconds: number) => (article: StoredArticle) =>
     getWithdrawalTime(article) > now - seconds
-  const notices = withdrawnArticles.filter(isWithdrawnWithin(noticeSeconds)).slice(0, MAX_NOTICES)
+  const notices = withdrawnArticles.filter(wasWithdrawnWithin(noticeSeconds)).slice(0, MAX_NOTICES)
   const withdrawn = withdrawnArticles
-    .filter(isWithdrawnWithin(recentSeconds))
+    .filter(wasWithdrawnWithin(recentSeconds))
     .slice(0, MAX_TOMBSTONES)
   const feedLength = publication.feedLength
   const articles = ledger.listSubscriptionArticles(

@@ -41,7 +41,10 @@ export const DISCOVERY_PLANNERS: Planners<
   'feed-directory': { plan: planFeedDirectory },
 }
 
-/** Returns a plan with the fingerprint of `data`, which must have all that the document shows. */
+/**
+ * Returns a plan. Its fingerprint is a digest of `data`, which must have everything that the
+ * document shows.
+ */
 const createPlan = (
   data: unknown,
   rest: Omit<DocumentPlan, 'fingerprint' | 'status'>,
@@ -61,7 +64,9 @@ function planSitemapIndex(ledger: Ledger, publication: Publication): PlannedCont
   return createPlan(addresses, { type: SITEMAP_TYPE, render: () => renderSitemapIndex(addresses) })
 }
 
-/** Plans one sitemap of a month. It is absent if the month has no articles left for this `file`. */
+/**
+ * Plans one sitemap of a month. It is absent if the month has too few articles to need this `file`.
+ */
 function planSitemap(
   ledger: Ledger,
   publication: Publication,
@@ -109,7 +114,8 @@ const getArticleUrl = (
 function planSubscriptionList(ledger: Ledger, publication: Publication): PlannedContent {
   const directory = readDirectory(ledger, publication)
   const { kinds } = getWords(publication.language)
-  // The fingerprint is that of the list with a fixed date, so that its date alone never changes it.
+  // The fingerprint is computed from the list with a fixed date, because the list itself has not
+  // changed if only its date differs.
   const undatedOpml = renderOpml(directory, kinds, 0, publication)
   return createPlan(undatedOpml, {
     type: OPML_TYPE,

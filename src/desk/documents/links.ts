@@ -1,6 +1,6 @@
 /**
- * Plans the key of a short link. One key has all published codes with the same folded form, each
- * with its answer: the destination, or that it is gone.
+ * Plans the value of a short link's key. It has all published codes with one folded form, and for
+ * each the destination or the information that it is gone.
  */
 import type { LinkAnswer } from '../../model/link.ts'
 import type { Publication } from '../../model/publication.ts'

@@ -1,7 +1,7 @@
 /**
- * The plan of a document, and the interface of planners. A plan is cheaper than rendering, and its
- * fingerprint shows whether the document has changed. `articles.ts`, `channels.ts`, `discovery.ts`
- * and `links.ts` have the planners.
+ * Defines the plan of a document and the interface of planners. Making a plan is cheaper than
+ * rendering, and the fingerprint of the plan shows whether the document has changed. `articles.ts`,
+ * `channels.ts`, `discovery.ts` and `links.ts` have the planners.
  */
 import type { ArchivePosition } from '../../feeds/entry.ts'
 import type { DocumentStatus } from '../../http/representation.ts'
@@ -17,7 +17,7 @@ export type DocumentPlan = {
   type: string
   language?: string
   archivePosition?: ArchivePosition
-  /** When the content expires although no article changes, in seconds. */
+  /** When the content expires even if no article changes, in seconds. */
   expiresAt?: number
   /** Renders the document. `modified` is its Last-Modified, in seconds. */
   render: (modified: number) => string
@@ -29,9 +29,9 @@ export type PlannedContent =
   | { kind: 'plan'; plan: DocumentPlan }
   | Exclude<Content, { kind: 'document' }>
 
-/** What the desk needs for the targets of one kind. */
+/** The functions that the desk needs for the targets of one kind. */
 export type Planner<K extends TargetKind> = {
-  /** Plans what the target should hold now. `now` is in seconds. */
+  /** Plans the current content of the target. `now` is in seconds. */
   readonly plan: (
     ledger: Ledger,
     publication: Publication,
@@ -39,13 +39,13 @@ export type Planner<K extends TargetKind> = {
     now: number,
   ) => PlannedContent
   /**
-   * Returns whether there is anything to render. Only documents of channels have this, because
-   * their `plan` is expensive: it reads the texts of the newest stories.
+   * Returns whether there is anything to render. Only planners of channel documents have this
+   * function, because their `plan` is expensive: it reads the texts of the newest stories.
    */
   readonly hasContent?: (ledger: Ledger, target: ParsedTarget<K>) => boolean
   /**
-   * Returns whether the ledger has something for this key. A rebuild deletes keys for which it has
-   * nothing. By default it has something if it has the validators of the document.
+   * Returns whether the ledger tracks this key. A rebuild deletes the other keys. Without this
+   * function, a key is tracked if the ledger has the validators of its document.
    */
   readonly isTracked?: (ledger: Ledger, target: ParsedTarget<K>) => boolean
 }

@@ -1,6 +1,6 @@
 /**
- * Finds the planner of a target, and calls it. There is one planner for each kind of target; a kind
- * without one does not compile. Start here to see what decides the content of a key.
+ * Finds the planner of a target, and calls it. Each kind of target has one planner; the code does
+ * not compile if a kind has none. Start here to see what decides the content of a key.
  */
 import type { Publication } from '../../model/publication.ts'
 import { type ParsedTarget, parseTarget, type Target, type TargetKind } from '../../wire/targets.ts'
@@ -21,7 +21,7 @@ const PLANNERS: Planners = {
 const getPlanner = <K extends TargetKind>(parsed: ParsedTarget<K>): Planner<K> =>
   PLANNERS[parsed.kind]
 
-/** Returns what the target should hold now; absent for a malformed target. `now` is in seconds. */
+/** Plans the current content of a target. A malformed target is absent. `now` is in seconds. */
 export function planTarget(
   ledger: Ledger,
   publication: Publication,
@@ -33,15 +33,15 @@ export function planTarget(
 }
 
 /**
- * Returns whether the target is a document of a channel with content: of one that is permanent or
- * has had a public article, or of a complete archive page.
+ * Returns whether the target is a document of a channel, and has content: it is a complete archive
+ * page, or the channel is permanent or has had a public article.
  */
 export function hasChannelContent(ledger: Ledger, target: Target): boolean {
   const parsed = parseTarget(target)
   return parsed !== undefined && (getPlanner(parsed).hasContent?.(ledger, parsed) ?? false)
 }
 
-/** Returns whether the target should hold nothing now. `now` is in milliseconds. */
+/** Returns whether the target has no content now. `now` is in milliseconds. */
 export function isAbsent(
   ledger: Ledger,
   publication: Publication,
@@ -56,7 +56,7 @@ export function isAbsent(
     : plan(ledger, publication, parsed, Math.floor(now / 1000)).kind === 'absent'
 }
 
-/** Returns whether the ledger has something for this key. If not, a rebuild deletes the key. */
+/** Returns whether the ledger tracks this key. A rebuild deletes the other keys. */
 export function isTracked(ledger: Ledger, target: Target): boolean {
   const parsed = parseTarget(target)
   const tracked = parsed && getPlanner(parsed).isTracked?.(ledger, parsed)

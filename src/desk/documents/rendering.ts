@@ -1,7 +1,7 @@
 /**
- * Renders what a target should hold now, according to the ledger, and decides its validators.
- * Last-Modified rises by at least a second whenever the bytes of a document change, and stays the
- * same when they do not, even after rebuilds, restarts and deploys. What a document shows is
+ * Renders the current content of a target from the ledger, and decides its validators.
+ * Last-Modified increases by at least a second whenever the bytes of a document change, and stays
+ * the same when they do not, even after rebuilds, restarts and deploys. What a document shows is
  * planned in `planners.ts`.
  */
 
@@ -17,19 +17,19 @@ import type { DocumentPlan } from './plan.ts'
 import { planTarget } from './planners.ts'
 
 /**
- * Raise this by hand when a renderer writes other bytes for the same articles. The desk then
+ * Increase this by hand when a renderer writes other bytes for the same articles. The desk then
  * renders all documents again. `tests/unit/renderer-version.test.ts` fails if you forget it.
  */
 export const RENDERER_VERSION = 4
 
 /**
- * Last-Modified may be ahead of the clock. Up to this many seconds, a changed document waits until
- * the clock has passed it. If it is further ahead, the clock was set back: waiting could take
- * hours, so Last-Modified rises by one second instead.
+ * Last-Modified may be ahead of the clock. If it is ahead by at most this many seconds, a changed
+ * document waits until the clock has passed it. If it is further ahead, the clock was set back.
+ * Waiting could then take hours, so Last-Modified increases by one second instead.
  */
 const CLOCK_DRIFT_SECONDS = 5
 
-/** Returns a digest of everything but articles that affects the bytes of documents. */
+/** Returns a digest of everything that affects the bytes of documents, except the articles. */
 export function digestSettings(publication: Publication): string {
   const {
     memorySeconds: _,
@@ -40,11 +40,11 @@ export function digestSettings(publication: Publication): string {
   return digestValue({ publication: relevantSettings, RENDERER_VERSION })
 }
 
-/** `wasSent` is true if KV was sent exactly this content before. */
+/** `wasSent` is true if exactly this content was sent to KV before. */
 export type Rendering =
   | { kind: 'content'; content: Content; fingerprint?: string; wasSent: boolean }
   /**
-   * Last-Modified cannot rise yet, because the last change was in the same second. `due` is in ms.
+   * Last-Modified cannot increase before `due` (milliseconds), because its second is not over yet.
    */
   | { kind: 'too-early'; due: number }
 
@@ -101,10 +101,10 @@ export function renderTarget(
 }
 
 /**
- * Dates a link or a redirect. They have no validators, but the ledger stores their fingerprints, so
- * that the same content is not sent twice. The record of a link has the time of its last change in
- * seconds. That time may run ahead of the clock, so a link that changes twice in a second need not
- * wait.
+ * Returns the content of a link or redirect. These have no validators, but the ledger stores their
+ * fingerprints, so that the same content is not sent twice. The record of a link also has the time
+ * of its last change, in seconds. That time may be ahead of the clock, so a link that changes twice
+ * in a second need not wait.
  */
 function renderLinkOrRedirect(
   ledger: Ledger,

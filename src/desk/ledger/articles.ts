@@ -61,8 +61,8 @@ export const ARTICLE_COLUMNS =
   'id, state, revision, digest, code, canonical, published, updated, ever_public, withdrawn_at, withdrawal_reason, withdrawal_legal, story, html, source, corrections'
 
 /**
- * The same columns without the texts, which make rows large. `source` is empty; a query that uses
- * them selects a value for `html` itself.
+ * The columns without the texts, which make rows large. `source` is empty. Queries that use these
+ * columns select a value for `html` themselves.
  */
 export const TEXTLESS_COLUMNS = `${ARTICLE_COLUMNS.replace(', html, source', '')}, '' AS source`
 
@@ -98,7 +98,7 @@ export function createArticleStatements(statements: Statements) {
   const { all, first, put } = statements
   const { adjustMonthCount } = createMonthStatements(statements)
 
-  /** Finds an article. With `publishedOnly` it must be public, or must have been. */
+  /** Finds an article. With `publishedOnly`, finds only an article that is or was public. */
   function findArticle(id: string, publishedOnly = false): StoredArticle | undefined {
     const condition = publishedOnly ? ' AND ever_public = 1' : ''
     const row = first<ArticleRow>(
@@ -115,7 +115,7 @@ export function createArticleStatements(statements: Statements) {
     return row && toArticle(row)
   }
 
-  /** Inserts or replaces an article, and keeps the counts of the months up to date. */
+  /** Inserts or replaces an article, and updates the counts of its months. */
   function saveArticle(article: StoredArticle): void {
     adjustMonthCount(article.id, -1)
     all(
@@ -130,7 +130,7 @@ export function createArticleStatements(statements: Statements) {
     adjustMonthCount(article.id, 1)
   }
 
-  /** Finds an article with this canonical address that is not withdrawn and not `exceptId`. */
+  /** Finds the article, except `exceptId`, that has this canonical address and is not withdrawn. */
   function findIdByCanonical(canonical: string, exceptId: string): string | undefined {
     return first<{ id: string }>(
       "SELECT id FROM article WHERE canonical = ? AND state <> 'withdrawn' AND id <> ?",
@@ -175,7 +175,7 @@ export function createArticleStatements(statements: Statements) {
     ).map(toArticle)
   }
 
-  /** Lists the ids after `after` of articles that are or were public, in order. */
+  /** Lists the ids of articles that are or were public, in order, starting after `after`. */
   function listPublishedArticleIds(after: string, limit: number): string[] {
     return all<{ id: string }>(
       'SELECT id FROM article WHERE id > ? AND ever_public = 1 ORDER BY id LIMIT ?',
@@ -185,9 +185,9 @@ export function createArticleStatements(statements: Statements) {
   }
 
   /**
-   * Lists former members of the channel that were withdrawn later than `after`, the last withdrawal
-   * first, with empty texts. The cost depends on the number of withdrawals since then in all
-   * channels, not on the size of the archive.
+   * Lists former members of the channel that were withdrawn later than `after`, the latest
+   * withdrawal first, with empty texts. The cost depends on the number of withdrawals since `after`
+   * in all channels, not on the size of the archive.
    */
   function listWithdrawnArticles(channel: Channel, after: number, limit: number): StoredArticle[] {
     return all<ArticleRow>(
@@ -206,7 +206,10 @@ export function createArticleStatements(statements: Statements) {
     return all<{ id: string }>(query, after, limit).map(({ id }) => id)
   }
 
-  /** Inserts an article from an export. `recountMonths` counts it at the end of the import. */
+  /**
+   * Inserts an article from an export. The month counts are updated at the end of the import, by
+   * `recountMonths`.
+   */
   function importArticle(article: StoredArticle): void {
     const values = toArticleBindings(article)
     const entries = ARTICLE_COLUMNS.split(', ').map((name, index) => [name, values[index] ?? null])

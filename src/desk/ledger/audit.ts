@@ -1,12 +1,12 @@
 /**
- * The table `audit`: one row for each change of an article, append-only. A row says what changed,
- * when, and the digest of the result. It never says who made the change.
+ * The table `audit`: one row for each change of an article, append-only. A row has the kind and
+ * time of the change and the digest of the result. It never has who made the change.
  */
 import { type Channel, formatChannelKey } from '../../model/channel.ts'
 import type { StoredArticle } from './articles.ts'
 import type { Statements } from './sql.ts'
 
-/** The action of a change that gives an article one more code. */
+/** The action of a change that adds a code to an article. */
 export const ALIAS_ACTION = 'alias'
 
 /** One change of an article. `change` is its number, `at` is in milliseconds. */
@@ -34,8 +34,8 @@ export function createAuditStatements({ all, first, put }: Statements) {
   }
 
   /**
-   * Returns for each article the number of its last change that feeds show; 0 if there is none. One
-   * more code is no such change.
+   * Returns for each article the number of the last change that feeds show, or 0 if there is none.
+   * Feeds do not show an additional code.
    */
   function getLastChanges(ids: string[]): Map<string, number> {
     const rows = all<{ id: string; change: number | null }>(
@@ -73,7 +73,7 @@ export function createAuditStatements({ all, first, put }: Statements) {
     put('audit', { change, at, article, action, revision, digest })
   }
 
-  /** Returns the number of the last change of any article or link; 0 if there is none. */
+  /** Returns the number of the last change of any article or link, or 0 if there is none. */
   function getLastChange(): number {
     const query = `SELECT max(coalesce((SELECT max(change) FROM audit), 0),
        coalesce((SELECT max(change) FROM code WHERE change IS NOT NULL), 0)) AS last`

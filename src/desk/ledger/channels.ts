@@ -1,18 +1,18 @@
 /**
  * The table `channel`: the title of each channel, how many members it has, and how many positions
- * it has assigned. The row is inserted with the first public article of the channel.
+ * were assigned in it. The row is inserted with the first public article of the channel.
  */
 import { type Channel, formatChannelKey } from '../../model/channel.ts'
 import type { Statements } from './sql.ts'
 
-/** `positions` is how many were assigned, including those of former members. */
+/** `positions` is how many positions were assigned, including those of former members. */
 export type ChannelRow = { key: string; title: string; positions: number }
 
 export const CHANNEL_COLUMNS = 'key, title, last_position AS positions'
 
 /**
- * A channel for the directory of feeds. `language` is that of its first article, which gave the
- * channel its title; null for the channel of everything.
+ * A channel for the directory of feeds. `language` is the language of its first article, which gave
+ * the channel its title. It is null for the channel of all articles.
  */
 export type ListedChannelRow = {
   key: string
@@ -21,7 +21,7 @@ export type ListedChannelRow = {
   language: string | null
 }
 
-/** Positions in one archive page (RFC 5005 §4): page n has positions 50(n-1)+1 to 50n. */
+/** Number of positions in one archive page (RFC 5005 §4): page n has positions 50(n-1)+1 to 50n. */
 export const ARCHIVE_PAGE_LENGTH = 50
 
 export function createChannelStatements({ all, first, put }: Statements) {
@@ -43,7 +43,7 @@ export function createChannelStatements({ all, first, put }: Statements) {
     )
   }
 
-  /** Returns the number of the newest complete archive page of a channel; 0 if there is none. */
+  /** Returns the number of the newest complete archive page of a channel, or 0 if there is none. */
   function getNewestArchivePage(channel: Channel): number {
     return (
       first<{ page: number }>(

@@ -2,9 +2,9 @@
  * The table `code`: the codes of articles and of links to pages. A folded code is a code in lower
  * case.
  *
- * The table `omission` is an index by which codes similar to a mistyped one are found. It has the
- * folded codes of published articles: each unchanged, and once for every character left out
- * (`model/similar-codes.ts`).
+ * The table `omission` is an index for finding codes similar to a mistyped one. It has several
+ * forms of each folded code of a published article: the whole code, and for each of its characters
+ * the code without that character (`model/similar-codes.ts`).
  */
 import type { ArticleState } from '../../model/article.ts'
 import { foldCode } from '../../model/code.ts'
@@ -81,9 +81,9 @@ export function createCodeStatements(statements: Statements) {
   }
 
   /**
-   * Makes a code of an article findable as similar to another, and removes it from the unknown
-   * codes. Indexes nothing while the article is embargoed: a look-up of its code must take as long
-   * as that of an unknown code, or the response time reveals it.
+   * Adds a code of an article to the index of similar codes, and removes it from the unknown codes.
+   * Does not index the code of an embargoed article: a look-up of this code must take as long as
+   * one of an unknown code, or the response time reveals that it exists.
    */
   function indexCode(folded: string, article: string): void {
     deleteUnknownCode(folded)
@@ -102,9 +102,9 @@ export function createCodeStatements(statements: Statements) {
   }
 
   /**
-   * Lists folded codes of articles, in no order: codes in `forms`, and codes that equal an element
-   * of `omitted`, either unchanged or with one character left out. The cost depends on the two
-   * lists, not on the number of codes.
+   * Lists, unordered, the folded codes of articles that are in `forms`, and those of which an
+   * indexed form (see the table `omission`) is in `omitted`. The cost depends on the two lists, not
+   * on the number of codes.
    */
   function listSimilarFoldedCodes(forms: readonly string[], omitted: readonly string[]): string[] {
     return all<{ folded: string }>(
@@ -138,8 +138,9 @@ export function createCodeStatements(statements: Statements) {
   }
 
   /**
-   * Lists public articles that have one of these folded codes, each article once. They are in the
-   * order of `folded`, then newest first. The cost depends on `folded`, not on the number of codes.
+   * Lists public articles that have one of these folded codes. An article with several of them is
+   * listed once. The articles are in the order of `folded`, then newest first. The cost depends on
+   * `folded`, not on the number of codes.
    */
   function listPublicArticlesByFolded(folded: readonly string[], limit: number): SimilarCode[] {
     return all<SimilarCode & { rank: number }>(
@@ -164,7 +165,7 @@ export function createCodeStatements(statements: Statements) {
     return all('SELECT code, article FROM code WHERE article = ? ORDER BY code', article)
   }
 
-  /** Lists codes of articles and pages after `after`, in order. */
+  /** Lists the codes of articles and pages, in order, starting after `after`. */
   function listCodes(after: string, limit: number): string[] {
     return all<{ code: string }>(
       `SELECT code FROM (

@@ -8,9 +8,9 @@ import type { OutboxRow } from '../drain.ts'
 import type { Statements } from './sql.ts'
 
 /**
- * `fingerprint` identifies the data of the document. `sent` is the fingerprint that was last sent
- * to KV; null if it must be sent again. `until` is when the content expires although no article
- * changes; null: never.
+ * `fingerprint` identifies the data of the document. `sent` is the fingerprint of the content last
+ * sent to KV, or null if the document must be sent again. `until` is when the content expires even
+ * if no article changes, or null if it never expires.
  */
 export type DocumentRow = {
   target: string
@@ -25,7 +25,10 @@ export type DocumentRow = {
 /** The part of a row that rendering decides and exports contain. */
 export type RenderedDocument = Pick<DocumentRow, 'target' | 'etag' | 'modified' | 'fingerprint'>
 
-/** Exports leave out links: each desk counts the change times of its links itself. */
+/**
+ * SQL condition for the documents in an export. Links are left out, because each desk sets the
+ * times of its own link records.
+ */
 export const NOT_A_LINK = `target NOT LIKE '${linkTarget('')}%'`
 
 export function createDocumentStatements({ all, first }: Statements) {
@@ -107,7 +110,10 @@ export function createDocumentStatements({ all, first }: Statements) {
     ).map(({ target }) => target)
   }
 
-  /** Lists the targets of tracked documents that belong to a group, after `after`, in order. */
+  /**
+   * Lists the targets of tracked documents that belong to a group, in order, starting after
+   * `after`.
+   */
   function listTrackedTargets(after: string, limit: number): string[] {
     return all<{ target: string }>(
       'SELECT target FROM document WHERE target > ? AND channel IS NOT NULL ORDER BY target LIMIT ?',
@@ -118,8 +124,8 @@ export function createDocumentStatements({ all, first }: Statements) {
 
   /**
    * Lists documents last modified at `since` or later, in the order of their targets. Leaves out
-   * links, and redirects, which have no modification time. Reads the whole table, so it is only for
-   * exports.
+   * links, and redirects, which have no modification time. Reads the whole table, so only exports
+   * use it.
    */
   function listDocuments(after: string, since: number, limit: number): RenderedDocument[] {
     const query = `SELECT target, etag, modified, fingerprint FROM document

@@ -1,5 +1,5 @@
 /**
- * The table `edition`: what former editions of feed documents showed, as the base of deltas
+ * The table `edition`: which pieces former editions of feed documents had, as the base of deltas
  * (`documents/editions.ts`). Times are in seconds.
  */
 import type { Statements } from './sql.ts'
@@ -37,8 +37,8 @@ export function createEditionStatements({ all, put }: Statements) {
   }
 
   /**
-   * Deletes all editions. Needed after a change of settings or renderers, which give the same
-   * pieces other bytes.
+   * Deletes all editions. Needed after a change of settings or renderers, because the same pieces
+   * then have other bytes.
    */
   function deleteAllEditions(): void {
     all('DELETE FROM edition')

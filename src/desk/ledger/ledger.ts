@@ -1,7 +1,7 @@
 /**
  * The ledger: all SQL of the desk. Each table has a file with its row types and one named function
  * for each statement. This file combines them and adds the few statements about all tables. Every
- * query of a publish uses an index, so its cost does not grow with the archive.
+ * query that publishing runs uses an index, so its cost does not grow with the archive.
  */
 import { createArticleStatements } from './articles.ts'
 import { createAuditStatements } from './audit.ts'
@@ -56,7 +56,10 @@ export function createLedger(sql: Sql, transaction: Transaction) {
   }
 }
 
-/** Counts the rows of a complete export by kind. The table `code` has codes and links. */
+/**
+ * Queries that count the rows of each kind in a complete export. The table `code` has codes and
+ * links.
+ */
 const COUNT_QUERIES = {
   article: 'SELECT count(*) FROM article',
   code: 'SELECT count(article) FROM code',
@@ -69,7 +72,7 @@ const COUNT_QUERIES = {
 
 export type RecordCounts = Record<keyof typeof COUNT_QUERIES, number>
 
-/** All tables with published data. `setting` and `migration` survive an abandoned import. */
+/** All tables except `setting` and `migration`, which an abandoned import leaves unchanged. */
 const CLEARED_TABLES = [
   ...['article', 'code', 'channel', 'membership', 'document', 'audit'],
   ...['omission', 'month', 'edition', 'miss', 'outbox'],

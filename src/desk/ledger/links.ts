@@ -15,13 +15,13 @@ export type PageLink = {
   created: number
   updated: number
   expires?: number
-  /** Set after the link was removed. `legal`: the legal demand that made it necessary. */
+  /** Present if the link was removed. `legal` is the legal demand that required the removal. */
   removed?: { when: number; legal?: string }
   revision: number
   change: number
 }
 
-/** The columns of a row that is a link. */
+/** The columns of a row for a link. */
 export type LinkRow = {
   code: string
   url: string
@@ -78,7 +78,7 @@ export function createLinkStatements(statements: Statements) {
   const { all } = statements
   const { deleteUnknownCode } = createUnknownCodeStatements(statements)
 
-  /** Inserts or updates a link. A code that belongs to an article stays as it is. */
+  /** Inserts or updates a link. Does nothing if the code belongs to an article. */
   function saveLink(link: PageLink): void {
     deleteUnknownCode(link.code)
     all(
@@ -89,13 +89,16 @@ export function createLinkStatements(statements: Statements) {
     )
   }
 
-  /** Deletes a link so that its code can become an article's. Keeps codes of articles. */
+  /**
+   * Deletes a link, so that its code can be added to an article. Does nothing if the code belongs
+   * to an article.
+   */
   function deleteLink(code: string): void {
     const query = 'DELETE FROM code WHERE folded = ? AND code = ? AND article IS NULL'
     all(query, foldCode(code), code)
   }
 
-  /** Lists links after a code, in order. */
+  /** Lists links, in the order of their codes, starting after `after`. */
   function listLinks(after: string, limit: number): PageLink[] {
     const query = `SELECT ${LINK_COLUMNS} FROM code WHERE code > ? AND url IS NOT NULL
        ORDER BY code LIMIT ?`

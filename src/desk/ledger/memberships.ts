@@ -17,8 +17,8 @@ import { ARCHIVE_PAGE_LENGTH } from './channels.ts'
 import type { Statements } from './sql.ts'
 
 /**
- * An article in a channel. `left` is when the article left; its position is not used again. In the
- * channel of corrections, `published` is the time of the correction.
+ * An article in a channel. `left` is when the article left the channel; its position is not used
+ * again. In the channel of corrections, `published` is the time of the correction.
  */
 export type Membership = {
   channel: string
@@ -38,7 +38,9 @@ export const toMembership = ({ left_at, ...row }: MembershipRow): Membership => 
   ...omitNull({ left: left_at }),
 })
 
-/** How many recently corrected articles a subscription document includes whatever their age. */
+/**
+ * Maximum number of articles that a subscription document includes because of a recent correction.
+ */
 export const MAX_CORRECTED_ARTICLES = 100
 
 export function createMembershipStatements({ all, put }: Statements) {
@@ -58,8 +60,8 @@ export function createMembershipStatements({ all, put }: Statements) {
   }
 
   /**
-   * Adds the article to each channel at the next position. A channel keeps the title that its first
-   * article gave it.
+   * Adds the article to each channel at the next position. A channel keeps the title from its first
+   * article.
    */
   function joinChannels(
     channels: { channel: Channel; title: string }[],
@@ -113,12 +115,12 @@ export function createMembershipStatements({ all, put }: Statements) {
   /**
    * Lists the articles of a subscription document: the newest `length`, all that are in no complete
    * archive page, and at most `MAX_CORRECTED_ARTICLES` that were corrected later than
-   * `correctedAfter`. They are in the order of publication, newest first; in the channel of
-   * corrections in the order of their last correction.
+   * `correctedAfter`. The articles are in the order of publication, newest first. In the channel of
+   * corrections, they are in the order of their last correction, newest first.
    *
-   * An article's `html` is empty if it and those before it exceed `textLimit` characters together:
-   * no document has room for more. The cost depends on the number of corrections since
-   * `correctedAfter` in all channels, not on the size of the archive.
+   * The `html` of an article is empty if the texts up to and including this one exceed `textLimit`
+   * characters in total, because no document has room for more. The cost depends on the number of
+   * corrections since `correctedAfter` in all channels, not on the size of the archive.
    */
   function listSubscriptionArticles(
     channel: Channel,
@@ -173,8 +175,9 @@ export function createMembershipStatements({ all, put }: Statements) {
   }
 
   /**
-   * Lists the archive pages that change with an article: the page of each of its positions. A
-   * position that completes a page also changes the page before it, which then links to it.
+   * Lists the archive pages that change with an article: the page of each of its positions. If a
+   * position is the last one of its page, the page before also changes, because it links to the
+   * completed page.
    */
   function listAffectedArchives(article: string): Group[] {
     return all<{ channel: string; position: number }>(

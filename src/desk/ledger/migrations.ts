@@ -1,7 +1,7 @@
 /**
- * The schema of the ledger as a list of migrations. The ledger stores the text of each migration
- * that was applied, and does not open if a text here differs. To change the schema, append a
- * migration. Never edit one, not even its white space.
+ * The schema of the ledger as a list of migrations. The ledger stores the text of each applied
+ * migration, and does not open if the text here differs. To change the schema, append a migration.
+ * Never edit an existing one, not even its white space.
  */
 import type { Sql, Transaction } from './sql.ts'
 
@@ -177,8 +177,8 @@ export const MIGRATIONS: readonly Migration[] = [
 ]
 
 /**
- * Applies the migrations that the ledger lacks. Throws if one that it has differs from the list or
- * is not on it, as when an older version opens the ledger of a newer one.
+ * Applies the migrations that the ledger lacks. Throws if a migration of the ledger differs from
+ * the list or is missing in it, as when an older version opens the ledger of a newer one.
  */
 export function migrate(
   sql: Sql,

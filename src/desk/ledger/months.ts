@@ -1,14 +1,14 @@
 /**
  * The table `month`, which has the number of public articles by month and origin, and the other
  * statements for sitemaps. With these counts, the sitemap index is rendered without reading the
- * archive. Times are in seconds; months are those of UTC.
+ * archive. Times are in seconds. Months are in UTC.
  */
 import type { Statements } from './sql.ts'
 
 /**
- * SQL for the origin of an article's address. It is '' if the article has its page here, else the
- * origin of its canonical address. It is null if no sitemap can list that address, because it has a
- * fragment, or 2,048 characters or more after escaping `&` and `'` (sitemaps.org).
+ * SQL for the origin of an article's address. It is '' if the article has its page here, otherwise
+ * the origin of its canonical address. It is null if no sitemap can list that address, because it
+ * has a fragment, or has 2,048 characters or more after escaping `&` and `'` (sitemaps.org).
  */
 const ORIGIN = `CASE WHEN canonical IS NULL THEN ''
   WHEN instr(canonical, '#') = 0
@@ -73,7 +73,7 @@ export function createMonthStatements({ all, first }: Statements) {
     return first<{ articles: number | null }>(query, month, origin)?.articles ?? 0
   }
 
-  /** Lists public articles published in `[from, to)`, oldest first, after the first `offset`. */
+  /** Lists public articles published in `[from, to)`, oldest first, without the first `offset`. */
   function listSitemapArticles(
     origin: string,
     { from, to }: { from: number; to: number },

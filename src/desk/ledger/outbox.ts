@@ -17,7 +17,7 @@ export type OutboxCounts = {
   failing: number
 }
 
-/** News is written first: bulk requests and sweeps enqueue thousands of rows as backlog. */
+/** News is written before backlog, because bulk requests and sweeps enqueue thousands of rows. */
 export const PRIORITY = { news: 0, backlog: 1 } as const
 
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]

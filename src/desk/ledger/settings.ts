@@ -22,8 +22,8 @@ export function createSettingStatements({ all, first }: Statements) {
   }
 
   /**
-   * Increments the number of changes and returns it. Each outbox row has the number of the change
-   * that enqueued it last.
+   * Increments the number of the last change and returns it. Each outbox row has the number of the
+   * change that enqueued it last.
    */
   function incrementSequence(): number {
     return Number(
@@ -34,7 +34,9 @@ export function createSettingStatements({ all, first }: Statements) {
     )
   }
 
-  /** Makes all later changes have higher numbers than `change`, which was imported. */
+  /**
+   * Ensures that all later changes have higher numbers than `change`, the last change of an import.
+   */
   function raiseSequenceTo(change: number): void {
     if (Number(findSetting('sequence') ?? 0) < change) setSetting('sequence', String(change))
   }

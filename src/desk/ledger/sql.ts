@@ -1,6 +1,6 @@
 /**
- * The interface to SQLite, and the three functions with which the files of the tables run
- * statements. Only migrations run SQL without them.
+ * Defines the interface to SQLite, and the three functions that run the statements of all tables.
+ * Only migrations and the integrity check do not use these functions.
  */
 
 export type SqlValue = string | number | null
