@@ -46,11 +46,11 @@ const CursorSchema = v.strictObject({
   /** The last change before the export began. Articles changed later are exported again. */
   change: nonNegativeInteger,
   /** The number of the last change of a link that was exported again. */
-  lastLinkChange: nonNegativeInteger,
+  linked: nonNegativeInteger,
   /** Documents rendered in this second or later are exported again. */
   since: nonNegativeInteger,
   /** The second in which the current pass over links and documents began. */
-  passStartedAt: nonNegativeInteger,
+  looked: nonNegativeInteger,
   /** Number of lines exported so far. */
   lines: nonNegativeInteger,
   /** Digest of these lines without the header. */
@@ -103,9 +103,9 @@ const getStartPosition = (change: number, nowSeconds: number): ExportPosition =>
   after: '',
   position: 0,
   change,
-  lastLinkChange: change,
+  linked: change,
   since: nowSeconds,
-  passStartedAt: nowSeconds,
+  looked: nowSeconds,
 })
 
 /**
@@ -245,12 +245,12 @@ function* readChanges(
   }
   for (;;) {
     const isFullPass = position.after === ''
-    if (isFullPass) position = { ...position, passStartedAt: nowSeconds }
-    const { lastLinkChange } = position
+    if (isFullPass) position = { ...position, looked: nowSeconds }
+    const { linked } = position
     for (const row of readBatches<PageLink>((last) =>
-      ledger.listLinksChangedAfter(last?.change ?? lastLinkChange, BATCH_SIZE),
+      ledger.listLinksChangedAfter(last?.change ?? linked, BATCH_SIZE),
     )) {
-      position = { ...position, lastLinkChange: row.change }
+      position = { ...position, linked: row.change }
       yield { records: [buildLine('link', row)], position }
     }
     const { after, since } = position
@@ -261,7 +261,7 @@ function* readChanges(
       yield { records: [buildLine('document', row)], position }
     }
     if (isFullPass) return
-    position = { ...position, after: '', since: position.passStartedAt }
+    position = { ...position, after: '', since: position.looked }
     yield { records: [], position }
   }
 }
