@@ -221,8 +221,7 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
    * still missing some minutes later.
    *
    * `requestRendering` is called only if there is something to render. If it returns false, the
-   * result is
-   * `absent`.
+   * result is `absent`.
    */
   async getContent(
     target: Target,

@@ -46,7 +46,8 @@ export class ResponseReader {
     this.#head += data.toString('latin1')
     const end = this.#head.indexOf(HEAD_END)
     if (end === -1) {
-      if (this.#head.length > MAX_HEAD_BYTES) throw new Error('The head of the response has no end')
+      if (this.#head.length > MAX_HEAD_BYTES)
+        throw new Error('The head of the response is longer than 64 KB')
       return data.length
     }
     const head = this.#head.slice(0, end)

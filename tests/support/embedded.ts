@@ -74,7 +74,7 @@ export function cleanEnvironment(variables: Record<string, string>): NodeJS.Proc
   return Object.assign(environment, variables)
 }
 
-/** Runs a program to its end. */
+/** Runs a program until it ends. */
 export async function runProgram(
   command: string,
   args: string[],
@@ -131,7 +131,7 @@ export async function startEmbedded(
     },
     TIMEOUT_MS,
   )
-  const holder = JSON.parse(readFileSync(join(stateFolder, 'holder.json'), 'utf8')) as {
+  const lockHolder = JSON.parse(readFileSync(join(stateFolder, 'holder.json'), 'utf8')) as {
     runtime: number
   }
   const url = `http://127.0.0.1:${port}`
@@ -141,7 +141,7 @@ export async function startEmbedded(
     token,
     stateFolder,
     pid,
-    runtime: holder.runtime,
+    runtime: lockHolder.runtime,
     stdout,
     stderr,
     end: async (signal) => {
@@ -151,7 +151,7 @@ export async function startEmbedded(
     killGroup: async () => {
       process.kill(-pid, 'SIGKILL')
       await exit
-      await until('the process group has ended', () => !isRunning(holder.runtime))
+      await until('the process group has ended', () => !isRunning(lockHolder.runtime))
     },
     api: (path, init = {}) =>
       fetch(url + path, {

@@ -59,7 +59,7 @@ const NOT_EXPORTED =
   /^(?:setting|outbox|migration|edition|month|miss|omission)\.|^document\.(?:sent|sent_at)$/
 
 /** A desk with something of every kind. */
-function newsroom(ledger = openMemoryLedger()): TestDesk {
+function openSampleDesk(ledger = openMemoryLedger()): TestDesk {
   const desk = openDesk(ledger)
   const canonical = 'https://news.example/a'
   expectOk(desk.publish('a', { code: 'Mheng', tags: ['Space', 'C++'], canonical }))
@@ -120,7 +120,7 @@ describe('an export', () => {
   })
 
   it('has everything: states, codes, positions with gaps, changes, documents', () => {
-    const lines = exportLines(newsroom().ledger, { now: START + 660 })
+    const lines = exportLines(openSampleDesk().ledger, { now: START + 660 })
     const listRows = (kind: string): Row[] => getRows(lines, kind)
     expect(listRows('desk')).toMatchObject([
       {
@@ -193,7 +193,7 @@ describe('an export', () => {
   })
 
   it('has the same lines when it is repeated, except the header', () => {
-    const desk = newsroom()
+    const desk = openSampleDesk()
     const [, ...first] = exportLines(desk.ledger, desk.clock)
     desk.clock.now += 1000
     const [, ...second] = exportLines(desk.ledger, desk.clock)
@@ -329,7 +329,7 @@ describe('an export', () => {
 
 describe('an import', () => {
   it('results in a desk that serves the same bytes with the same validators, and has the same export', () => {
-    const first = newsroom()
+    const first = openSampleDesk()
     const lines = exportLines(first.ledger, first.clock)
     const second = openMemoryLedger()
     expect(importLines(second, lines, 7)).toMatchObject({ ok: true, value: { state: 'done' } })
@@ -340,7 +340,7 @@ describe('an import', () => {
 
   it('writes every row of every table and column, except those of which every desk has its own', () => {
     const [one, two] = [openInspectableLedger(), openInspectableLedger()]
-    const desk = newsroom(one.ledger)
+    const desk = openSampleDesk(one.ledger)
     expectOk(desk.publish('b', { corrections: ['One is two'] }))
     expectOk(desk.putLink('titled', { url: 'https://news.example/x', title: 'A title' }))
     importLines(two.ledger, exportLines(desk.ledger, desk.clock))
@@ -364,7 +364,7 @@ describe('an import', () => {
 
   it('that is abandoned leaves nothing: clearing the ledger empties every table except settings and migrations', () => {
     const { database, ledger, columns } = openInspectableLedger()
-    const desk = newsroom(ledger)
+    const desk = openSampleDesk(ledger)
     ledger.countUnknownCode('nothing', '2026-01-15', '2026-01-01', 10)
     const tables = [...new Set(columns.map(([table]) => table))].filter(
       (table) => !['setting', 'migration'].includes(table),
@@ -378,7 +378,7 @@ describe('an import', () => {
   })
 
   it('lets the second desk continue with the change numbers, positions, codes and embargoes of the first', () => {
-    const first = newsroom()
+    const first = openSampleDesk()
     const second = openDesk(openMemoryLedger())
     importLines(second.ledger, exportLines(first.ledger, first.clock))
     for (const desk of [first, second]) {
@@ -404,7 +404,7 @@ describe('an import', () => {
   })
 
   it('includes codes without a destination, whose records in KV are the same as before', () => {
-    const first = newsroom()
+    const first = openSampleDesk()
     const second = openDesk(openMemoryLedger())
     importLines(second.ledger, exportLines(first.ledger, first.clock))
     const legal = 'A court demands it'
@@ -442,7 +442,7 @@ describe('an import', () => {
   })
 
   it('is refused if links are missing', () => {
-    const desk = newsroom()
+    const desk = openSampleDesk()
     const lines = exportLines(desk.ledger, desk.clock)
     const kept = lines.filter((line) => !line.includes('"record":"link","code":"was"'))
     const digests = kept.slice(1, -1).reduce((sum, line) => chainDigest(sum, digest(line)), '')
@@ -460,13 +460,15 @@ describe('an import', () => {
   it('is refused by a desk that has nothing but links', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: 'https://news.example/tour' }))
-    expect(importLines(desk.ledger, exportLines(newsroom().ledger, desk.clock))).toMatchObject({
+    expect(
+      importLines(desk.ledger, exportLines(openSampleDesk().ledger, desk.clock)),
+    ).toMatchObject({
       failure: { reason: 'not-empty' },
     })
   })
 
   it('enqueues a sweep of all targets at its end, and nothing before', async () => {
-    const first = newsroom()
+    const first = openSampleDesk()
     const lines = exportLines(first.ledger, first.clock)
     const second = openDesk(openMemoryLedger())
     const { ledger } = second
@@ -499,7 +501,7 @@ describe('an import', () => {
   })
 
   it('changes nothing if a page is sent again, wholly or in part', () => {
-    const first = newsroom()
+    const first = openSampleDesk()
     const lines = exportLines(first.ledger, first.clock)
     const name = getExportName(lines)
     const second = openMemoryLedger()
@@ -515,7 +517,7 @@ describe('an import', () => {
   })
 
   it('resumes after the last imported line, even after the Durable Object has restarted', () => {
-    const first = newsroom()
+    const first = openSampleDesk()
     const lines = exportLines(first.ledger, first.clock)
     const database = new DatabaseSync(':memory:')
     const open = (): Ledger => {
@@ -540,7 +542,7 @@ describe('an import', () => {
   })
 
   it('is refused by a desk that has articles, wherever they came from', () => {
-    const first = newsroom()
+    const first = openSampleDesk()
     const lines = exportLines(first.ledger, first.clock)
     const nonEmpty = openDesk()
     expectOk(nonEmpty.publish('x', { published: START + 1000 }))
@@ -554,7 +556,7 @@ describe('an import', () => {
   })
 
   it('is refused if its feed ids differ (the message has both) or its version is later', () => {
-    const lines = exportLines(newsroom().ledger, { now: START })
+    const lines = exportLines(openSampleDesk().ledger, { now: START })
     const ledger = openMemoryLedger()
     const tag = { authority: 'other.example', date: '2026' }
     expect(importPage(ledger, { ...PUBLICATION, tag }, buildImportPage(lines), 0)).toMatchObject({
@@ -571,7 +573,7 @@ describe('an import', () => {
   })
 
   it('accepts only lines of the export that it began with, and can be abandoned', () => {
-    const desk = newsroom()
+    const desk = openSampleDesk()
     const lines = exportLines(desk.ledger, desk.clock)
     desk.clock.now += 1
     const others = exportLines(desk.ledger, desk.clock)
@@ -608,7 +610,7 @@ describe('an import', () => {
   ])(
     'with %s is refused at the end, and can be started again once it is abandoned',
     (_, damage, why) => {
-      const desk = newsroom()
+      const desk = openSampleDesk()
       const lines = exportLines(desk.ledger, desk.clock)
       const second = openMemoryLedger()
       const result = importLines(second, damage(lines))
@@ -635,7 +637,7 @@ describe('an import', () => {
 })
 
 describe('a page', () => {
-  const lines = exportLines(newsroom().ledger, { now: START })
+  const lines = exportLines(openSampleDesk().ledger, { now: START })
   const parse = (text: string | Uint8Array, line = 1) =>
     parsePage('x', line, typeof text === 'string' ? new TextEncoder().encode(text) : text)
   const article = lines[1] ?? ''
@@ -655,8 +657,8 @@ describe('a page', () => {
   })
 
   it.each<[string, string, number, string]>([
-    ['an unknown kind', '{"record":"secret"}', 2, 'line 2: it is not a record of an export'],
-    ['a value that is not an object', '7', 2, 'line 2: it is not a record of an export'],
+    ['an unknown kind', '{"record":"secret"}', 2, 'line 2: the line is not a record of an export'],
+    ['a value that is not an object', '7', 2, 'line 2: the line is not a record of an export'],
     [
       'a header that is not its first line',
       lines[0] ?? '',

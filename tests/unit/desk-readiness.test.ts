@@ -75,7 +75,9 @@ const FULL = 'database or disk is full: SQLITE_FULL'
 describe('a ledger that has never opened', () => {
   it('is accepted as a new desk if KV is empty, and KV is not read again', async () => {
     const setup = new DeskSetup()
-    expect(setup.readiness.getState().ok, 'the desk is closed until KV was checked').toBe(false)
+    expect(setup.readiness.getState().ok, 'the desk is closed until KV has been checked').toBe(
+      false,
+    )
     expect(await setup.readState()).toBe('open')
     expect(setup.openCount).toBe(1)
     setup.keyCount = 1
@@ -166,7 +168,7 @@ describe('a ledger that is damaged', () => {
     expect(setup.readiness.getState().ok).toBe(false)
   })
 
-  it("throws if it has another program's migrations", () => {
+  it('is refused if its migrations are not ours', () => {
     const setup = new DeskSetup()
     setup.database.exec("UPDATE migration SET sql = 'other' WHERE id = 1")
     expect(() => setup.reopen()).toThrow('migration 1 is not the one')

@@ -158,7 +158,7 @@ describe('a document', () => {
     expect(Math.max(...found)).toBeGreaterThan(LIMIT_BYTES / 4)
   })
 
-  it('has at most 1.5 MB even for the largest FEED_LENGTH, with usual summaries, tags and pictures', () => {
+  it('has at most 1.5 MB even for the largest FEED_LENGTH, with typical summaries, tags and pictures', () => {
     const articles = many(500, {
       body: 'خبر طويل. '.repeat(400),
       title: 'ع'.repeat(100),
@@ -180,7 +180,7 @@ describe('a document', () => {
     expect(entries.map(({ summary }) => summary)).toEqual(Array(60).fill('In short'))
   })
 
-  it('has the full texts of fifty usual stories', () => {
+  it('has the full texts of fifty typical stories', () => {
     const entries = buildTestFeed(
       many(50, { body: `${'Some words of a story. '.repeat(250)}\n\n`, summary: 'In short' }),
     ).entries

@@ -50,7 +50,7 @@ describe('a caller that waits for the outbox', () => {
     expect(counts).toEqual([0])
   })
 
-  it('gets the remaining counts when its time is over', async () => {
+  it('gets the remaining counts when its wait times out', async () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('a')
     const { counts, wait } = collectResponses(simulation)

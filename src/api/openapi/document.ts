@@ -64,7 +64,8 @@ export function describeApi(publication: Publication): object {
         token: {
           type: 'http',
           scheme: 'bearer',
-          description: "The desk's token, DESK_TOKEN. It is read from this header only.",
+          description:
+            "The desk's token, DESK_TOKEN, in the Authorization header. It is not read from anywhere else.",
         },
       },
     },

@@ -27,14 +27,15 @@ const PIECE_KIND = {
   brief: 4,
   title: 5,
 } as const
-const KIND_COUNT = 8
+/** Leaves room for two more kinds. */
+const KIND_RADIX = 8
 
 /** Pieces as the ledger stores them: change and kind combined in one number. */
 const PiecesSchema = v.array(v.number())
 type Piece = v.InferOutput<typeof PiecesSchema>[number]
 type PieceKind = (typeof PIECE_KIND)[keyof typeof PIECE_KIND]
-const encodePiece = (change: number, kind: PieceKind): Piece => change * KIND_COUNT + kind
-const decodeChange = (piece: Piece): number => Math.floor(piece / KIND_COUNT)
+const encodePiece = (change: number, kind: PieceKind): Piece => change * KIND_RADIX + kind
+const decodeChange = (piece: Piece): number => Math.floor(piece / KIND_RADIX)
 
 export type Edition = { target: string; etag: string; modified: number }
 
