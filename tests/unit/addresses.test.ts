@@ -30,7 +30,7 @@ describe('encodeAddress', () => {
     expect(encodeAddress(encoded)).toBe(encoded)
   })
 
-  it('gives what RFC 3986 allows, for every address that a URL parser accepts', () => {
+  it('returns an address that RFC 3986 allows, for every address that a URL parser accepts', () => {
     fc.assert(
       fc.property(hostilePart, hostilePart, hostilePart, (path, query, fragment) => {
         const address = `https://a.example/${path}?${query}#${fragment}`
@@ -43,7 +43,7 @@ describe('encodeAddress', () => {
   })
 })
 
-it('every address of a text, picture, article and setting conforms', () => {
+it('every address of a text, picture, article and setting conforms to RFC 3986', () => {
   fc.assert(
     fc.property(hostilePart, (part) => {
       const address = `https://www.news.example/${part.replaceAll(/["<>\s\\]/g, '')}`
@@ -71,10 +71,10 @@ it('every address of a text, picture, article and setting conforms', () => {
   )
 })
 
-describe('an address without a host', () => {
+describe('a relative address', () => {
   const clean = (address: string, origin = 'https://news.example') =>
     cleanMarkup('html', `<a href="${address}">a</a>`, { origins: [origin] })
-  it('takes the scheme of the site', () => {
+  it('gets the scheme of the site if it has a host but no scheme', () => {
     expect(clean('//cdn.example/x')).toMatchObject({
       html: '<a href="https://cdn.example/x">a</a>',
     })
@@ -84,7 +84,7 @@ describe('an address without a host', () => {
   })
 
   it.each(['story.html', '../a/b', './x', 'x?y=1'])(
-    'is reported if its folder is unknown: %s',
+    'is reported if it depends on the folder of the page, which is unknown: %s',
     (address) => {
       expect(clean(address)).toMatchObject({
         removed: [expect.stringMatching(/^relative href ".*" on <a>, read as \/\S*$/)],
@@ -92,7 +92,7 @@ describe('an address without a host', () => {
     },
   )
 
-  it.each(['/a', '?b=1', '#'])('needs no folder: %s', (address) => {
+  it.each(['/a', '?b=1', '#'])('is not reported if it depends on no folder: %s', (address) => {
     const cleaned = clean(address)
     expect(
       'removed' in cleaned && cleaned.removed.filter((what) => what.startsWith('relative')),

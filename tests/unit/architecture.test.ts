@@ -134,14 +134,14 @@ const getLayer = (path: string): number => LAYERS.findIndex((row) => row.include
 const isProgram = (path: string): boolean => getRoom(path) in PROGRAMS
 
 describe('the tests of the architecture', () => {
-  it('see the whole source and its imports', () => {
+  it('read the whole source and its imports', () => {
     expect(sources.length).toBeGreaterThan(45)
     expect(arrows.length).toBeGreaterThan(200)
     const files = new Set(sources.map(({ path }) => path))
     expect(arrows.filter(({ to }) => !files.has(to))).toEqual([])
   })
 
-  it('see imports of types, imports for side effects, re-exports and dynamic imports, and ignore comments', () => {
+  it('find imports of types, imports for side effects, re-exports and dynamic imports, and ignore comments', () => {
     const { imports, code } = read(
       'x.ts',
       "import type { A } from './a.ts'\nimport './b.ts'\nexport { c } from './c.ts'\n" +
@@ -152,7 +152,7 @@ describe('the tests of the architecture', () => {
     expect(code).toContain("'x // y' + /\\/\\*/")
   })
 
-  it('find every file in a layer or a program, and at least one file in each of those', () => {
+  it('have a layer or a program for every file, and at least one file for each layer and program', () => {
     const lost = sources.filter(({ path }) => !isProgram(path) && getLayer(path) < 0)
     expect(lost.map(({ path }) => path)).toEqual([])
     const rooms = new Set(sources.map(({ path }) => getRoom(path)))
@@ -163,7 +163,7 @@ describe('the tests of the architecture', () => {
 })
 
 describe('imports', () => {
-  it('point downward', () => {
+  it('of the worker point only to lower layers', () => {
     const upward = arrows.filter(
       ({ from, to }) =>
         !isProgram(from) && getRoom(from) !== getRoom(to) && getLayer(to) <= getLayer(from),
@@ -171,7 +171,7 @@ describe('imports', () => {
     expect(upward).toEqual([])
   })
 
-  it('of a program are among those that its list allows', () => {
+  it('of a program are allowed by its list', () => {
     const strange = arrows.filter(({ from, to }) => {
       const room = getRoom(from)
       if (!isProgram(from) || getRoom(to) === room) return false
@@ -180,7 +180,7 @@ describe('imports', () => {
     expect(strange).toEqual([])
   })
 
-  it('of the desk come from its protocol, with listed exceptions', () => {
+  it('from the desk are only from its protocol, with the listed exceptions', () => {
     const found = sources
       .filter(({ path }) => CALLERS_OF_THE_DESK.includes(getRoom(path)))
       .flatMap(({ path, text }) => listImportedNames(path, text, 'desk'))
@@ -188,7 +188,7 @@ describe('imports', () => {
     expect(found).toEqual(INSIDES_OF_THE_DESK)
   })
 
-  it('of Hono are only in the application and its handlers, and no handler passes its context on', () => {
+  it('of Hono are only in the application and its handlers, and no handler passes its context to other files', () => {
     const allowed = (path: string): boolean => ['app.ts', 'routes', 'api'].includes(getRoom(path))
     const users = sources.filter(({ imports }) => imports.includes('hono'))
     expect(users.map(({ path }) => path).filter((path) => !allowed(path))).toEqual([])
@@ -198,7 +198,7 @@ describe('imports', () => {
     ])
   })
 
-  it('form no circle, type imports included', () => {
+  it('form no cycle, not even with imports of types', () => {
     const circles: string[] = []
     const done = new Set<string>()
     const visit = (path: string, trail: string[]): void => {
@@ -213,7 +213,7 @@ describe('imports', () => {
     expect(circles).toEqual([])
   })
 
-  it('of Node are only in the programs, except for two digests and the codings', () => {
+  it('of Node modules are only in the programs, except for digests and content codings', () => {
     const used = sources
       .filter(({ path }) => !isProgram(path))
       .flatMap(({ path, imports }) =>
@@ -241,14 +241,14 @@ describe('imports', () => {
     [/^miniflare$/, ['embedded/runtime.ts']],
     [/^commander$/, ['cli/main.ts']],
     [/^csv-parse$/, ['cli/link-file.ts']],
-  ])('of %s are in one file only', (library, owners) => {
+  ])('of %s are only in the listed files', (library, owners) => {
     const users = sources.filter(({ imports }) => imports.some((name) => library.test(name)))
     expect(users.map(({ path }) => path)).toEqual(owners)
   })
 })
 
-describe('owners', () => {
-  it('of SQL are the files of the ledger, one for each table', () => {
+describe('the source', () => {
+  it('has SQL only in the ledger and in the embedded runtime', () => {
     const sql =
       /\bsql\.exec\b|['"`]\s*(?:SELECT\s|INSERT (?:OR \w+ )?INTO\s|UPDATE \w+ SET\s|DELETE FROM\s|CREATE (?:TABLE|INDEX|UNIQUE)\s)/
     const isAllowed = (path: string): boolean =>
@@ -257,20 +257,20 @@ describe('owners', () => {
     expect(listOffenders(sql, () => false).length).toBeGreaterThan(30)
   })
 
-  it('of KV is src/wire: other folders may only pass the binding on', () => {
+  it('uses KV only in wire/store.ts, and passes its binding on only in two other files', () => {
     const access = /\.getWithMetadata\(|\b[kK][vV]\.(?:get|put|delete|list)\(|\.WIRE\s*\.\s*\w+/
     expect(listOffenders(access, only('wire/store.ts'))).toEqual([])
     expect(listOffenders(/\.WIRE\b/, only('reader/readers.ts', 'desk/desk.ts'))).toEqual([])
   })
 
-  it('of the keys in KV is src/wire', () => {
+  it('has keys of KV only in wire/targets.ts', () => {
     // Open Graph has properties with the same prefixes.
     const strange = listOffenders(/['"`](?:article|page|feed|link|file):/, only('wire/targets.ts'))
     expect(strange.filter((found) => !found.startsWith('views/metadata.tsx'))).toEqual([])
     expect(listOffenders(/['"`](?:article|page|feed|link):/, () => false)).not.toEqual([])
   })
 
-  it('of addresses is one file', () => {
+  it('has the addresses of the site only in model/urls.ts and feeds/formats.ts, except for what `npm start` prints', () => {
     const address =
       /['"`](?:\$\{[^}]*\})?\/(?:articles|api|problems|healthz|media|feeds|sections|tags|authors|places|languages|archive|newsroom|hub)\b[^'"`]*['"`]|\b(?:rss|atom)\\{0,2}\.xml|\bfeed\\{0,2}\.json/
     // In manuscripts, `/media/` is part of the grammar and not an address that we build.
@@ -282,7 +282,7 @@ describe('owners', () => {
     expect(strange).toEqual([])
   })
 
-  it('of the words and reasons of storage failures is one file', () => {
+  it('has the words and reasons of storage failures only in model/storage-failures.ts', () => {
     const allowed = only('model/storage-failures.ts')
     expect(
       listOffenders(/\bSQLITE_(?:FULL|READONLY|NOTADB)|\bEDQUOT\b|\bno space left\b/i, allowed),
@@ -290,7 +290,7 @@ describe('owners', () => {
     expect(listOffenders(/'disk-full',\s*'disk-read-only'/, allowed)).toEqual([])
   })
 
-  it('of clock and randomness are the entry points of programs', () => {
+  it('reads the clock and random bytes only in the entry points of programs', () => {
     const edge = only('worker.ts', 'desk/desk.ts', 'cli/main.ts')
     const ambient =
       /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bcrypto\.(?:getRandomValues|randomUUID)\b|\bperformance\.now\b/
@@ -298,8 +298,8 @@ describe('owners', () => {
   })
 })
 
-describe('the language', () => {
-  it('has no members that only a keyword makes private', () => {
+describe('the language of the source', () => {
+  it('has no private, protected or public members, because `#` makes a member private', () => {
     expect(listOffenders(/^\s*(?:private|protected|public)\s+[\w#*[]/m, () => false)).toEqual([])
   })
 
@@ -322,8 +322,8 @@ describe('the language', () => {
   })
 })
 
-describe('files', () => {
-  it('have at most 400 lines, those of the ledger 250, and src/app.ts 80', () => {
+describe('source files', () => {
+  it('have at most 400 lines; those of the ledger have at most 250, and src/app.ts has at most 80', () => {
     const getLimit = (path: string): number =>
       path === 'app.ts' ? 80 : inFolder(path, 'desk/ledger') ? 250 : 400
     const long = sources.filter(
@@ -332,7 +332,7 @@ describe('files', () => {
     expect(long.map(({ path }) => path)).toEqual([])
   })
 
-  it('have names that say what they contain', () => {
+  it('have no vague names such as utils or helpers', () => {
     const vague = /(?:^|\/)(?:utils?|helpers?|common|lib|shared|misc|manager|service)(?:\/|\.|$)/i
     expect(sources.map(({ path }) => path).filter((path) => vague.test(path))).toEqual([])
     expect(vague.test('desk/utils.ts')).toBe(true)

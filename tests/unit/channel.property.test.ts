@@ -42,7 +42,7 @@ it('slugify returns its own result unchanged', () => {
   )
 })
 
-it('names that differ only in case, width or white space are one channel', () => {
+it('names that differ only in case, white space or Unicode form have the same slug', () => {
   fc.assert(
     fc.property(arbitraryText(5), (name) => {
       expect(slugify(`  ${name}\t`)).toBe(slugify(name))
@@ -53,7 +53,7 @@ it('names that differ only in case, width or white space are one channel', () =>
   )
 })
 
-it('a slug survives documentPath and parseTarget, in every format', () => {
+it('the target of a page or feed of a channel is parsed as the same channel and format', () => {
   fc.assert(
     fc.property(channelArbitrary, (channel) => {
       expect(parseTarget(channelPageTarget(channel))).toEqual({ kind: 'channel-page', channel })
@@ -64,7 +64,7 @@ it('a slug survives documentPath and parseTarget, in every format', () => {
   )
 })
 
-it('the addresses and ids of a channel are ASCII, unchanged by a URL parser, and fit a key of KV', () => {
+it('the addresses and ids of a channel are ASCII, are not changed by a URL parser, and fit into a KV key', () => {
   fc.assert(
     fc.property(channelArbitrary, (channel) => {
       const path = channelPath(channel)

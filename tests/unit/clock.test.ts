@@ -77,7 +77,7 @@ describe('an acknowledged withdrawal', () => {
       expectWithdrawn(simulation)
     })
 
-    it(`reaches KV if the clock is set ${name} before a write has begun`, async () => {
+    it(`reaches KV if the clock is set ${name} before its write begins`, async () => {
       const simulation = await simulateWithFeed()
       await simulation.publish('b')
       await work(simulation, 500)
@@ -89,7 +89,7 @@ describe('an acknowledged withdrawal', () => {
       expectWithdrawn(simulation)
     })
 
-    it(`reaches KV after a kill and a clock set ${name}, without a request`, async () => {
+    it(`reaches KV without a request if the object is killed and the clock is set ${name}`, async () => {
       const simulation = await simulateWithFeed()
       await simulation.publish('b')
       await withdraw(simulation, 'a')
@@ -99,7 +99,7 @@ describe('an acknowledged withdrawal', () => {
       expectWithdrawn(simulation)
     })
 
-    it(`reaches KV if it was made while the clock was ${name}, which was corrected after a kill`, async () => {
+    it(`reaches KV if the clock was set ${name} before it, and was corrected after a kill of the object`, async () => {
       const simulation = await simulateWithFeed()
       setClock(step)
       await simulation.publish('b')
@@ -115,7 +115,7 @@ describe('an acknowledged withdrawal', () => {
 })
 
 describe('KV', () => {
-  it('equals the ledger in the end, however the clock jumps and whenever the object is killed', async () => {
+  it('equals the ledger in the end, however the clock changes and whenever the object is killed', async () => {
     const actions = fc.array(
       fc.oneof(
         fc.record({ publish: fc.constantFrom('a', 'b', 'c') }),
@@ -158,7 +158,7 @@ describe('KV', () => {
 })
 
 describe('a row that waits longer than any back-off', () => {
-  it('counts as failing until it is due again, and the next request makes it due', async () => {
+  it('counts as failing until the next request, which makes it due', async () => {
     const simulation = await simulateWithFeed()
     simulation.ledger.enqueue(FEED, simulation.ledger.incrementSequence(), Date.now() + YEAR)
     const countFailing = async (): Promise<number | undefined> => {
@@ -171,7 +171,7 @@ describe('a row that waits longer than any back-off', () => {
     expect(simulation.ledger.countOutbox(Date.now()).rows).toBe(0)
   })
 
-  it('is distinguished from one that backs off after failures', () => {
+  it('is distinguished from a row that waits because of failures', () => {
     const { ledger } = openDesk()
     const now = START * 1000
     const attempts = [0, 1, 4, 8, 9, 40]
@@ -215,7 +215,7 @@ describe('the alarm', () => {
     open: (simulation) => simulation.desk.open(),
   }
   for (const [name, request] of Object.entries(requests)) {
-    it(`is set again by ${name} if a clock that was a year ahead had set it`, async () => {
+    it(`is set again by ${name} if it was set while the clock was a year ahead`, async () => {
       const simulation = new SimulatedDesk(Desk)
       setClock(YEAR)
       await simulation.publish('a')
@@ -235,7 +235,7 @@ describe('the alarm', () => {
     })
   }
 
-  it('is not changed by requests while it is right', async () => {
+  it('is not changed by requests while it is set correctly', async () => {
     const simulation = await simulateWithFeed()
     await simulation.publish('later', { published: START + 3 * 365 * 86_400 })
     await work(simulation, SOON)
@@ -276,14 +276,14 @@ describe('the alarm', () => {
   })
 })
 
-describe('the clock of an object, which the platform never sets back', () => {
-  it('is corrected once for each change, by the first request after it', () => {
+describe('a clock that was set back', () => {
+  it('is detected once for each change, by the first request after it', () => {
     const watch = new ClockWatch()
     const times = [5000, 6000, 5001, 7000, 2000, 2500, 1499, 1500, 9000]
     expect(times.filter((now) => watch.wasSetBack(now))).toEqual([2000, 1499])
   })
 
-  it('is used only until a caller has the right time; then the object ends and a new one has the right time', async () => {
+  it('ends the object as soon as a caller sends the right time, and a new object has the right time', async () => {
     const simulation = await simulateWithFeed()
     await withdraw(simulation, 'a')
     const right = Date.now() - DAY
@@ -307,14 +307,14 @@ describe('the clock of an object, which the platform never sets back', () => {
     expectWithdrawn(simulation)
   })
 
-  it('is right for callers that are a little behind, and is not compared without a time', async () => {
+  it('is not assumed if the caller sends no time, or a time that is at most a second behind', async () => {
     const simulation = new SimulatedDesk(Desk)
     for (const clock of [undefined, Date.now() - 1000, Date.now() + DAY])
       expect((await simulation.desk.open(clock)).ok).toBe(true)
     await expect(simulation.desk.open(Date.now() - 1001)).rejects.toThrow('The clock was set back')
   })
 
-  it('is compared with the time of the desk, which may have noticed a change that no request has seen', async () => {
+  it('is detected by the time in a response of the desk, even if no request has noticed the change', async () => {
     const reportedTimes: (number | undefined)[] = []
     const callOpen = async (clock?: number) => {
       reportedTimes.push(clock)
@@ -341,7 +341,7 @@ describe('the clock of an object, which the platform never sets back', () => {
 })
 
 describe('a bulk run', () => {
-  it('ends at once if a clock that was set back has put it into the future', () => {
+  it('ends at once if its last call is in the future, because the clock was set back', () => {
     const pace = new BulkPace()
     pace.recordCall(START * 1000)
     const before = START * 1000 - DAY
@@ -360,7 +360,7 @@ describe('an article published while the clock was a year ahead', () => {
     return desk
   }
 
-  it('can be edited: an edit without published, or with the same time, changes no time', () => {
+  it('can be edited: an edit without published, or with the same published, changes no time', () => {
     const desk = publishWronglyDated()
     const edited = expectOk(desk.publish('a', { title: 'Edited' }))
     expect(edited.article).toMatchObject({ state: 'public', published: WRONG, revision: 2 })
@@ -381,7 +381,7 @@ describe('an article published while the clock was a year ahead', () => {
     expect(expectOk(desk.withdraw('a')).article.withdrawn?.when).toBe(START)
   })
 
-  it('can be corrected, and its last change then has the new time', () => {
+  it('can be moved to a past time, and updated is then the current time', () => {
     const desk = publishWronglyDated()
     const { article } = expectOk(desk.publish('a', { published: START - 60 }))
     expect(article).toMatchObject({ state: 'public', published: START - 60, updated: START })
@@ -401,7 +401,7 @@ describe('the caches of an isolate', () => {
   }
 
   for (const [name, step] of STEPS.filter(([, by]) => by < 0)) {
-    it(`read KV again at once if the clock was set ${name}, and trust it`, async () => {
+    it(`read KV again at once if the clock was set ${name}, and accept its values`, async () => {
       const { clock, read } = createClock(START * 1000)
       const memory = new WireCache(read)
       const redirect = (location: string) => ({ kind: 'redirect', location }) as const
@@ -436,7 +436,7 @@ describe('the caches of an isolate', () => {
     })
   }
 
-  it('load a value once if clocks differ by less than a second', () => {
+  it('use a cached value if the clock was set back by less than a second', () => {
     const { clock, read } = createClock(START * 1000)
     const memory = new WireCache(read)
     memory.set('page:/', 5, { kind: 'redirect', location: '/a' })

@@ -29,7 +29,7 @@ describe('the alphabet', () => {
 })
 
 describe('mintCode', () => {
-  it('spells five characters from the random bytes', () => {
+  it('returns five characters that are chosen by random bytes', () => {
     expect(mintCode(createBytes('mheng'), nobody)).toBe('mheng')
     expect(CODE_LENGTH).toBe(5)
   })
@@ -64,7 +64,7 @@ describe('mintCode', () => {
     expect(checked).toEqual(['mheng'])
   })
 
-  it('becomes a character longer when most codes of a length are in use', () => {
+  it('returns a longer code when most codes of a length are in use', () => {
     const code = mintCode(createBytes('abcde'), (folded) => folded.length < 7)
     expect(code).toHaveLength(7)
     expect(code).toMatch(CODE_GRAMMAR)

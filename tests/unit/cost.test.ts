@@ -46,12 +46,12 @@ describe('a Markdown text that is expensive to parse', () => {
     ['a definition used often', 'makes more than 1048576 bytes of HTML'],
     ['a definition in a numbered list, used often', 'makes more than 1048576 bytes of HTML'],
     ['CDATA without an end', 'has more than 200 CDATA sections'],
-  ])('is refused for what it would become: %s (X-15, X-16)', (name, why) => {
+  ])('is refused because of its result: %s (X-15, X-16)', (name, why) => {
     const cleaned = cleanMarkup('markdown', COSTLY_MARKDOWN[name]?.(64_000) ?? '', OWN)
     expect('detail' in cleaned ? cleaned.detail : 'accepted').toContain(why)
   })
 
-  it('takes far less than a quadratic time, in each construct (X-16)', () => {
+  it('takes far less than quadratic time, in each construct (X-16)', () => {
     for (const [name, construct] of Object.entries(COSTLY_MARKDOWN)) {
       const seconds = measureCpuSeconds(() => cleanMarkup('markdown', construct(64_000), OWN))
       // The most expensive construct takes 0.3 s.
@@ -68,7 +68,7 @@ describe('a Markdown text that is expensive to parse', () => {
     ['Urdu', 'میئر نے کہا کہ کسی نے ان سے پل کے بارے میں نہیں پوچھا'],
     ['Hindi', 'महापौर ने कहा कि पुल के बारे में उनसे किसी ने नहीं पूछा'],
     ['Chinese', '市长说，没有人问过她关于那座桥的事情，也没有人写信给她'],
-  ])('no long newsroom text is too expensive: %s', (_, words) => {
+  ])('is unlike the long texts of newsrooms, which are accepted: %s', (_, words) => {
     const link = (n: number): string => `[${words}](https://a.example/news/${n}_(city))`
     const texts = {
       'interview with <br>': `${link(1)} ${times(231, () => `${words}<br>`)}`,
@@ -119,7 +119,7 @@ describe('HTML that is expensive to clean', () => {
     expect('detail' in cleaned ? cleaned.detail : 'accepted').toContain(why)
   })
 
-  it('loses surplus combining marks, and reports it', () => {
+  it('loses surplus combining marks, and the loss is reported', () => {
     const pile = '\u0316\u0301'.repeat(5_000)
     for (const [form, source] of [
       ['html', `<p>a${pile}</p>`],
@@ -133,7 +133,7 @@ describe('HTML that is expensive to clean', () => {
     }
   })
 
-  it('loses an address that is too long for browsers, and reports it', () => {
+  it('loses an address that is too long for browsers, and the loss is reported', () => {
     const cleaned = cleanMarkup('html', `<p><a href="https://a${'é'.repeat(9_000)}">b</a></p>`, OWN)
     expect(cleaned).toMatchObject({ html: '<p><a>b</a></p>', removed: ['href "https:" on <a>'] })
   })
@@ -146,7 +146,7 @@ describe('a manuscript with keys that are expensive to validate', () => {
     ['commas', 'lines and punctuation marks, more than 5000'],
     ['braces', 'lines and punctuation marks, more than 5000'],
     ['a title of combining marks', 'title has more than 30 combining marks in a row'],
-  ])('is refused for its front matter: %s (X-15)', (name, why) => {
+  ])('is refused because of its front matter: %s (X-15)', (name, why) => {
     const front = COSTLY_FRONT_MATTER[name]?.(64 * 1024 - 20) ?? ''
     expect(findRefusal(`---\n${front}\n---\nText`, 'text/markdown')).toContain(why)
   })
@@ -163,7 +163,7 @@ describe('a manuscript with keys that are expensive to validate', () => {
     expect(findRefusal(json, 'application/json')).toBe(why)
   })
 
-  it('is refused at once because of too many keys', () => {
+  it('is refused with one sentence if it has more than 100 keys', () => {
     const some = Object.fromEntries(Array.from({ length: 98 }, (_, index) => [`k${index}`, 1]))
     const few = findRefusal(JSON.stringify({ body: 'b', ...some }), 'application/json')
     expect(few?.split('\n')).toHaveLength(99)

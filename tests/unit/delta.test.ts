@@ -20,7 +20,7 @@ import { expectOk, openDesk, PUBLICATION, type TestDesk } from '../support/draft
 import { buildArticle, buildTestFeed, renderTestDocument } from '../support/stories.ts'
 import { getOnlyChild, listChildren, parseRoot } from '../support/xml.ts'
 
-describe('D-01, D-02: A-IM requests a delta', () => {
+describe('D-01, D-02: the A-IM header', () => {
   it.each([
     ['feed', true],
     ['FEED', true],
@@ -41,7 +41,7 @@ describe('D-01, D-02: A-IM requests a delta', () => {
     ['', false],
     [undefined, false],
     [null, false],
-  ])('%j: %s', (header, isAccepted) => {
+  ])('%j requests a delta: %s', (header, isAccepted) => {
     expect(acceptsDelta(header)).toBe(isAccepted)
   })
 })
@@ -71,7 +71,7 @@ const ROOT: Readonly<Record<FormatName, (document: string) => string[]>> = {
 }
 
 describe('the pieces of a document', () => {
-  it('are its entries, in bytes, whatever their texts contain', () => {
+  it('are the byte ranges of its entries, whatever their texts contain', () => {
     const text = fc.array(fc.constantFrom(...TRICKY, 'a', 'é', 'خبر', '🚀', ' '), {
       minLength: 1,
       maxLength: 6,
@@ -103,7 +103,7 @@ describe('the pieces of a document', () => {
     )
   })
 
-  it('that a delta omits are absent, and the rest is a complete document', async () => {
+  it('that a delta omits are missing from it, and the rest is a complete document', async () => {
     const articles = ['a', 'b', 'c'].map((id) => buildArticle({ id, title: TRICKY.join(' ') }))
     for (const { name } of FORMATS) {
       const document = renderTestDocument(name, articles)
@@ -133,7 +133,7 @@ describe('a delta', () => {
     ]),
   )
 
-  it('D-09: uses the newest known base of several', () => {
+  it('D-09: uses the newest of the requested bases that are editions', () => {
     expect(buildDelta(bytes, notes, ['unknown', 'older', 'newer'])?.base).toBe('W/"newer"')
   })
 
@@ -186,7 +186,7 @@ describe('the window of deltas', () => {
     expect(publishAndRender(desk, 'c').editions.map(([etag]) => etag)).not.toContain(first.etag)
   })
 
-  it('names the pieces that are new or changed since each edition, and no other', () => {
+  it('lists for each edition the pieces that are new or changed since then, and no others', () => {
     const desk = openDesk()
     publishAndRender(desk, 'a')
     const second = publishAndRender(desk, 'b')
@@ -198,7 +198,7 @@ describe('the window of deltas', () => {
     expect(edition(desk).editions.find(([etag]) => etag === second.etag)?.[1]).toHaveLength(2)
   })
 
-  it('distinguishes a summary without corrections from one with them', () => {
+  it('distinguishes an entry with corrections from one without them', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { corrections: ['It was two days. It is three.'] }))
     const document = buildTestFeed([buildArticle({ id: 'a' })])
@@ -224,7 +224,7 @@ describe('the window of deltas', () => {
     expect(same.editions.find(([base]) => base === 'W/"without"')).toEqual(['W/"without"', []])
   })
 
-  it('distinguishes a full summary from a shortened one, and a shortened one from a title', () => {
+  it('distinguishes a full entry from a shortened one, and a shortened one from a title', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const document = buildTestFeed([buildArticle({ id: 'a' })])
@@ -249,7 +249,7 @@ describe('the window of deltas', () => {
     ]).toEqual([-1, 0, 1, 0, 1, 1])
   })
 
-  it('ends at the edition before an article left the channel without being withdrawn', () => {
+  it('has no edition from before an article left the channel without being withdrawn', () => {
     const desk = openDesk()
     const tagged = { kind: 'tag', slug: 'x' } as const
     const render = () => {
@@ -271,14 +271,14 @@ describe('the window of deltas', () => {
     expect(render()).toBe(0)
   })
 
-  it('is empty after settings have changed: the same entries have other bytes', () => {
+  it('is empty when the editions were deleted, as a change of settings does', () => {
     const desk = openDesk()
     publishAndRender(desk, 'a')
     desk.ledger.deleteAllEditions()
     expect(publishAndRender(desk, 'b').editions).toEqual([])
   })
 
-  it('is read through an index', () => {
+  it('is computed from the changes of memberships and the last change of each article', () => {
     const desk = openDesk()
     publishAndRender(desk, 'a')
     expect(desk.ledger.findMembershipByChange([1], ALL_CHANNEL).get(1)).toEqual({
