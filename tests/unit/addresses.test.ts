@@ -54,18 +54,18 @@ it('every address of a text, picture, article and setting conforms to RFC 3986',
       )
       if ('detail' in cleaned) throw new Error(cleaned.detail)
       const addresses = [...cleaned.html.matchAll(/(?:href|src|cite)="([^"]*)"/g)].map(
-        ([, found = '']) => found.replaceAll('&#x26;', '&').replaceAll('&#x27;', "'"),
+        ([, encoded = '']) => encoded.replaceAll('&#x26;', '&').replaceAll('&#x27;', "'"),
       )
       expect(addresses).toHaveLength(3)
       const article = buildArticle({ canonical: address, image: { url: address, alt: 'a' } })
       const { logoUrl = '' } = buildPublication({ ...STORY_SETTINGS, LOGO_URL: address })
-      for (const found of [
+      for (const each of [
         ...addresses,
         article.canonical ?? '',
         article.story.image?.url ?? '',
         logoUrl,
       ])
-        expect(found).toMatch(RFC_3986)
+        expect(each).toMatch(RFC_3986)
     }),
     { numRuns: runs(200) },
   )
@@ -95,7 +95,7 @@ describe('a relative address', () => {
   it.each(['/a', '?b=1', '#'])('is not reported if it depends on no folder: %s', (address) => {
     const cleaned = clean(address)
     expect(
-      'removed' in cleaned && cleaned.removed.filter((what) => what.startsWith('relative')),
+      'removed' in cleaned && cleaned.removed.filter((removal) => removal.startsWith('relative')),
     ).toEqual([])
   })
 })

@@ -19,7 +19,8 @@ function expectAccepted(more: Record<string, unknown> = {}): Record<string, unkn
 
 function getFaults(manuscript: unknown): Fault[] {
   const parsed = parseManuscript(manuscript)
-  if (parsed.ok) throw new Error(`The manuscript was accepted: ${JSON.stringify(parsed.manuscript)}`)
+  if (parsed.ok)
+    throw new Error(`The manuscript was accepted: ${JSON.stringify(parsed.manuscript)}`)
   return parsed.faults
 }
 

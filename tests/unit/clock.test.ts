@@ -202,16 +202,16 @@ describe('a row that waits longer than any back-off', () => {
 
 describe('the alarm', () => {
   const requests: Record<string, (simulation: SimulatedDesk) => Promise<unknown>> = {
-    show: (simulation) => simulation.desk.getArticle('a'),
-    list: (simulation) => simulation.desk.listArticles(undefined, 10),
-    showLink: (simulation) => simulation.desk.getLink('abc'),
+    getArticle: (simulation) => simulation.desk.getArticle('a'),
+    listArticles: (simulation) => simulation.desk.listArticles(undefined, 10),
+    getLink: (simulation) => simulation.desk.getLink('abc'),
     listLinks: (simulation) => simulation.desk.listLinks('', 10),
-    misses: (simulation) => simulation.desk.listUnknownCodes(10),
+    listUnknownCodes: (simulation) => simulation.desk.listUnknownCodes(10),
     lookUpCode: (simulation) => simulation.desk.lookUpCode('nowhere'),
-    demand: (simulation) => simulation.desk.getContent('article:nowhere'),
-    overview: (simulation) => simulation.desk.getOverview(),
+    getContent: (simulation) => simulation.desk.getContent('article:nowhere'),
+    getOverview: (simulation) => simulation.desk.getOverview(),
     exportPage: (simulation) => simulation.desk.exportPage(undefined),
-    importStanding: (simulation) => simulation.desk.getImportStatus(),
+    getImportStatus: (simulation) => simulation.desk.getImportStatus(),
     open: (simulation) => simulation.desk.open(),
   }
   for (const [name, request] of Object.entries(requests)) {

@@ -152,7 +152,7 @@ describe('the window of deltas', () => {
   function edition(desk: TestDesk) {
     const rendering = renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
     if (rendering.kind !== 'content' || rendering.content.kind !== 'document')
-      throw new Error('none')
+      throw new Error(`${target} is no document`)
     const { validators, notes = '' } = rendering.content
     return { etag: validators.etag, editions: parseDeltaNotes(notes).editions }
   }
@@ -203,7 +203,7 @@ describe('the window of deltas', () => {
     expectOk(desk.publish('a', { corrections: ['It was two days. It is three.'] }))
     const document = buildTestFeed([buildArticle({ id: 'a' })])
     const [entry] = document.entries
-    if (!entry) throw new Error('there is no entry')
+    if (!entry) throw new Error('The feed has no entry')
     delete entry.html
     const corrections = [{ at: 1, text: 'It was two days. It is three.' }]
     const edition = (modified: number, etag: string, kept: typeof corrections): string => {
@@ -229,7 +229,7 @@ describe('the window of deltas', () => {
     expectOk(desk.publish('a'))
     const document = buildTestFeed([buildArticle({ id: 'a' })])
     const [entry] = document.entries
-    if (!entry) throw new Error('there is no entry')
+    if (!entry) throw new Error('The feed has no entry')
     delete entry.html
     const lackingAfter = (modified: number, cut?: 'brief' | 'title'): number => {
       const feed = { ...document, entries: [{ ...entry, ...(cut && { shortenedTo: cut }) }] }
@@ -256,7 +256,7 @@ describe('the window of deltas', () => {
       const now = desk.clock.now * 1000
       const rendering = renderTarget(desk.ledger, PUBLICATION, 'feed:/tags/x/rss.xml', now, true)
       if (rendering.kind !== 'content' || rendering.content.kind !== 'document')
-        throw new Error('none')
+        throw new Error('The RSS of the tag is no document')
       return parseDeltaNotes(rendering.content.notes ?? '').editions.length
     }
     expectOk(desk.publish('a', { tags: ['x'] }))

@@ -47,7 +47,7 @@ describe('describeMissingParts', () => {
     expect(describeMissingParts(staging(WHOLE, { environment: undefined }))).toBeUndefined()
   })
 
-  it('lists all that an environment does not inherit from the rest of the file', () => {
+  it('lists everything that an environment does not inherit from the rest of the file', () => {
     const missing = describeMissingParts(staging(BARE))
     expect(missing?.why).toBe(
       'the environment "staging" lacks its settings (vars), the KV namespace WIRE, the Durable Object DESK, the code update strategy "immediate", the rate limit MISS_LIMIT and the rate limit CODE_LIMIT; an environment does not inherit them from the rest of wrangler.toml',
@@ -77,7 +77,7 @@ describe('describeMissingParts', () => {
     expect(tables).toHaveLength(what.split(' and ').length)
   })
 
-  it('rejects an environment that the file does not have, and gives it no hosts of the other worker', () => {
+  it('rejects an environment that the file does not have, and proposes one without the hosts of the other worker', () => {
     const whole = { ...WHOLE, routes: [{ pattern: 'news.org', custom_domain: true }] }
     const configuration = staging(whole, {
       topLevel: whole,
@@ -107,8 +107,8 @@ describe('describeMissingParts', () => {
   })
 })
 
-describe('the list of what a worker needs', () => {
-  it('equals what wrangler.toml ships', () => {
+describe('the required parts of a configuration', () => {
+  it('are those of the shipped wrangler.toml', () => {
     const shipped = readFileSync('wrangler.toml', 'utf8')
     const bindings = [...shipped.matchAll(/^(?:binding|name) = "([A-Z_]+)"$/gm)].map(
       ([, name]) => name,

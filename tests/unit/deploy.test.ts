@@ -22,7 +22,7 @@ const SETTINGS = {
 }
 const PLATFORM = 'https://dateline.desk.workers.dev'
 const ROUTED = [PLATFORM, 'news.org (custom domain)', 'nws.org (custom domain)']
-const TOKEN = 'a-token-that-was-given-0123456789'
+const TOKEN = 'a-token-of-the-operator-0123456789'
 const MADE = Buffer.from(new Uint8Array(24).fill(7)).toString('base64url')
 
 type Scenario = {
@@ -143,8 +143,8 @@ async function run(scenario: Scenario, args: string[] = []) {
   return { ...played, code, commands: played.programs.map(({ given: words }) => words.join(' ')) }
 }
 
-describe('a fresh account', () => {
-  it('gets a token that is shown once, an open desk, and checked addresses', async () => {
+describe('the first deploy', () => {
+  it('prints a new token once, opens the desk, and checks its addresses', async () => {
     const { code, commands, programs, requests, output } = await run({
       interactive: true,
       confirm: true,
@@ -174,7 +174,7 @@ describe('a fresh account', () => {
     expect(requests[0]?.authorization).toBe(`Bearer ${TOKEN}`)
   })
 
-  it('uses a token that is typed, and does not print it', async () => {
+  it('uses a typed token, and does not print it', async () => {
     const { code, programs, output } = await run({
       interactive: true,
       confirm: false,
@@ -197,7 +197,7 @@ describe('a fresh account', () => {
     expect(output()).toContain('npx wrangler secret put DESK_TOKEN')
   })
 
-  it('is served at the platform’s address until a host is routed to it, and the output explains this', async () => {
+  it('uses the platform’s address until a host is routed to the worker, and explains this', async () => {
     const { code, requests, output } = await run({
       environment: { DESK_TOKEN: TOKEN },
       targets: [PLATFORM],
@@ -209,15 +209,15 @@ describe('a fresh account', () => {
     expect(output()).toContain('nws.org is not routed to this worker')
   })
 
-  it('is reported when the worker has no address', async () => {
+  it('fails when the worker has no address', async () => {
     const { code, output } = await run({ environment: { DESK_TOKEN: TOKEN }, targets: [] })
     expect(code).toBe(1)
     expect(output()).toContain('! Cannot reach the desk: it has no address')
   })
 })
 
-describe('a desk that was deployed before', () => {
-  it('keeps its token, and the one from the environment is used to open the desk', async () => {
+describe('a later deploy', () => {
+  it('keeps the token of the desk, and opens the desk with the token from the environment', async () => {
     const { code, commands, requests } = await run({
       secrets: ['OTHER', 'DESK_TOKEN'],
       environment: { DATELINE_TOKEN: TOKEN },
@@ -227,7 +227,7 @@ describe('a desk that was deployed before', () => {
     expect(requests[0]?.authorization).toBe(`Bearer ${TOKEN}`)
   })
 
-  it('is opened by hand if its token is unknown here', async () => {
+  it('prints how to open the desk if its token is unknown here', async () => {
     const { code, requests, output } = await run({ secrets: ['DESK_TOKEN'], interactive: true })
     expect(code).toBe(0)
     expect(requests.map(({ method }) => method)).toEqual(['GET', 'GET'])
@@ -236,7 +236,7 @@ describe('a desk that was deployed before', () => {
     )
   })
 
-  it('is not retried with a wrong token', async () => {
+  it('does not retry with a wrong token', async () => {
     const { code, waits, output } = await run({
       secrets: ['DESK_TOKEN'],
       environment: { DESK_TOKEN: TOKEN },
@@ -268,7 +268,7 @@ describe('waiting', () => {
     expect(waits).toEqual([5000, 5000, 5000, 5000])
   })
 
-  it('ends with the last response and a command for trying later', async () => {
+  it('ends with the last response and a command for a later attempt', async () => {
     const { code, waits, output, requests } = await run({
       environment: { DESK_TOKEN: TOKEN },
       openResponses: [
@@ -282,7 +282,7 @@ describe('waiting', () => {
     expect(requests.every(({ url }) => url.endsWith('/api/wake'))).toBe(true)
   })
 
-  it('is limited for the site too, and the output says why it could not be read', async () => {
+  it('is limited for the site too, and the output says why the site could not be read', async () => {
     const down = await run({ environment: { DESK_TOKEN: TOKEN }, site: () => undefined })
     expect(down.code).toBe(1)
     expect(down.waits).toHaveLength(RETRY.maxAttempts - 1)
@@ -311,7 +311,7 @@ describe('waiting', () => {
     expect(output()).toContain('bot protection blocks feed readers')
   })
 
-  it('ends when a desk responds that is late, and the output says so', async () => {
+  it('ends when the desk responds that it is late, and the output says so', async () => {
     const { code, output } = await run({
       environment: { DESK_TOKEN: TOKEN },
       site: (url) =>
@@ -324,7 +324,7 @@ describe('waiting', () => {
   })
 })
 
-describe('before anything is uploaded', () => {
+describe('a deploy', () => {
   it.each([
     ['an invalid setting', { TITLE: '' }, 'TITLE is empty'],
     ['the example host', { SITE_URL: 'https://dateline.example' }, 'SITE_URL is still the example'],
@@ -340,7 +340,7 @@ describe('before anything is uploaded', () => {
       { TAG_AUTHORITY: 'desk@a.example' },
       'TAG_AUTHORITY is still',
     ],
-  ])('%s is refused with one sentence', async (_, settings, why) => {
+  ])('is refused before the upload, with one sentence, because of %s', async (_, settings, why) => {
     const { code, commands, output } = await run({ settings })
     expect(code).toBe(1)
     expect(commands).toEqual([])
@@ -348,14 +348,14 @@ describe('before anything is uploaded', () => {
     expect(output()).toContain(why)
   })
 
-  it('an invalid token is refused', async () => {
+  it('is refused before the upload because of an invalid token', async () => {
     const { code, commands, output } = await run({ environment: { DESK_TOKEN: 'short' } })
     expect(code).toBe(1)
     expect(commands).toEqual([])
     expect(output()).toBe('! Cannot deploy: DESK_TOKEN is shorter than 16 characters')
   })
 
-  it('--var is refused, because a setting that is in no file is lost at the next deploy', () => {
+  it('is refused with --var, because a setting that is in no file is lost at the next deploy', () => {
     expect(parseDeployOptions(['--var', 'TITLE:Other'])).toMatchObject({ ok: false })
   })
 })
@@ -379,7 +379,7 @@ describe('wrangler', () => {
     },
   )
 
-  it('gets the same arguments each time, and so the same worker', async () => {
+  it('gets the same selection of the worker each time', async () => {
     const args = ['--env=staging', '--name', 'other', '-c', 'x.toml', '--minify']
     const { commands } = await run({ environment: { DESK_TOKEN: TOKEN } }, args)
     const selection = '--config x.toml --env staging --name other'
@@ -404,11 +404,11 @@ describe('the address of the site', () => {
     ['*news.org/*', []],
     ['news.org/feeds/*', ['news.org', 's.news.org']],
     ['https://news.org.desk.workers.dev', ['news.org', 's.news.org']],
-  ])('is read from %s', (target, expected) => {
+  ])('is matched with the target %s', (target, expected) => {
     expect(unrouted(target)).toEqual(expected)
   })
 
-  it('is the platform’s address if SITE_URL is that', () => {
+  it('is the platform’s address if SITE_URL is that address', () => {
     const places = resolveAddresses([PLATFORM], { siteUrl: PLATFORM, shortUrl: PLATFORM })
     expect(places).toEqual({ deskUrl: PLATFORM, readerUrl: PLATFORM, unroutedHosts: [] })
   })
@@ -454,7 +454,7 @@ describe('a dry run', () => {
       '1001 ms, more than 1000 ms',
     ],
     ['an invalid setting', { size, settings: { LANGUAGE: '?' } }, 'LANGUAGE is not a language tag'],
-  ])('fails for %s, and names the limit', async (_, scenario, why) => {
+  ])('fails because of %s, and says why', async (_, scenario, why) => {
     const { code, output } = await run(scenario, ['--dry-run'])
     expect(code).toBe(1)
     expect(output()).toContain('! Cannot deploy: ')
@@ -464,7 +464,7 @@ describe('a dry run', () => {
   it.each([
     ['does not build', 'deploy', 1],
     ['does not start', 'check startup', 4],
-  ])('fails like wrangler if the worker %s', async (_, words, failed) => {
+  ])('has the exit code of wrangler if the worker %s', async (_, words, failed) => {
     const { code } = await run({ size, codes: { [words]: failed } }, ['--dry-run'])
     expect(code).toBe(failed)
   })

@@ -85,7 +85,7 @@ function newsroom(ledger = openMemoryLedger()): TestDesk {
 }
 
 describe('an export', () => {
-  it('has corrections and their channel, and an older export without them is accepted', () => {
+  it('includes corrections and their channel; an older export without them is accepted', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 60
@@ -117,7 +117,7 @@ describe('an export', () => {
     expect(old.findArticle('a')).toMatchObject({ corrections: [] })
   })
 
-  it('has everything: states, codes, positions with their holes, changes, documents', () => {
+  it('includes everything: states, codes, positions with their holes, changes, documents', () => {
     const lines = exportLines(newsroom().ledger, { now: START + 660 })
     const listRows = (kind: string): Row[] => getRows(lines, kind)
     expect(listRows('desk')).toMatchObject([
@@ -198,7 +198,7 @@ describe('an export', () => {
     expect(second).toEqual(first)
   })
 
-  it('has pages limited in bytes and lines, and every row once', () => {
+  it('has pages within the limits of bytes and lines, and has every row once', () => {
     const desk = openDesk()
     const html = `<p>${'"'.repeat(400_000)}</p>`
     for (let index = 0; index < 12; index += 1) expectOk(desk.publish(`long${index}`, { html }))
@@ -243,7 +243,7 @@ describe('an export', () => {
     expect(kept).toEqual(desk.ledger.listDocuments('', 0, 1000))
   })
 
-  it('repeats links that change meanwhile, and a link that becomes a code of an article', () => {
+  it('repeats links that change during the export, even one that becomes a code of an article', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const [old, other] = ['https://news.example/old', 'https://news.example/other']
@@ -284,12 +284,12 @@ describe('an export', () => {
     expect(copy.findCode('alias')).toEqual({ code: 'alias', article: 'a' })
   })
 
-  it('accepts no cursors but its own', () => {
+  it('refuses a cursor that it did not create', () => {
     for (const text of ['', '{}', 'null', '[]', '{"stage":"articles"}', 'x'.repeat(100)])
       expect(parseCursor(text), text).toBeUndefined()
   })
 
-  it('has every table and column, except those that belong to each desk', () => {
+  it('includes every table and column, except those that belong to one desk alone', () => {
     const columns = openTables().columns.map((names) => names.join('.'))
     // Derived columns: folded codes, members, groups and expiries of documents; and all of `month`
     // and `omission`.
@@ -326,7 +326,7 @@ describe('an export', () => {
 })
 
 describe('an import', () => {
-  it('results in a desk that serves the same bytes with the same validators, and has the same export', () => {
+  it('results in a desk that serves the same bytes with the same validators, and exports the same lines', () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
     const second = openMemoryLedger()
@@ -336,7 +336,7 @@ describe('an import', () => {
     expect(exportLines(second, clock).slice(1)).toEqual(lines.slice(1))
   })
 
-  it('writes every row of every table and column, except those that belong to each desk', () => {
+  it('writes every row of every table and column, except those that belong to one desk alone', () => {
     const [one, two] = [openTables(), openTables()]
     const desk = newsroom(one.ledger)
     expectOk(desk.publish('b', { corrections: ['One is two'] }))
@@ -360,7 +360,7 @@ describe('an import', () => {
     }
   })
 
-  it('is removed completely when it is abandoned: only settings and migrations keep rows', () => {
+  it('is deleted completely when it is abandoned: only settings and migrations remain', () => {
     const { database, ledger, columns } = openTables()
     const desk = newsroom(ledger)
     ledger.countUnknownCode('nothing', '2026-01-15', '2026-01-01', 10)
@@ -401,7 +401,7 @@ describe('an import', () => {
     expect(second.ledger.getLastChange()).toBeGreaterThan(15)
   })
 
-  it('includes codes without a destination, which return the same as before', () => {
+  it('includes codes without a destination, with the same records as before', () => {
     const first = newsroom()
     const second = openDesk(openMemoryLedger())
     importLines(second.ledger, exportLines(first.ledger, first.clock))
@@ -423,7 +423,7 @@ describe('an import', () => {
     expect(findSimilarCodes(second.ledger, 'secon').map(({ code }) => code)).toEqual(['second'])
   })
 
-  it('of an earlier version is accepted, and has no links', () => {
+  it('accepts an export of an earlier version, which has no links', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.withdraw('a', 'a reason'))
@@ -455,7 +455,7 @@ describe('an import', () => {
     })
   })
 
-  it('is refused by a desk that has links only', () => {
+  it('is refused by a desk that has only links', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: 'https://news.example/tour' }))
     expect(importLines(desk.ledger, exportLines(newsroom().ledger, desk.clock))).toMatchObject({
@@ -463,7 +463,7 @@ describe('an import', () => {
     })
   })
 
-  it('enqueues everything at its end, and nothing before', async () => {
+  it('enqueues everything at its end, and nothing before its end', async () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
     const second = openDesk(openMemoryLedger())
@@ -496,7 +496,7 @@ describe('an import', () => {
     expect(second.listQueued().join()).not.toContain('later')
   })
 
-  it('accepts a page twice, or half of it again, without a change', () => {
+  it('may repeat a page, or half of a page, without an effect', () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
     const name = getExportName(lines)
@@ -535,7 +535,7 @@ describe('an import', () => {
     expect(readContents(open(), first.clock)).toEqual(readContents(first.ledger, first.clock))
   })
 
-  it('is refused by a desk that has articles, wherever they came from', () => {
+  it('is refused by a desk that has articles, whether they were published or imported', () => {
     const first = newsroom()
     const lines = exportLines(first.ledger, first.clock)
     const occupied = openDesk()
@@ -549,7 +549,7 @@ describe('an import', () => {
     expect(importLines(second, exportLines(first.ledger, first.clock))).toMatchObject(refusal)
   })
 
-  it('is refused with other feed ids, naming both, or with a later version', () => {
+  it('is refused if feed ids differ, and names both, or if the version is later', () => {
     const lines = exportLines(newsroom().ledger, { now: START })
     const ledger = openMemoryLedger()
     const tag = { authority: 'other.example', date: '2026' }
@@ -627,7 +627,7 @@ describe('an import', () => {
   })
 })
 
-describe('a page', () => {
+describe('a page of an export', () => {
   const lines = exportLines(newsroom().ledger, { now: START })
   const parse = (text: string | Uint8Array, line = 1) =>
     parsePage('x', line, typeof text === 'string' ? new TextEncoder().encode(text) : text)
@@ -704,7 +704,7 @@ describe('a page', () => {
     })
   })
 
-  it('may have line ends of CR LF', () => {
+  it('may end its lines with CR LF', () => {
     const second = openMemoryLedger()
     const page = parsePage(getExportName(lines), 1, new TextEncoder().encode(lines.join('\r\n')))
     expect(page.ok && importPage(second, PUBLICATION, page.value, 0)).toMatchObject({ ok: true })

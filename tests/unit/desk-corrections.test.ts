@@ -50,7 +50,7 @@ const listTombstones = (desk: TestDesk, channel: Channel): string[] =>
   (readShown(desk, channel)._tombstones?.items ?? []).map(({ id }) => getId(id))
 
 describe('a correction', () => {
-  it('T-14: has the time of the new updated, whether stated or not, and published does not change', () => {
+  it('T-14: has the new updated time of the article, whether the draft states it or not; published does not change', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 100
@@ -64,7 +64,7 @@ describe('a correction', () => {
     expect(second.corrections.map(({ at }) => at)).toEqual([START + 100, START + 150])
   })
 
-  it('changes nothing when it is sent again, and stays when it is omitted', () => {
+  it('changes nothing when it is sent again, and remains when a later draft omits it', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 100
@@ -78,7 +78,7 @@ describe('a correction', () => {
     expect(article).toMatchObject({ updated: START + 50, corrections: [{ text: 'One is two' }] })
   })
 
-  it('is later than what readers have, even if the manuscript still has an old updated', () => {
+  it('is dated after the last update that readers have, even if the draft has an older updated', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START - 100, updated: START - 50 }))
     const stale = { updated: START - 50, corrections: ['One is two'] }
@@ -113,7 +113,7 @@ describe('a correction', () => {
     expect(expectOk(desk.publish('b', past)).changed).toBe(false)
   })
 
-  it('is refused if the article has too many', () => {
+  it('is refused if the article has too many corrections', () => {
     const desk = openDesk()
     const texts = Array.from({ length: LIMITS.corrections }, (_, index) => `Number ${index}`)
     expectOk(desk.publish('a', { corrections: texts }))
@@ -124,7 +124,7 @@ describe('a correction', () => {
     expect(expectOk(desk.publish('a', { corrections: texts })).changed).toBe(false)
   })
 
-  it('survives a withdrawal, and the republication is dated after both', () => {
+  it('remains after a withdrawal, and a correction in the republication is dated after the withdrawal', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { corrections: ['One is two'] }))
     expectOk(desk.withdraw('a'))
@@ -137,7 +137,7 @@ describe('a correction', () => {
     expect(article.updated).toBe(START + 1)
   })
 
-  it('does not change the digest of articles without corrections, so an upgrade changes nothing', () => {
+  it('is not part of the digest of an article without corrections, so an upgrade changes no article', () => {
     const desk = openDesk()
     const { digest } = expectOk(desk.publish('a', { code: 'mheng' })).article
     expect(digest).toBe('GZznlMlLuG-7gNi4WRRqzI')
@@ -145,13 +145,13 @@ describe('a correction', () => {
 })
 
 describe('the channel of corrections', () => {
-  it('exists and is empty before the first correction', () => {
+  it('exists before the first correction, and is empty then', () => {
     const desk = openDesk()
     expect(readShown(desk, CORRECTIONS_CHANNEL).items).toEqual([])
     expect(show(desk, channelPageTarget(CORRECTIONS_CHANNEL))).toContain('Corrections · Test Desk')
   })
 
-  it('is ordered by the last correction, each at its own position, whatever published is', () => {
+  it('is ordered by the last correction of each article, whatever published is', () => {
     const desk = openDesk()
     for (const id of ['a', 'b']) expectOk(desk.publish(id, { published: START - 100 }))
     for (const [id, text] of [
@@ -197,7 +197,7 @@ function publishArchive(desk: TestDesk): void {
 }
 
 describe('an old article', () => {
-  it('P-09: is in the subscription document for 30 days after a correction, and then expires', () => {
+  it('P-09: is in the subscription document until 30 days after a correction', () => {
     const desk = openDesk()
     publishArchive(desk)
     expect(listIds(desk, X)).not.toContain('old')
@@ -217,7 +217,7 @@ describe('an old article', () => {
     expect(listIds(desk, CORRECTIONS_CHANNEL)).toEqual(['old'])
   })
 
-  it('P-09: is one of at most 100, those corrected last', () => {
+  it('P-09: is in the subscription document only if it is one of the 100 that were corrected last', () => {
     const desk = openDesk()
     for (let index = 0; index < 250; index += 1)
       expectOk(desk.publish(`n${index}`, { published: START - index - 1000 }))
@@ -233,7 +233,7 @@ describe('an old article', () => {
 })
 
 describe('a withdrawn article', () => {
-  it('T-12: has a notice and a tombstone in all its former channels, which reveal nothing of the story', () => {
+  it('T-12: has a notice and a tombstone in all its former channels, and they reveal nothing of the story', () => {
     const desk = openDesk()
     const secret = {
       title: 'SECRET',
@@ -276,7 +276,7 @@ describe('a withdrawn article', () => {
     }
   })
 
-  it('T-05: is newer than its tombstone after republication, and tombstone and notice leave every channel', () => {
+  it('T-05: is dated after its tombstone when it is republished, and tombstone and notice are removed from every channel', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'] }))
     expectOk(desk.withdraw('a'))
@@ -311,7 +311,7 @@ describe('a withdrawn article', () => {
     }
   })
 
-  it('is one of the latest 500 tombstones and 100 notices at most', () => {
+  it('has a tombstone if it is one of the last 500, and a notice if it is one of the last 100', () => {
     const desk = openDesk()
     for (let index = 0; index < MAX_TOMBSTONES + 3; index += 1) {
       expectOk(desk.publish(`n${index}`))
@@ -325,7 +325,7 @@ describe('a withdrawn article', () => {
     expect(listIds(desk, ALL_CHANNEL)).toContain('n403')
   }, 20_000)
 
-  it('that was never public is reported to nobody', () => {
+  it('has no tombstone and no notice if it was never public', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 10 }))
     expectOk(desk.withdraw('a'))

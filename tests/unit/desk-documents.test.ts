@@ -91,7 +91,7 @@ describe('the validators of a document', () => {
     expect(send(desk, RSS)).toEqual(first)
   })
 
-  it('increase with every change: a second change within one second has to wait', () => {
+  it('have a later Last-Modified after every change, so a second change within one second has to wait', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const first = renderDocument(desk, RSS)
@@ -105,7 +105,7 @@ describe('the validators of a document', () => {
     expect(renderDocument(desk, RSS).validators.modified).toBe(START + 1)
   })
 
-  it('increase by one second if the clock was set back by hours, and wait if it is off by a second', () => {
+  it('have a Last-Modified one second later if the clock was set back by hours; if it is off by a second, the change waits', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     renderDocument(desk, RSS)
@@ -126,7 +126,7 @@ describe('the validators of a document', () => {
     expect(second.validators.modified).toBe(START + 10)
   })
 
-  it('equal those in the RSS document: lastBuildDate is Last-Modified', () => {
+  it('agree with the RSS document: its lastBuildDate is Last-Modified', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START - 500 }))
     desk.clock.now += 7
@@ -190,7 +190,7 @@ describe('a document that was already sent', () => {
 })
 
 describe('an article', () => {
-  it('that is public has a page and its JSON', () => {
+  it('has a page and its JSON if it is public', () => {
     const desk = openDesk()
     const { article } = expectOk(
       desk.publish('a', { tags: ['C++'], summary: ['One'], section: 'World' }),
@@ -218,7 +218,7 @@ describe('an article', () => {
     expect(page.body).toContain('The text of a.')
   })
 
-  it('that has another canonical address has a redirect instead of a page, until canonical is removed', () => {
+  it('has a redirect instead of a page while it has a canonical address elsewhere', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { canonical: 'https://news.example/x' }))
     expect(renderContent(desk, articlePageTarget('a'))).toEqual({
@@ -231,7 +231,7 @@ describe('an article', () => {
   })
 
   it.each([{}, { canonical: 'https://news.example/x' }])(
-    'that was withdrawn is 410 without its story (%j)',
+    'is 410 without its story if it was withdrawn (%j)',
     (more) => {
       const desk = openDesk()
       const secret = { title: 'SECRET', html: '<p>SECRET</p>', excerpt: 'SECRET', tags: ['SECRET'] }
@@ -252,7 +252,7 @@ describe('an article', () => {
     },
   )
 
-  it('that was never public is absent everywhere, whether embargoed or withdrawn', () => {
+  it('is absent everywhere if it was never public, whether it is embargoed or withdrawn', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 10, code: 'soon', tags: ['x'] }))
     const targets = [
@@ -276,7 +276,7 @@ describe('an article', () => {
     'feed:/rss.xml/',
     'page:/nobody',
     '',
-  ])('that is unknown is absent, and so is a channel that is unknown (%s)', (target) => {
+  ])('is absent if it is unknown, and so is an unknown channel (%s)', (target) => {
     expect(renderContent(openDesk(), target)).toEqual({ kind: 'absent' })
   })
 
@@ -297,7 +297,7 @@ describe('a link record', () => {
     return content.record
   }
 
-  it('has all codes with the same folded form, the exact one first, without embargoed ones', () => {
+  it('has all codes with the same folded form, except embargoed ones, and prefers an exact match', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'Mheng' }))
     expectOk(desk.publish('b', { code: 'mhenG' }))

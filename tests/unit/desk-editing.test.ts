@@ -36,7 +36,7 @@ function trackRss(desk: TestDesk, channel: Channel): string {
 const listIds = (desk: TestDesk, channel: Channel): string[] =>
   desk.ledger.listSubscriptionArticles(channel, 50, 1e6).map(({ id }) => id)
 
-describe('a code that has the name of an address', () => {
+describe('a reserved code', () => {
   const publishWithCode = (desk: TestDesk, id: string, code: string) =>
     acceptDraft(desk.ledger, PUBLICATION, buildDraft(id, { code }), {}, buildContext(desk))
 
@@ -51,7 +51,7 @@ describe('a code that has the name of an address', () => {
     expect(desk.ledger.findArticle('a')).toBeUndefined()
   })
 
-  it('stays with the article that had it before the name was reserved, and is refused for others', () => {
+  it('stays with the article that had it before it was reserved, and is refused for others', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'live' }))
     desk.clock.now += 10
@@ -70,8 +70,8 @@ describe('a code that has the name of an address', () => {
   })
 })
 
-describe('accept', () => {
-  it('creates an unknown article: revision 1, a minted code, published now, public', () => {
+describe('publishing a draft', () => {
+  it('creates a new article that is public at once, with revision 1, a minted code and the current time', () => {
     const desk = openDesk()
     const { article, created, changed } = expectOk(desk.publish('a'))
     expect({ created, changed }).toEqual({ created: true, changed: true })
@@ -119,7 +119,7 @@ describe('accept', () => {
     expect(expectOk(desk.publish('a', { title: 'Another' })).article).toMatchObject(options)
   })
 
-  it('leaves the old code working when a draft names another', () => {
+  it('keeps the old code of the article when the draft has another', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'old' }))
     desk.emptyOutbox()
@@ -139,7 +139,7 @@ describe('accept', () => {
     expect(expectOk(desk.publish('b', { canonical: 'https://news.example/x' })).created).toBe(true)
   })
 
-  it('refuses a code that any article ever had, including withdrawn and embargoed ones', () => {
+  it('refuses a code that any article ever had, including withdrawn and embargoed articles', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'first' }))
     expectOk(desk.publish('a', { code: 'second' }))
@@ -174,7 +174,7 @@ describe('accept', () => {
     expect(expectFailure(desk.publish('a', { republish: true })).reason).toBe('canonical-taken')
   })
 
-  it('mints codes that are unique even when folded, and never reserved ones', () => {
+  it('mints codes that are unique even when folded, and skips reserved ones', () => {
     const args = ['mheng', 'feeds', 'abcde']
     const alphabet = '23456789abcdefghjkmnpqrstuvwxyz'
     const bytes = args.flatMap((code) => [...code].map((letter) => alphabet.indexOf(letter)))
@@ -192,7 +192,7 @@ describe('accept', () => {
     expect(codes.size).toBe(1000)
   })
 
-  it('refuses to move a public article into the future, and moves it into the past', () => {
+  it('refuses to move a public article into the future, but may move it into the past', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     expect(expectFailure(desk.publish('a', { published: START + 1 }))).toEqual({
@@ -324,8 +324,8 @@ describe('accept', () => {
   })
 })
 
-describe('an embargo', () => {
-  it('enqueues nothing and adds the article to no channel', () => {
+describe('an embargoed article', () => {
+  it('is in no channel, and nothing is enqueued for it', () => {
     const desk = openDesk()
     const tracked = trackRss(desk, ALL_CHANNEL)
     const { article } = expectOk(
@@ -341,7 +341,7 @@ describe('an embargo', () => {
     expect(tracked).toBe('feed:/rss.xml')
   })
 
-  it('is not released before its second, and then joins its channels and is enqueued', () => {
+  it('is not released before its second; then it joins its channels and is enqueued', () => {
     const desk = openDesk()
     trackRss(desk, ALL_CHANNEL)
     expectOk(desk.publish('a', { published: START + 60, tags: ['X'], code: 'soon' }))
@@ -369,7 +369,7 @@ describe('an embargo', () => {
     expect(expectOk(desk.publish('a', { tags: ['X'] })).changed).toBe(false)
   })
 
-  it('is released in turns with others, the earliest first', () => {
+  it('is released in turns of at most fifty articles, the earliest first', () => {
     const desk = openDesk()
     for (let index = 0; index < 60; index += 1)
       expectOk(desk.publish(`a${index}`, { published: START + 60 - index }))
@@ -380,7 +380,7 @@ describe('an embargo', () => {
     expect(desk.release()).toBe(10)
   })
 
-  it('may be moved, or brought forward to now without an updated time in the future', () => {
+  it('may be moved to a later time, or to now; then updated is not in the future', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 6000 }))
     expect(expectOk(desk.publish('a', { published: START + 9000 })).article).toMatchObject({
@@ -395,7 +395,7 @@ describe('an embargo', () => {
     expect(desk.listQueued()).toContain('article:a')
   })
 
-  it('that is withdrawn is never revealed to readers', () => {
+  it('is never revealed to readers if it is withdrawn', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 60, code: 'soon', tags: ['x'] }))
     const { article } = expectOk(desk.withdraw('a'))
@@ -411,7 +411,7 @@ describe('an embargo', () => {
     expect(desk.ledger.listPublishedCodes('soon')).toEqual([])
   })
 
-  it('that was withdrawn and is published now has no updated time in the future', () => {
+  it('has no updated in the future if it is withdrawn and then published at once', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 9000 }))
     expectOk(desk.withdraw('a'))
@@ -420,7 +420,7 @@ describe('an embargo', () => {
   })
 })
 
-describe('withdraw', () => {
+describe('withdrawing an article', () => {
   it('removes the article from its channels and enqueues all their tracked documents', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'], code: 'mheng' }))
@@ -441,7 +441,7 @@ describe('withdraw', () => {
     )
   })
 
-  it('returns the same result a second time and changes nothing', () => {
+  it('changes nothing the second time, and returns the same result', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const first = expectOk(desk.withdraw('a', 'One'))
@@ -450,7 +450,7 @@ describe('withdraw', () => {
     expect(desk.listQueued()).toEqual([])
   })
 
-  it('stores a legal demand, sent at once or later, and keeps reason and time of the first withdrawal', () => {
+  it('stores a legal demand, sent at once or later, and keeps the time of the first withdrawal', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.publish('b'))
@@ -477,7 +477,7 @@ describe('withdraw', () => {
     })
   })
 
-  it('makes page and JSON 451 if there is a legal demand, and 200 again after republication', () => {
+  it('makes its page and JSON 451 if there is a legal demand, and republication makes them 200 again', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const getStatus = (target: string): unknown => {
@@ -525,7 +525,7 @@ describe('withdraw', () => {
     expect(bodies()).toEqual(before)
   })
 
-  it('refuses an unknown article', () => {
+  it('is refused if the article is unknown', () => {
     expect(expectFailure(openDesk().withdraw('a'))).toEqual({
       reason: 'unknown-article',
       action: 'withdraw',
@@ -533,7 +533,7 @@ describe('withdraw', () => {
     })
   })
 
-  it('is never dated before the last update that readers have received', () => {
+  it('uses a time that is not before the last update that readers have received', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now -= 50
@@ -551,7 +551,7 @@ describe('withdraw', () => {
     expect(article).not.toHaveProperty('withdrawn')
   })
 
-  it('is dated before the republication, even within the same second', () => {
+  it('has an earlier time than the republication, even within the same second', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     expectOk(desk.withdraw('a'))
@@ -608,13 +608,13 @@ describe('the channels of a change', () => {
   })
 })
 
-describe('conditions', () => {
+describe('the precondition', () => {
   const desk = openDesk()
   expectOk(desk.publish('a'))
   expectOk(desk.publish('a', { title: 'Second' }))
   const attempt = (conditions: { ifMatch?: string; ifNoneMatch?: string }, id = 'a'): string => {
     const result = desk.withdraw(id, undefined, conditions)
-    if (result.ok) throw new Error('it was withdrawn')
+    if (result.ok) throw new Error('The article was withdrawn')
     return result.failure.reason
   }
 
@@ -640,7 +640,7 @@ describe('conditions', () => {
     )
   })
 
-  it('If-None-Match: * creates and never overwrites', () => {
+  it('If-None-Match: * allows creating an article, and never overwrites one', () => {
     expect(expectFailure(desk.publish('a', {}, { ifNoneMatch: '*' })).reason).toBe(
       'precondition-failed',
     )
@@ -662,7 +662,7 @@ describe('conditions', () => {
     expect(other.changed).toBe(false)
   })
 
-  it('are checked before anything else, and the failure names the revision', () => {
+  it('is checked before anything else, and the failure has the revision', () => {
     const closed = openDesk()
     expectOk(closed.publish('a'))
     expectOk(closed.withdraw('a'))
@@ -697,7 +697,7 @@ describe('a change that throws midway', () => {
     expect(expectOk(desk.publish('a', { code: 'mheng', tags: ['x'] })).article.revision).toBe(1)
   })
 
-  it('leaves a withdrawn and a released article as they were', () => {
+  it('does not change the article that it should withdraw or release', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'] }))
     expectOk(desk.publish('b', { tags: ['x'], published: START + 5 }))

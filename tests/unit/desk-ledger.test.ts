@@ -58,33 +58,33 @@ describe('migrations', () => {
 
   it('are applied once: a second start changes nothing', () => {
     const database = new DatabaseSync(':memory:')
-    open(database).setSetting('title', 'kept')
+    open(database).setSetting('title', 'stored')
     const schema = (): unknown => database.prepare('SELECT * FROM sqlite_schema').all()
     const before = schema()
-    expect(open(database).findSetting('title')).toBe('kept')
+    expect(open(database).findSetting('title')).toBe('stored')
     expect(schema()).toEqual(before)
     expect(database.prepare('SELECT count(*) AS n FROM migration').get()).toEqual({
       n: MIGRATIONS.length,
     })
   })
 
-  it('refuse a ledger whose history was edited', () => {
+  it('reject a ledger whose history was edited', () => {
     const database = new DatabaseSync(':memory:')
     open(database)
     database.exec("UPDATE migration SET sql = sql || ' '")
     expect(() => open(database)).toThrow('migration 1 is not the one that was applied')
   })
 
-  it('refuse a ledger that is newer than the program', () => {
+  it('reject a ledger that is newer than the program', () => {
     const database = new DatabaseSync(':memory:')
     open(database)
     database.exec("INSERT INTO migration (id, sql) VALUES (99, 'SELECT 1')")
     expect(() => open(database)).toThrow('migration 99 is not the one that was applied')
   })
 
-  it('that are new are applied to a ledger with the old ones, and only they', () => {
+  it('that are new are applied to an existing ledger, and the old ones are not repeated', () => {
     const database = new DatabaseSync(':memory:')
-    open(database).setSetting('title', 'kept')
+    open(database).setSetting('title', 'stored')
     const sql = 'CREATE TABLE later (id TEXT)'
     const next = [...MIGRATIONS, { id: MIGRATIONS.length + 1, sql }]
     migrate(asSql(database), createTransaction(database), next)
@@ -93,7 +93,7 @@ describe('migrations', () => {
     expect(() => open(database)).toThrow('is not the one that was applied')
   })
 
-  it('import the codes of an older ledger, with their similar forms, as the desk would have stored them', () => {
+  it('turn the codes of an older ledger into those that the desk would have stored, with their similar forms', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
     const long = ['x'.repeat(24), 'y'.repeat(25), 'z'.repeat(26)]
@@ -113,7 +113,7 @@ describe('migrations', () => {
     expect(desk.ledger.findArticle('a')?.code).toBe('z'.repeat(26))
   })
 
-  it('that fail leave the ledger at the previous one', () => {
+  it('that fail are undone, so the ledger remains as it was', () => {
     const database = new DatabaseSync(':memory:')
     open(database)
     const broken = { id: 2, sql: 'CREATE TABLE half (id TEXT); CREATE TABLE article (id TEXT);' }
@@ -162,7 +162,7 @@ describe('positions', () => {
     expect(listPositions(database)).toMatchObject([{ article: 'new' }, { article: 'old' }])
   })
 
-  it('of an article in several channels are counted in each of them', () => {
+  it('are counted separately in each channel of an article', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
     expectOk(desk.publish('a', { tags: ['y'] }))
@@ -179,7 +179,7 @@ describe('positions', () => {
     ])
   })
 
-  it('of one channel share the title that its first article gave it', () => {
+  it('are in the same channel if the names have one slug, and its title is the first of the names', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['Space Flight'] }))
     expectOk(desk.publish('b', { tags: ['SPACE flight'] }))
@@ -239,7 +239,7 @@ describe('a document whose content expires', () => {
   })
 })
 
-describe('a subscription', () => {
+describe('the articles of a subscription document', () => {
   const ids = (desk: TestDesk, length = 50): string[] =>
     desk.ledger.listSubscriptionArticles(X, length, WHOLE).map(({ id }) => id)
   const name = (number: number): string => `a${String(number).padStart(4, '0')}`
@@ -254,7 +254,7 @@ describe('a subscription', () => {
   }
 
   it.each([0, 1, 49, 50, 51, 99, 100, 149, 150])(
-    'of %i articles in order shows the newest 50',
+    'are the newest 50 of %i that were published in order',
     (count) => {
       const newest = Array.from({ length: Math.min(50, count) }, (_, index) => name(count - index))
       expect(ids(openFilled(count))).toEqual(newest)
@@ -262,7 +262,7 @@ describe('a subscription', () => {
   )
 
   it.each([1, 49, 50, 51, 99, 100, 149, 150])(
-    'of %i articles also shows back-dated ones until their archive page is complete',
+    'include back-dated ones of %i until their archive page is complete',
     (count) => {
       const desk = openDesk()
       // Articles that join later have older dates, so the newest article joined first.
@@ -276,7 +276,7 @@ describe('a subscription', () => {
     },
   )
 
-  it('leaves no gap: each member is shown or in a complete archive page, at every count', () => {
+  it('leave no gap: each member is one of them or on a complete archive page, at every count', () => {
     const desk = openDesk()
     for (let number = 1; number <= 160; number += 1) {
       expectOk(
@@ -290,7 +290,7 @@ describe('a subscription', () => {
     }
   })
 
-  it('counts holes as positions, and shows the remaining members', () => {
+  it('are the remaining members, because holes count as positions', () => {
     const desk = openFilled(60)
     for (let number = 1; number <= 20; number += 1) expectOk(desk.withdraw(name(number)))
     expect(ids(desk)).toHaveLength(40)
@@ -298,11 +298,11 @@ describe('a subscription', () => {
     expect(ids(desk).at(-1)).toBe(name(1))
   })
 
-  it('shows the requested number', () => {
+  it('are as many as requested', () => {
     expect(ids(openFilled(150), 100)).toHaveLength(100)
   })
 
-  it('orders by published, newest first, then by id', () => {
+  it('are ordered by published, newest first, and then by id', () => {
     const desk = openDesk()
     for (const id of ['c', 'a', 'b'])
       expectOk(desk.publish(id, { tags: ['x'], published: START - 5 }))
@@ -310,7 +310,7 @@ describe('a subscription', () => {
     expect(ids(desk)).toEqual(['z', 'a', 'b', 'c'])
   })
 
-  it('reads texts up to its limit, newest first, and names the other articles without their texts', () => {
+  it('have their texts up to a limit, newest first, and have no texts beyond it', () => {
     const desk = openDesk()
     for (let number = 1; number <= 5; number += 1) {
       const html = 'x'.repeat(100)
@@ -325,7 +325,7 @@ describe('a subscription', () => {
 })
 
 describe('a list of articles', () => {
-  it('returns each article once by its cursor, newest first, however many are published meanwhile', () => {
+  it('has each article once if it is read by cursor, newest first, however many are published meanwhile', () => {
     const desk = openDesk()
     for (let index = 0; index < 30; index += 1)
       expectOk(desk.publish(`old${index}`, { published: START - (index % 7) }))
@@ -384,11 +384,11 @@ describe('a stored article', () => {
   })
 })
 
-describe('what was sent to KV', () => {
+describe('the record of what was sent to KV', () => {
   const row = { target: 'feed:/rss.xml', etag: 'e', modified: 1, fingerprint: 'f' }
   const owed = { target: row.target, sequence: 7, attempts: 0, due: 0 }
 
-  it('is no longer valid after the document was rendered again', () => {
+  it('is deleted when the document is rendered again with other content', () => {
     const { ledger } = openDesk()
     ledger.saveDocument(row)
     ledger.enqueue(row.target, 7, 0)
@@ -398,7 +398,7 @@ describe('what was sent to KV', () => {
     expect(ledger.findDocument(row.target)?.sent).toBeNull()
   })
 
-  it('is not recorded if the row was enqueued again during the write', () => {
+  it('is not written if the row was enqueued again during the write', () => {
     const { ledger } = openDesk()
     ledger.saveDocument(row)
     ledger.enqueue(row.target, 8, 0)
@@ -408,7 +408,7 @@ describe('what was sent to KV', () => {
 })
 
 describe('the outbox', () => {
-  it('the outbox is empty when it has no row, due or not', () => {
+  it('is empty if it has no row, whether due or not', () => {
     const { ledger, emptyOutbox: settle } = openDesk()
     expect(ledger.isOutboxEmpty()).toBe(true)
     ledger.enqueue('article:a', ledger.incrementSequence(), START * 2000)
@@ -429,7 +429,7 @@ describe('the outbox', () => {
     expect(ledger.countOutbox(1000)).toEqual({ rows: 1, backlog: 0, oldestSince: 1000, failing: 1 })
   })
 
-  it('does not apply the back-off of a failing write to a change made meanwhile', () => {
+  it('does not apply the back-off of a failing write to a change that is made meanwhile', () => {
     const { ledger } = openDesk()
     ledger.enqueue('a', 1, 1000)
     ledger.enqueue('a', 2, 2000)
@@ -491,7 +491,7 @@ describe('the outbox', () => {
   })
 })
 
-describe('the cost of a publish, and of links', () => {
+describe('the cost', () => {
   /** Returns every statement of the work with SQLite's query plan. */
   async function recordPlans(
     work: (desk: TestDesk) => Promise<void>,
@@ -519,7 +519,7 @@ describe('the cost of a publish, and of links', () => {
     return plans
   }
 
-  it('does not grow with the archive: no statement scans a table', async () => {
+  it('of a publish does not grow with the archive: no statement scans a table', async () => {
     const plans = await recordPlans(async (desk) => {
       const { ledger } = desk
       const render = (): void => {
@@ -589,7 +589,7 @@ describe('the cost of a publish, and of links', () => {
     expect(scans).toEqual([])
   })
 
-  it('does not grow with the links: no statement scans a table', async () => {
+  it('of links does not grow with their number: no statement scans a table', async () => {
     const plans = await recordPlans(async (desk) => {
       const { ledger } = desk
       expectOk(desk.publish('a', { code: 'Mheng', canonical: 'https://news.example/a' }))
@@ -645,7 +645,7 @@ describe('the cost of a publish, and of links', () => {
     ])
   })
 
-  it('is detected if a statement scans a table', async () => {
+  it('of a statement that scans a table is detected', async () => {
     const plans = await recordPlans(async (desk) => {
       desk.ledger.countOutbox(0)
     })

@@ -72,7 +72,7 @@ function openWithDatabase(): TestDesk & { database: DatabaseSync } {
 }
 
 describe('a link to a page', () => {
-  it('is created: revision 1, enqueued as news, and served to readers', () => {
+  it('is created with revision 1, enqueued as news, and served to readers', () => {
     const desk = openDesk()
     const outcome = expectOk(desk.putLink('Tour', { url: ABOUT, title: 'About us' }))
     expect(outcome).toEqual({
@@ -99,7 +99,7 @@ describe('a link to a page', () => {
       expect(resolveExact(desk, code)).toEqual(expectedRecord)
   })
 
-  it('is unchanged when it is sent again: same revision, nothing enqueued', () => {
+  it('does not change when it is sent again, and nothing is enqueued', () => {
     const desk = openDesk()
     const first = expectOk(desk.putLink('tour', { url: ABOUT, title: 'About', expires: START + 9 }))
     desk.emptyOutbox()
@@ -109,7 +109,7 @@ describe('a link to a page', () => {
     expect(desk.listQueued()).toEqual([])
   })
 
-  it('is replaced as a whole: omitted keys are removed, except its creation time', () => {
+  it('is replaced as a whole: keys that are omitted are removed, but its creation time remains', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: ABOUT, title: 'About', expires: START + 500 }))
     desk.clock.now += 100
@@ -122,7 +122,7 @@ describe('a link to a page', () => {
     expect(resolveExact(desk, 'tour')).toEqual({ to: SHOP, made: START })
   })
 
-  it('has the time of its last change, which rises strictly however fast it changes', () => {
+  it('has the time of its last change, which increases however fast it changes', () => {
     const desk = openDesk()
     const times = [ABOUT, SHOP, ABOUT, SHOP, SHOP].map((url) => {
       expectOk(desk.putLink('tour', { url }))
@@ -195,7 +195,7 @@ describe('a link to a page', () => {
 })
 
 describe('codes that differ only in case', () => {
-  it('match in any case while there is one of them, and exactly when there are more', () => {
+  it('match in any case while there is only one of them, and only exactly when there are more', () => {
     const desk = openDesk()
     expectOk(desk.putLink('Tour', { url: ABOUT }))
     expect(resolveExact(desk, 'TOUR')).toMatchObject({ to: ABOUT })
@@ -221,7 +221,7 @@ describe('a further code of an article', () => {
     ['the page that Dateline serves', { url: `${SITE}/articles/a` }],
     ['that page on the short host', { url: `${PUBLICATION.shortUrl}/articles/a` }],
     ['its canonical address', { url: `${SITE}/2026/story?x=1#y` }],
-  ])('is created by %s, and then follows it', (_, to) => {
+  ])('is created by %s, and then follows the article', (_, to) => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng', canonical: `${SITE}/2026/story?x=1#y` }))
     desk.emptyOutbox()
@@ -260,7 +260,7 @@ describe('a further code of an article', () => {
     expect(expectOk(desk.publish('a', { code: 'mheng' })).changed).toBe(false)
   })
 
-  it('is not a change for readers of deltas', () => {
+  it('is not a change of the article in deltas', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     expectOk(desk.publish('b'))
@@ -275,7 +275,7 @@ describe('a further code of an article', () => {
     expect(desk.ledger.getLastChanges(['a', 'b', 'c'])).toEqual(before)
   })
 
-  it('can become its primary one', () => {
+  it('can become the primary code', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.putLink('tour', { article: 'a' }))
@@ -283,7 +283,7 @@ describe('a further code of an article', () => {
     expect(resolveExact(desk, 'mheng')).toMatchObject({ id: 'a' })
   })
 
-  it('of an embargoed one is unknown to readers until its time', () => {
+  it('is unknown to readers until the embargo of the article ends', () => {
     const desk = openDesk()
     expectOk(desk.publish('soon', { code: 'mheng', published: START + 50, canonical: SHOP }))
     desk.emptyOutbox()
@@ -362,7 +362,7 @@ describe('a code of an article', () => {
     expect(resolveExact(desk, 'mheng')).toMatchObject({ gone: true })
   })
 
-  it('is never the code of a link, even of a removed one', () => {
+  it('cannot be the code of a link, not even of a removed one', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: ABOUT }))
     expect(expectFailure(desk.publish('a', { code: 'tour' }))).toEqual({
@@ -377,7 +377,7 @@ describe('a code of an article', () => {
     expect(expectOk(desk.publish('a', { code: 'TOUR' })).created).toBe(true)
   })
 
-  it('is never minted equal to that of a link, even of a removed one', () => {
+  it('is not minted if a link has it, even a removed one', () => {
     const sequences = [1, 1, 1, 2, 3]
     const nextBytes = (count: number) => new Uint8Array(count).fill(sequences.shift() ?? 4)
     const desk = openDesk(openMemoryLedger(), nextBytes)
@@ -385,6 +385,23 @@ describe('a code of an article', () => {
     expectOk(desk.putLink('44444', { url: ABOUT }))
     expectOk(desk.removeLink('44444'))
     expect(expectOk(desk.publish('a')).article.code).toBe('55555')
+  })
+
+  it('is protected by the ledger, and so is the code of a link', () => {
+    const { database, ...desk } = openWithDatabase()
+    expectOk(desk.publish('a', { code: 'mheng' }))
+    const page = { code: 'mheng', url: ABOUT, created: 1, updated: 1, revision: 1, change: 1 }
+    desk.ledger.saveLink(page)
+    desk.ledger.deleteLink('mheng')
+    desk.ledger.saveCode('mheng', 'b')
+    expect(desk.ledger.listCodesByFolded('mheng')).toEqual([{ code: 'mheng', article: 'a' }])
+    desk.ledger.saveLink({ ...page, code: 'tour' })
+    desk.ledger.saveCode('tour', 'a')
+    expect(desk.ledger.listCodesByFolded('tour')).toMatchObject([{ url: ABOUT }])
+    const both = "UPDATE code SET article = 'a' WHERE code = 'tour'"
+    expect(() => database.exec(both)).toThrow('CHECK constraint failed')
+    const twice = "INSERT INTO code (folded, code, article) VALUES ('Mheng', 'mheng', 'b')"
+    expect(() => database.exec(twice)).toThrow('CHECK constraint failed')
   })
 })
 
@@ -407,7 +424,7 @@ describe('a removed link', () => {
     expect(desk.listQueued()).toEqual([])
   })
 
-  it('may be removed on a legal demand, at once or later, and its time does not change', () => {
+  it('may get a legal demand later, and its time does not change', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: ABOUT }))
     expectOk(desk.removeLink('tour'))
@@ -453,7 +470,7 @@ describe('a removed link', () => {
     expect(expectOk(desk.putLink('tour', { url: SHOP })).changed).toBe(true)
   })
 
-  it('that is unknown cannot be removed', () => {
+  it('must exist: an unknown link cannot be removed', () => {
     expect(expectFailure(openDesk().removeLink('tour'))).toEqual({
       reason: 'unknown-link',
       action: 'remove',
@@ -462,9 +479,9 @@ describe('a removed link', () => {
   })
 })
 
-describe('a word that cannot be a code', () => {
+describe('a reserved or rude code', () => {
   it.each(['api', 'FEED', 'robots'])(
-    'is refused if it is %s, which the site needs, whoever sends it',
+    'is refused, even in an import, because the site needs it: %s',
     (code) => {
       const desk = openDesk()
       expectOk(desk.publish('a'))
@@ -478,7 +495,7 @@ describe('a word that cannot be a code', () => {
     },
   )
 
-  it('stays a code that can be changed and removed if its name was reserved later', () => {
+  it('can be changed and removed if it was a link before it was reserved', () => {
     const desk = openDesk()
     const page = { code: 'search', url: ABOUT, created: 1, updated: 1, revision: 1, change: 1 }
     desk.ledger.saveLink(page)
@@ -488,24 +505,7 @@ describe('a word that cannot be a code', () => {
     expect(expectOk(desk.removeLink('search')).changed).toBe(true)
   })
 
-  it('stays with its article, because the ledger refuses to remove it, and affects no other code', () => {
-    const { database, ...desk } = openWithDatabase()
-    expectOk(desk.publish('a', { code: 'mheng' }))
-    const page = { code: 'mheng', url: ABOUT, created: 1, updated: 1, revision: 1, change: 1 }
-    desk.ledger.saveLink(page)
-    desk.ledger.deleteLink('mheng')
-    desk.ledger.saveCode('mheng', 'b')
-    expect(desk.ledger.listCodesByFolded('mheng')).toEqual([{ code: 'mheng', article: 'a' }])
-    desk.ledger.saveLink({ ...page, code: 'tour' })
-    desk.ledger.saveCode('tour', 'a')
-    expect(desk.ledger.listCodesByFolded('tour')).toMatchObject([{ url: ABOUT }])
-    const both = "UPDATE code SET article = 'a' WHERE code = 'tour'"
-    expect(() => database.exec(both)).toThrow('CHECK constraint failed')
-    const twice = "INSERT INTO code (folded, code, article) VALUES ('Mheng', 'mheng', 'b')"
-    expect(() => database.exec(twice)).toThrow('CHECK constraint failed')
-  })
-
-  it('is refused if it is rude, unless it was printed already', () => {
+  it('is refused if it is rude, unless it is imported', () => {
     const desk = openDesk()
     expect(expectFailure(desk.putLink('sh1t-shit', { url: ABOUT }))).toMatchObject({
       reason: 'invalid',
@@ -541,7 +541,7 @@ describe('preconditions', () => {
     expect(expectOk(same({ ifMatch: '"2"' })).changed).toBe(false)
   })
 
-  it('never match an unknown code, and permit creating it', () => {
+  it('never match an unknown code, but If-None-Match: * permits creating it', () => {
     const desk = openDesk()
     for (const attempt of tryAll(desk))
       expect(expectFailure(attempt({ ifMatch: '*' }))).toMatchObject({
@@ -552,7 +552,7 @@ describe('preconditions', () => {
 })
 
 describe('an imported link', () => {
-  it('is imported with its creation time, and as backlog if it is one of many', () => {
+  it('has its own creation time, and is enqueued as backlog if it is one of many', () => {
     const desk = openDesk()
     const moment = {
       now: START * 1000,
@@ -566,7 +566,7 @@ describe('an imported link', () => {
     expect(resolveExact(desk, 'abc')).toEqual({ to: ABOUT, title: 'About', made: 1000 })
   })
 
-  it('is unchanged if its destination is the same, and collides if it is another', () => {
+  it('is unchanged if the code already has its destination, and collides if the code has another', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.putLink('tour', { url: ABOUT, title: 'About' }))
@@ -643,7 +643,7 @@ describe('an imported link', () => {
 describe('unknown codes that readers tried', () => {
   const day = (index: number): string => new Date(index * 86_400_000).toISOString().slice(0, 10)
 
-  it('are counted with the last day, in any case, most requested first', () => {
+  it('are counted in any case, with the last day, and listed with the most requested first', () => {
     const { ledger } = openDesk()
     const at = Date.parse('2026-03-01T10:00:00Z')
     for (const code of ['mhenf', 'MHENF', 'zzz', 'Mhenf', 'aaa']) lookUpUnknown(ledger, code, at)
@@ -715,7 +715,7 @@ describe('suggested codes', () => {
   const listSimilar = (desk: TestDesk, code: string): string[] =>
     findSimilarCodes(desk.ledger, code).map((row) => row.code)
 
-  it('are listed with title and language of the article, and nothing else', () => {
+  it('have only the id, title and language of their article', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'Mheng', title: 'A "story"', language: 'ar' }))
     expect(lookUpUnknown(desk.ledger, 'mhemg', START * 1000)).toEqual([
@@ -723,7 +723,7 @@ describe('suggested codes', () => {
     ])
   })
 
-  it('are of public articles only', () => {
+  it('are codes of public articles only', () => {
     const desk = openDesk()
     expectOk(desk.publish('soon', { code: 'mhen2', published: START + 10 }))
     expectOk(desk.publish('gone', { code: 'mhen3' }))
@@ -738,7 +738,7 @@ describe('suggested codes', () => {
     expect(listSimilar(desk, 'mheng').sort()).toEqual(['mhen2', 'mhen3'])
   })
 
-  it('are stored for public articles only: an embargoed one has nothing that costs time (L-08)', () => {
+  it('are indexed for public articles only, so response times do not reveal embargoed ones (L-08)', () => {
     const { database, ...desk } = openWithDatabase()
     const readStored = (): unknown[] =>
       database.prepare('SELECT DISTINCT folded FROM omission ORDER BY 1').all()
@@ -759,7 +759,7 @@ describe('suggested codes', () => {
     expect(listSimilar(desk, 'firts')).toEqual(['first'])
   })
 
-  it('begin with other cases, then the more similar codes, three articles at most', () => {
+  it('begin with codes that differ only in case, then the most similar ones follow, of three articles at most', () => {
     const desk = openDesk()
     for (const code of ['mhengs', 'mhemg', 'MHENO', 'mHeno', 'mhen0', 'mhene', 'mhen'])
       expectOk(
@@ -777,7 +777,7 @@ describe('suggested codes', () => {
     expect(listSimilar(desk, 'mheng')).toEqual(['mhneg', 'mhengx'])
   })
 
-  it('of a long code are found too, with 25 characters and more', () => {
+  it('are found for long codes too, but beyond 25 characters a missing character is not recognised', () => {
     const desk = openDesk()
     const word = 'the-whole-story-of-a-port'
     expect(word).toHaveLength(25)
@@ -789,7 +789,7 @@ describe('suggested codes', () => {
     expect(listSimilar(desk, `${word}-and-a-hsip`)).toEqual([`${word}-and-a-ship`])
   })
 
-  it('are empty for an invalid code', () => {
+  it('do not exist for the empty code', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'a' }))
     expect(listSimilar(desk, '')).toEqual([])
@@ -814,7 +814,7 @@ describe('many links in one request', () => {
     expect(news(desk)).toEqual(['link:abc'])
   })
 
-  it('to one article cost the same for the last as for the first', () => {
+  it('cost the same for the last link as for the first, even if all redirect to one article', () => {
     const database = new DatabaseSync(':memory:')
     let statements = 0
     const sql = asSql(database)

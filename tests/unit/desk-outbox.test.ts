@@ -19,7 +19,7 @@ type PendingWrite = {
   value: number
   end: (how: 'succeeds' | 'fails' | 'succeeds unnoticed') => void
 }
-type Rule = 'checks the sequence' | 'does not'
+type Rule = 'checks the sequence' | 'ignores the sequence'
 
 /** Lets every promise that can continue do so. */
 const turn = (): Promise<void> => new Promise((resume) => setImmediate(resume))
@@ -58,7 +58,7 @@ class Simulation {
       },
       settle: (row, due) => {
         const stored = this.rows.get(row.target)
-        if (stored?.sequence === row.sequence || this.#rule === 'does not')
+        if (stored?.sequence === row.sequence || this.#rule === 'ignores the sequence')
           this.rows.delete(row.target)
         else if (stored) Object.assign(stored, { due: Math.max(stored.due, due), attempts: 0 })
       },
@@ -146,7 +146,7 @@ const keys = (count: number, name = 'key'): string[] =>
   Array.from({ length: count }, (_, index) => `${name}${index}`)
 
 describe('a drain', () => {
-  it('renders what is true now, and deletes the row only when the write has ended', async () => {
+  it('writes the current content, and deletes the row only when the write has ended', async () => {
     const simulation = new Simulation()
     simulation.publish('a')
     await simulation.run()
@@ -243,7 +243,7 @@ describe('a drain', () => {
     expect(simulation.begun).toHaveLength(100)
   })
 
-  it('runs one at a time: a call during a run notifies that run and waits for it', async () => {
+  it('has one run at a time: a call during a run notifies that run and waits for it', async () => {
     const simulation = new Simulation()
     simulation.publish('a')
     const ended: string[] = []
@@ -264,7 +264,7 @@ describe('a drain', () => {
     expect(simulation.rows.size).toBe(0)
   })
 
-  it('is not lost if it is called in the very turn in which a run ends', async () => {
+  it('runs again if it is called in the same turn in which a run ends', async () => {
     const simulation = new Simulation()
     simulation.publish('a')
     const lateRun = simulation.drain.run().then(() => {
@@ -295,7 +295,7 @@ describe('a drain', () => {
     expect(simulation.begun).toHaveLength(1)
   })
 
-  it('continues at once with a key whose last write is in the future, after the clock was set back', async () => {
+  it('writes a key at once if its last write is in the future, because the clock was set back', async () => {
     const simulation = new Simulation()
     simulation.publish('a')
     await simulation.run()
@@ -309,7 +309,7 @@ describe('a drain', () => {
 })
 
 describe('a failing write', () => {
-  it('is retried until it succeeds, and then no longer counted', async () => {
+  it('is retried until it succeeds, and then is no longer counted', async () => {
     const simulation = new Simulation()
     simulation.publish('a')
     for (let failure = 0; failure < 4; failure += 1) {
@@ -326,7 +326,7 @@ describe('a failing write', () => {
     expect(simulation.rows.get('a')?.attempts).toBe(0)
   })
 
-  it('backs off from a second to five minutes and is retried for ever', async () => {
+  it('is retried after one second, then less often up to every five minutes, and without end', async () => {
     const simulation = new Simulation()
     simulation.publish('a')
     const waits: number[] = []
@@ -358,7 +358,7 @@ describe('a failing write', () => {
     expect(simulation.begunOf('bad').length).toBeGreaterThan(3)
   })
 
-  it('is retried at once when its key changes, but not within the second', async () => {
+  it('is retried as soon as its key changes, but at least a second after the failure', async () => {
     const simulation = new Simulation()
     simulation.publish('a')
     for (let failure = 0; failure < 8; failure += 1) {
@@ -374,7 +374,7 @@ describe('a failing write', () => {
     expect(simulation.writes).toHaveLength(1)
   })
 
-  it('that succeeded in spite of its error is written again as of then', async () => {
+  it('is followed by a write of the current content, even if it succeeded in spite of its error', async () => {
     const simulation = new Simulation()
     simulation.publish('a')
     await simulation.run()
@@ -387,7 +387,7 @@ describe('a failing write', () => {
 })
 
 describe('a write that hangs', () => {
-  it('blocks its own key and no other, over several runs', async () => {
+  it('blocks its own key and no other key, over several runs', async () => {
     const simulation = new Simulation()
     simulation.publish('hung')
     await simulation.run()
@@ -404,7 +404,7 @@ describe('a write that hangs', () => {
     expect(simulation.wire.get('hung')).toBe(simulation.truth.get('hung'))
   })
 
-  it(`leaves writes for others as long as fewer than ${CONCURRENCY} hang`, async () => {
+  it(`does not block other keys as long as fewer than ${CONCURRENCY} writes hang`, async () => {
     const simulation = new Simulation()
     const hung = keys(CONCURRENCY - 1, 'hung')
     for (const key of hung) simulation.publish(key)
@@ -414,7 +414,7 @@ describe('a write that hangs', () => {
     expect(simulation.wire.size).toBe(90)
   })
 
-  it('may end long after the object was evicted: the next object writes what is true then', async () => {
+  it('may end long after the object was evicted; the next object then writes the current content', async () => {
     const simulation = new Simulation()
     simulation.publish('a')
     await simulation.run()
@@ -502,10 +502,10 @@ describe('the rule that KV equals the ledger when the outbox is empty', () => {
     )
   })
 
-  it('can fail: a drain that ignores sequence numbers breaks it', async () => {
+  it('is broken by a drain that ignores sequence numbers, so these tests can fail', async () => {
     const outcome = await fc.check(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) =>
-        keepsPromise('does not', steps),
+        keepsPromise('ignores the sequence', steps),
       ),
       { numRuns: runs(600) },
     )

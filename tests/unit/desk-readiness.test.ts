@@ -69,7 +69,7 @@ class DeskSetup {
 const CORRUPT = 'database disk image is malformed: SQLITE_CORRUPT'
 const FULL = 'database or disk is full: SQLITE_FULL'
 
-describe('a ledger that has never opened', () => {
+describe('a ledger that was never opened', () => {
   it('is accepted as a new desk if KV is empty, and KV is not read again', async () => {
     const setup = new DeskSetup()
     expect(setup.readiness.getState().ok, 'the desk is closed until KV was checked').toBe(false)
@@ -80,7 +80,7 @@ describe('a ledger that has never opened', () => {
     expect(setup.readiness.getState().ok).toBe(true)
   })
 
-  it('counts as lost if KV has keys: it is closed for all but an import, at every start', async () => {
+  it('counts as lost if KV has keys, and then the desk accepts only an import at every start', async () => {
     const setup = new DeskSetup((one) => {
       one.keys = 1
     })
@@ -97,7 +97,7 @@ describe('a ledger that has never opened', () => {
     expect(setup.openCount).toBe(1)
   })
 
-  it('stays closed while KV does not respond, and checks again', async () => {
+  it('keeps the desk closed while KV does not respond, and KV is checked again later', async () => {
     const setup = new DeskSetup((one) => {
       one.kvAnswers = false
     })
@@ -111,7 +111,7 @@ describe('a ledger that has never opened', () => {
   })
 })
 
-describe('a ledger that is damaged', () => {
+describe('a damaged ledger', () => {
   it('is found when the desk opens', async () => {
     const setup = new DeskSetup()
     await setup.work
@@ -128,7 +128,7 @@ describe('a ledger that is damaged', () => {
     expect(setup.readiness.getStateForImport().ok, 'a damaged ledger accepts no import').toBe(false)
   })
 
-  it('is found by a statement that reads it, and then at every opening, if the ledger is too large to be checked each time', async () => {
+  it('is found by a statement that reads the damage, and then at every opening, even if the ledger is too large for regular checks', async () => {
     const setup = new DeskSetup((one) => {
       one.size = 2 ** 40
     })
@@ -163,15 +163,15 @@ describe('a ledger that is damaged', () => {
     expect(setup.readiness.getState().ok).toBe(false)
   })
 
-  it("throws if it has another program's migrations", () => {
+  it('is distinguished from a ledger with the migrations of another program, which throws', () => {
     const setup = new DeskSetup()
     setup.database.exec("UPDATE migration SET sql = 'other' WHERE id = 1")
     expect(() => setup.reopen()).toThrow('migration 1 is not the one')
   })
 })
 
-describe('a disk that is full', () => {
-  it('keeps the desk closed if it is full at opening, until there is space', async () => {
+describe('a full disk', () => {
+  it('keeps the desk closed at opening, until there is space', async () => {
     const setup = new DeskSetup((one) => {
       one.broken = { matching: /CREATE TABLE/, error: FULL }
     })
@@ -185,7 +185,7 @@ describe('a disk that is full', () => {
     expect(await setup.reason()).toBe('open')
   })
 
-  it('makes the desk unhealthy while it is open, until a write succeeds', async () => {
+  it('makes an open desk unhealthy, until a write succeeds', async () => {
     const setup = new DeskSetup()
     await setup.work
     setup.broken = { matching: /INSERT/, error: FULL }

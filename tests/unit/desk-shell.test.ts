@@ -26,7 +26,7 @@ describe('a bulk run', () => {
     expect(await simulation.drainAll()).toBe(true)
   }
 
-  it('publishes each draft on its own, in order, and returns no texts', async () => {
+  it('publishes each draft separately, in order, and returns no texts', async () => {
     const simulation = new SimulatedDesk(Desk)
     const drafts = [
       buildDraft('a', { code: 'same' }),
@@ -34,7 +34,7 @@ describe('a bulk run', () => {
       buildDraft('c'),
     ]
     const result = await simulation.desk.publishAll(drafts, false)
-    if (!result.ok) throw new Error('refused')
+    if (!result.ok) throw new Error(result.failure.reason)
     expect(
       result.value.map((outcome) =>
         outcome.ok ? outcome.value.article.id : outcome.failure.reason,
@@ -45,7 +45,7 @@ describe('a bulk run', () => {
     expect(simulation.ledger.findArticle('a')?.story.html).not.toBe('')
   })
 
-  it('sends its articles to KV after its end, and news at once', async () => {
+  it('sends its articles to KV after its end, but sends news at once', async () => {
     const simulation = new SimulatedDesk(Desk)
     for (let call = 0; call < 10; call += 1) {
       await send(simulation, call * 5, 5)
@@ -61,7 +61,7 @@ describe('a bulk run', () => {
     expect(simulation.listDifferingKeys()).toEqual([])
   })
 
-  it('renders a feed document once for all changes within seconds', async () => {
+  it('renders a feed document once for all changes within some seconds', async () => {
     const simulation = new SimulatedDesk(Desk)
     await expectRendered(simulation)
     let feeds = 0
@@ -79,7 +79,7 @@ describe('a bulk run', () => {
     expect(simulation.listDifferingKeys()).toEqual([])
   })
 
-  it('that takes long does not delay its articles for ever', async () => {
+  it('does not delay its articles for ever if it takes long', async () => {
     const simulation = new SimulatedDesk(Desk)
     for (let call = 0; call < 700; call += 1) {
       if (call % 100 === 0) await send(simulation, call, 1)
@@ -117,7 +117,7 @@ describe('the links that a change returns', () => {
   }
   const buildMoved = (canonical: string) => buildDraft('a', { ...CODE, canonical })
 
-  it('are all current codes of an article, its primary one first', async () => {
+  it('are those of all codes of an article, its primary code first', async () => {
     const simulation = new SimulatedDesk(Desk)
     const { desk } = simulation
     const [first] = await readLinksAfter(simulation, desk.publish(buildDraft('a', CODE), {}))
@@ -144,7 +144,7 @@ describe('the links that a change returns', () => {
     ])
   })
 
-  it('have the link that changed, and no code that is not public yet', async () => {
+  it('have the record of the link that changed, and no record of a code that is not public yet', async () => {
     const simulation = new SimulatedDesk(Desk)
     const { desk } = simulation
     const url = 'https://news.example/page'
@@ -163,7 +163,7 @@ describe('the links that a change returns', () => {
 })
 
 describe('the overview', () => {
-  it('counts an embargo as waiting from its end, and reports refused settings', async () => {
+  it('counts an embargoed article as waiting from the end of its embargo, and reports refused settings', async () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('later', { published: START + 60 })
     const readOverview = async () => {
@@ -181,7 +181,7 @@ describe('the overview', () => {
 })
 
 describe('the alarm', () => {
-  it('that was lost is set again by the next request', async () => {
+  it('is set again by the next request if it was lost', async () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('a')
     await simulation.publish('later', { published: START + 3600 })
@@ -202,7 +202,7 @@ describe('the alarm', () => {
     expect((await result).ok).toBe(true)
   })
 
-  it('is set exactly while something is enqueued or embargoed', async () => {
+  it('is set as long as something is enqueued or embargoed, and not longer', async () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('a')
     await simulation.publish('later', { published: START + 3600 })
@@ -217,7 +217,7 @@ describe('the alarm', () => {
     })
   })
 
-  it('fires when the content of a document expires, and has it rendered then', async () => {
+  it('fires when the content of a document expires, and then the document is rendered again', async () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('a')
     expect(await simulation.drainAll()).toBe(true)
@@ -344,7 +344,7 @@ describe('an import', () => {
 })
 
 describe('settings', () => {
-  it('in feed ids are refused if they change, and nothing is done', async () => {
+  it('that are part of feed ids are refused if they change, and then nothing is done', async () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('a')
     expect(await simulation.drainAll()).toBe(true)

@@ -75,7 +75,7 @@ const everything = (count: number): string[] => [
 ]
 
 describe('a rebuild', () => {
-  it('enqueues every article, page, link and document in several pages, and nothing embargoed', async () => {
+  it('enqueues every article, page, link and document over several pages, and nothing embargoed', async () => {
     const desk = openFilled(410)
     beginSweep(desk.ledger, 'rebuild', NOW)
     expect(await finish(desk.ledger, listNothing)).toBeGreaterThan(4)
@@ -102,7 +102,7 @@ describe('a rebuild', () => {
     expect(desk.ledger.findDocument(target)?.modified).toBe(START)
   })
 
-  it('enqueues unknown keys, which are then deleted, and leaves tracked keys alone', async () => {
+  it('enqueues unknown keys, which are then deleted, and does not enqueue tracked keys', async () => {
     const desk = openFilled(3)
     const strangers = [
       'article:nobody',
@@ -113,7 +113,7 @@ describe('a rebuild', () => {
       'page:/tags/%78',
       'feed:/tags/nobody/rss.xml',
       'junk',
-      'sent-by-nobody:x',
+      'unknown-prefix:x',
     ]
     const trackedKeys = everything(3)
     const { list, cursors } = createWireList([...trackedKeys, ...strangers])
@@ -130,7 +130,7 @@ describe('a rebuild', () => {
     }
   })
 
-  it('resumes after a restart, among the articles and among the unknown keys', async () => {
+  it('resumes after a restart, both among the articles and among the unknown keys', async () => {
     const database = new DatabaseSync(':memory:')
     const desk = openFilled(410, database)
     const strangers = Array.from({ length: 25 }, (_, index) => `junk${index}`)
@@ -160,7 +160,7 @@ describe('a rebuild', () => {
     expect(desk.listQueued()).toContain('junk')
   })
 
-  it('lets publishing continue: changes are enqueued meanwhile, and the sweep still ends', async () => {
+  it('does not stop publishing: changes are enqueued meanwhile, and the rebuild still ends', async () => {
     const desk = openFilled(410)
     beginSweep(desk.ledger, 'rebuild', NOW)
     let ended = false
@@ -176,7 +176,7 @@ describe('a rebuild', () => {
     )
   })
 
-  it('that is started again during a page starts from the beginning', async () => {
+  it('starts from the beginning if it is started again during a page', async () => {
     const desk = openFilled(1)
     beginSweep(desk.ledger, 'rebuild', NOW)
     for (let page = 0; page < 3; page += 1) await advance(desk.ledger, failToList)
@@ -216,7 +216,7 @@ describe('links to pages', () => {
     },
   )
 
-  it('are sent again by it, including those sent before', async () => {
+  it('are sent again by a rebuild, including those sent before', async () => {
     const desk = openWithLinks()
     const target = 'link:was'
     desk.ledger.enqueue(target, 7, NOW)
@@ -231,7 +231,7 @@ describe('links to pages', () => {
     expect(renderAt(NOW + 90_000)).toEqual({ ...sent, wasSent: false })
   })
 
-  it('are tracked keys in KV, but those of unknown codes are not', async () => {
+  it('have keys that a rebuild does not enqueue as unknown, unlike the keys of unknown codes', async () => {
     const desk = openWithLinks()
     beginSweep(desk.ledger, 'rebuild', NOW)
     const { list, cursors } = createWireList([
@@ -267,7 +267,7 @@ describe('a renewal', () => {
     expect(desk.listQueued()).toContain('junk')
   })
 
-  it('is followed by a renewal again, not by another rebuild', async () => {
+  it('does not repeat a rebuild that has ended', async () => {
     const desk = openFilled(1)
     beginSweep(desk.ledger, 'rebuild', NOW)
     await finish(desk.ledger, listNothing)

@@ -112,14 +112,14 @@ describe('a month', () => {
     )
   })
 
-  it('is a month in UTC', () => {
+  it('begins and ends in UTC', () => {
     expect(formatMonth(parseTime('2026-12-01T01:00:00+05:00') ?? 0)).toBe('2026-11')
     expect(getMonthStart(parseTime('2026-11-30T23:59:59Z') ?? 0, 2)).toBe(parseTime('2027-01-01'))
   })
 })
 
 describe('targets for crawlers', () => {
-  it('are restored from their keys, each with its group', () => {
+  it('are parsed from their keys, and each has its group', () => {
     const targets = [
       [SITEMAP_INDEX_TARGET, { kind: 'sitemap-index' }, 'sitemap'],
       [
@@ -157,13 +157,13 @@ describe('targets for crawlers', () => {
     'file:/sitemaps/2026-11.xml\n',
     'file:/',
     'page:/feeds/',
-  ])('%j is not one', (target) => {
+  ])('do not include %j', (target) => {
     expect(parseTarget(target)).toBeUndefined()
   })
 })
 
 describe('sitemaps', () => {
-  it('S-04, T-16: list exactly what is public and on our page or host', () => {
+  it('S-04, T-16: list exactly the articles that are public and have an address on our host', () => {
     const { desk } = openWith()
     const canonicals: Record<string, string | undefined> = {
       here: undefined,
@@ -189,7 +189,7 @@ describe('sitemaps', () => {
     ])
   })
 
-  it('S-02: a month with more articles has more files, each within the limit of KV', () => {
+  it('S-02: have several files for a month with more articles, each within the limit of KV', () => {
     const { desk, database } = openWith()
     expectOk(desk.publish('a', { published: START - 20_000 }))
     multiply(database, 'a', MAX_SITEMAP_ARTICLES, START - 20_000)
@@ -213,7 +213,7 @@ describe('sitemaps', () => {
     expect(largest.length).toBeLessThan(25 * 1024 * 1024)
   })
 
-  it('S-08: a change enqueues the months it affects, if anybody has requested them, and no others', () => {
+  it('S-08: are enqueued for the months that a change affects, if they were requested, and for no others', () => {
     const { desk } = openWith()
     const january = sitemapTarget('2026-01', 1)
     const march = sitemapTarget('2016-03', 1)
@@ -311,7 +311,7 @@ describe('sitemaps', () => {
     )
   })
 
-  it('are ordered by an index: none of their queries sorts', () => {
+  it('are read in the order of an index, so none of their queries sorts', () => {
     const { desk, database } = openWith()
     const steps: string[] = []
     const plain = asSql(database)
@@ -337,8 +337,8 @@ describe('sitemaps', () => {
   })
 })
 
-describe('an older ledger', () => {
-  it('has its months counted by the migration, as the desk would have counted them', () => {
+describe('a migrated or imported ledger', () => {
+  it('has the counts of months that the desk would have stored', () => {
     const { desk, database } = openWith()
     for (const [id, more] of Object.entries<DraftOptions>({
       here: {},
@@ -367,7 +367,7 @@ describe('an older ledger', () => {
     expect(months()).toEqual(before)
   })
 
-  it('that is exported and imported enqueues the same documents', () => {
+  it('enqueues the same documents as before', () => {
     const first = openDesk()
     expectOk(first.publish('a'))
     for (const target of [sitemapTarget('2026-01', 1), NEWS_SITEMAP_TARGET, FEED_DIRECTORY_TARGET])
@@ -389,7 +389,7 @@ describe('an older ledger', () => {
 })
 
 describe('the news sitemap', () => {
-  it('S-09: has an article for 48 hours by the clock, and an expiry', () => {
+  it('S-09: has an article for 48 hours by the clock, and then expires', () => {
     const { desk } = openWith()
     expectOk(desk.publish('first'))
     desk.clock.now += HOUR
@@ -409,7 +409,7 @@ describe('the news sitemap', () => {
     expect(getUntil(desk)).toBeNull()
   })
 
-  it('S-10: has the newest 1,000 when there are more', () => {
+  it('S-10: has only the newest 1,000 articles if there are more', () => {
     const { desk, database } = openWith()
     expectOk(desk.publish('a', { published: START - 2000 }))
     multiply(database, 'a', 1200, START - 2000)
@@ -427,7 +427,7 @@ describe('the news sitemap', () => {
     ['Half (open', 'Half open'],
     ['(All of it)', 'All of it'],
     ['()', '-'],
-  ])('S-12: the name of %j is %j', (title, name) => {
+  ])('S-12: names a publication titled %j as %j', (title, name) => {
     expect(formatNewsName(title)).toBe(name)
   })
 
@@ -440,11 +440,11 @@ describe('the news sitemap', () => {
     ['zh-Hans-HK', 'zh-cn'],
     ['zh-TW', 'zh-tw'],
     ['zh-Hant', 'zh-tw'],
-  ])('S-12: the language of %s is %s', (tag, language) => {
+  ])('S-12: writes the language %s as %s', (tag, language) => {
     expect(formatNewsLanguage(tag)).toBe(language)
   })
 
-  it('S-14: titles survive parsing, whatever they contain', () => {
+  it('S-14: has titles that a parser reads unchanged, whatever they contain', () => {
     fc.assert(
       fc.property(textsUpTo(60), (given) => {
         const title = collapseWhiteSpace(given)
@@ -464,7 +464,7 @@ describe('the directory', () => {
       .filter(({ name }) => name === 'outline')
       .map(({ attributes }) => attributes['text'])
 
-  it('T-06: lists the channels that have members, with their number of articles, by kind', () => {
+  it('T-06: lists the channels that have members, by kind, with their number of articles', () => {
     const { desk } = openWith()
     expectOk(desk.publish('a', { tags: ['Space', 'Moon'], section: 'World' }))
     expectOk(desk.publish('b', { tags: ['Moon'], authors: [{ name: 'Sana Khan' }] }))
@@ -485,7 +485,7 @@ describe('the directory', () => {
     expect(page).toMatch(/>Moon<\/bdi><\/a> <span class="count" title="Stories: 2">2<\/span>/)
   })
 
-  it('changes its list only when a channel is added or removed, not with every article', () => {
+  it('changes the subscription list only when a channel is added or removed, not with every article', () => {
     const { desk } = openWith()
     expectOk(desk.publish('a', { tags: ['x', 'y'] }))
     const before = getBody(desk, SUBSCRIPTION_LIST_TARGET)
@@ -496,7 +496,7 @@ describe('the directory', () => {
     expect(getBody(desk, SUBSCRIPTION_LIST_TARGET)).not.toBe(before)
   })
 
-  it('has the language of the article that gave the channel its title', () => {
+  it('has for each channel the language of the article that gave the channel its title', () => {
     const { desk } = openWith()
     expectOk(desk.publish('a', { tags: ['خلا'], language: 'ur' }))
     expectOk(desk.publish('b', { tags: ['خلا'], language: 'ar' }))
@@ -548,7 +548,7 @@ describe('files with fixed addresses', () => {
   const expires = (now: number): number =>
     parseTime(/^Expires: (.*)$/m.exec(formatSecurityTxt(contact, now) ?? '')?.[1] ?? '') ?? 0
 
-  it('S-33: security.txt expires in the future, within a year, and is the same for the whole month', () => {
+  it('S-33: include a security.txt that expires in the future, within a year, and is the same for a whole month', () => {
     fc.assert(
       fc.property(fc.integer({ min: START, max: START + 50 * 365 * 86_400 }), (now) => {
         const days = (expires(now) - now) / 86_400
@@ -563,14 +563,14 @@ describe('files with fixed addresses', () => {
     expect(formatSecurityTxt(PUBLICATION, START)).toBeUndefined()
   })
 
-  it('S-33: its contact is a valid address for every allowed setting', () => {
+  it('S-33: include a security.txt whose contact is a valid address for every allowed setting', () => {
     const odd = { ...PUBLICATION, contact: 'ü%<x>+y@bücher.example' }
     const address = /^Contact: (.*)$/m.exec(formatSecurityTxt(odd, START) ?? '')?.[1] ?? ''
     expect(address).toMatch(/^mailto:[\x21-\x7e]+$/)
     expect(decodeURIComponent(address)).toBe(`mailto:${odd.contact}`)
   })
 
-  it('S-23, S-25: robots.txt forbids everything on foreign hosts and nothing on our own', () => {
+  it('S-23, S-25: include a robots.txt that forbids everything on foreign hosts and only the API on our own', () => {
     expect(DISALLOW_ALL).toBe('User-agent: *\nDisallow: /\n')
     expect(formatRobotsTxt(PUBLICATION).match(/^Disallow: .*$/gm)).toEqual(['Disallow: /api/'])
     expect(formatRobotsTxt(undefined)).not.toContain('Sitemap')
