@@ -1,4 +1,4 @@
-/** Addresses conform to RFC 3986, wherever they come in. */
+/** Checks that all addresses in articles and settings conform to RFC 3986. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
@@ -6,7 +6,7 @@ import { encodeAddress } from '../../src/text/addresses.ts'
 import { runs } from '../support/runs.ts'
 import { buildArticle, buildPublication, STORY_SETTINGS } from '../support/stories.ts'
 
-/** RFC 3986, appendix A, for addresses with an authority. */
+/** The grammar of addresses with an authority (RFC 3986, appendix A). */
 const RFC_3986 =
   /^[a-z][a-z0-9+.-]*:\/\/(?:[\w.~!$&'()*+,;=:@-]|%[0-9a-f]{2}|\[[0-9a-f:.]+\])*(?:\/(?:[\w.~!$&'()*+,;=:@/-]|%[0-9a-f]{2})*)?(?:\?(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9a-f]{2})*)?(?:#(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9a-f]{2})*)?$/i
 

@@ -1,6 +1,7 @@
 /**
- * The structure of the source, as CONTRIBUTING describes it: imports point downward, each library
- * and each kind of knowledge has one owner, and the language is used without escape hatches.
+ * Checks the structure of the source that CONTRIBUTING describes: imports point to lower layers,
+ * each library and each kind of knowledge belongs to one file, and the language is used without
+ * escape hatches.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +10,10 @@ import { describe, expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../../src')
 
-/** `code` is the text with blanked comments, so that lines and columns stay the same. */
+/**
+ * A source file. In `code`, comments are replaced by spaces, so that lines and columns do not
+ * change.
+ */
 type Source = { path: string; text: string; code: string; imports: string[] }
 
 const sources: Source[] = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
@@ -35,12 +39,12 @@ function read(path: string, text: string): Source {
   return { path, text, code, imports: [...new Set(requests)] }
 }
 
-/** Returns the path in src of a relative import; `undefined` for a package. */
+/** Returns the imported path in src, or `undefined` if a package is imported. */
 function resolveImport(from: string, specifier: string): string | undefined {
   return specifier.startsWith('.') ? join(from, '..', specifier) : undefined
 }
 
-/** All imports of one of our files by another, as pairs of paths. */
+/** All imports between our files, as pairs of paths. */
 const arrows = sources.flatMap(({ path, imports }) =>
   imports.flatMap((specifier) => {
     const target = resolveImport(path, specifier)
@@ -49,10 +53,10 @@ const arrows = sources.flatMap(({ path, imports }) =>
 )
 
 const inFolder = (path: string, folder: string): boolean => path.startsWith(`${folder}/`)
-/** Returns the folder in src of a file, or the file itself. */
+/** Returns the folder of a path in src, or the name of a file that is in no folder. */
 const getRoom = (path: string): string => path.split('/')[0] ?? path
 
-/** Lists the files that break a rule, with the offending text. */
+/** Lists the matches of `pattern` in files where it is not allowed. */
 const listOffenders = (pattern: RegExp, allowed: (path: string) => boolean): string[] =>
   sources
     .filter(({ path }) => !allowed(path))
@@ -68,8 +72,8 @@ const only =
     paths.includes(path)
 
 /**
- * The layers of the worker, top to bottom. A file imports from its own folder and from rows below,
- * never from a neighbour in its row.
+ * The layers of the worker, from top to bottom. A file may import from its own folder and from
+ * lower rows, but not from other folders of its row.
  */
 const LAYERS: readonly (readonly string[])[] = [
   ['worker.ts'],
@@ -87,28 +91,28 @@ const LAYERS: readonly (readonly string[])[] = [
 ]
 
 /**
- * The programs that run under Node, and what each may import besides its own folder: folders or
- * single files.
+ * The programs that run under Node. Each may import from its own folder and from the listed folders
+ * and files.
  */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   client: ['manuscript', 'model', 'text'],
   cli: ['client', 'manuscript', 'model', 'text'],
   embedded: ['client', 'model'],
-  // A deploy checks settings like the worker, and runs what `npm start` runs.
+  // A deploy checks settings as the worker does, and starts the runtime of `npm start`.
   deploy: ['client', 'embedded/server.ts', 'feeds/formats.ts', 'model'],
 }
 
-/** Layers that may import only `desk/protocol.ts` of the desk. */
+/** Layers that may import only `desk/protocol.ts` from the desk. */
 const CALLERS_OF_THE_DESK = ['reader', 'serving', 'routes', 'api']
-/** Exceptions: these modules read texts of an operator before the desk is called. */
+/** Exceptions: these functions parse the operator's input before the desk is called. */
 const INSIDES_OF_THE_DESK = [
   { path: 'api/backup.ts', from: 'desk/backup/exporting.ts', name: 'parseCursor' },
   { path: 'api/backup.ts', from: 'desk/backup/records.ts', name: 'parsePage' },
 ]
 
 /**
- * Lists every name that a file imports from a folder, with `*` for a whole module or its side
- * effects.
+ * Lists every name that a file imports from `folder`. `*` means a whole module, or an import for
+ * its side effects.
  */
 function listImportedNames(path: string, text: string, room: string) {
   const { module } = parseSync(path, text)
@@ -192,7 +196,7 @@ describe('imports', () => {
     const allowed = (path: string): boolean => ['app.ts', 'routes', 'api'].includes(getRoom(path))
     const users = sources.filter(({ imports }) => imports.includes('hono'))
     expect(users.map(({ path }) => path).filter((path) => !allowed(path))).toEqual([])
-    // The only handler for several addresses.
+    // This handler serves several addresses, so it is a function of its own.
     expect(listOffenders(/\bContext<AppEnv>/, () => false)).toEqual([
       'routes/links.ts: Context<AppEnv>',
     ])
@@ -236,7 +240,7 @@ describe('imports', () => {
     [/^yaml$/, ['manuscript/front-matter.ts']],
     [/^qr$/, ['views/qr.ts']],
     [/^cloudflare:workers$/, ['desk/desk.ts']],
-    // A deploy reads wrangler's configuration with wrangler, environments included.
+    // Wrangler parses its own configuration, including environments, for a deploy.
     [/^wrangler$/, ['deploy/main.ts', 'embedded/runtime.ts']],
     [/^miniflare$/, ['embedded/runtime.ts']],
     [/^commander$/, ['cli/main.ts']],
@@ -264,7 +268,7 @@ describe('the source', () => {
   })
 
   it('has keys of KV only in wire/targets.ts', () => {
-    // Open Graph has properties with the same prefixes.
+    // Names of Open Graph properties begin like keys of KV.
     const strange = listOffenders(/['"`](?:article|page|feed|link|file):/, only('wire/targets.ts'))
     expect(strange.filter((found) => !found.startsWith('views/metadata.tsx'))).toEqual([])
     expect(listOffenders(/['"`](?:article|page|feed|link):/, () => false)).not.toEqual([])
@@ -273,10 +277,10 @@ describe('the source', () => {
   it('has the addresses of the site only in model/urls.ts and feeds/formats.ts, except for what `npm start` prints', () => {
     const address =
       /['"`](?:\$\{[^}]*\})?\/(?:articles|api|problems|healthz|media|feeds|sections|tags|authors|places|languages|archive|newsroom|hub)\b[^'"`]*['"`]|\b(?:rss|atom)\\{0,2}\.xml|\bfeed\\{0,2}\.json/
-    // In manuscripts, `/media/` is part of the grammar and not an address that we build.
+    // The grammar of manuscripts contains `/media/`, which is not an address that we build.
     const strange = listOffenders(
       address,
-      // `npm start` prints the three feeds for people.
+      // `npm start` prints the addresses of the three feeds.
       only('model/urls.ts', 'feeds/formats.ts', 'embedded/start.ts'),
     ).filter((found) => !found.includes('/media/'))
     expect(strange).toEqual([])

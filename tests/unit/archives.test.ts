@@ -1,6 +1,6 @@
 /**
- * Archive pages (RFC 5005; rules P; docs/decisions/014-archives.md): when they exist, what they
- * contain, and what enqueues them.
+ * Checks archive pages (RFC 5005; rules P; docs/decisions/014-archives.md): when they exist, what
+ * they contain, and which changes enqueue them.
  */
 import { describe, expect, it } from 'vitest'
 import { hasChannelContent } from '../../src/desk/documents/planners.ts'

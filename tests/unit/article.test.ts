@@ -1,5 +1,5 @@
 /**
- * The schema of a manuscript: what it accepts, what it refuses, and how it reports faults (rules
+ * Checks the schema of a manuscript: what it accepts and refuses, and how it reports faults (rules
  * U-33, X-15).
  */
 import fc from 'fast-check'
@@ -311,7 +311,7 @@ describe('a refused manuscript', () => {
     [{ 'a/b~c\u202e': 1 }, '"a/b~c?" is not a key', '/a~1b~0c\u202e'],
     [{ constructor: 1 }, '"constructor" is not a key', '/constructor'],
   ])('gets one fault, with a sentence and a pointer: %j', (more, detail, pointer) => {
-    // As in JSON, undefined values are absent.
+    // JSON omits keys whose value is undefined.
     const input: unknown = JSON.parse(JSON.stringify({ ...GOOD, ...more }))
     expect(getFaults(input)).toEqual([{ detail, pointer }])
   })

@@ -1,4 +1,4 @@
-/** Atom 1.0 by our own renderer (RFC 4287; rules ), read by a strict parser. */
+/** Checks our Atom 1.0 renderer (RFC 4287; rules) with a strict XML parser. */
 import { describe, expect, it } from 'vitest'
 import { buildArticle, buildPublication, renderTestDocument } from '../support/stories.ts'
 import {

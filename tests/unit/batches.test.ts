@@ -1,4 +1,4 @@
-/** Batches: no item is lost, and each batch ends at the first item that fills it. */
+/** Checks that batches lose no item, and that each batch ends at the first item that fills it. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { splitIntoBatches } from '../../src/text/batches.ts'

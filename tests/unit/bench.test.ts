@@ -1,4 +1,4 @@
-/** The pure parts of the benchmarks, because wrong arithmetic gives plausible figures. */
+/** Checks the calculations of the benchmarks, because wrong figures can look plausible. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { growthAim, median, medianRatio, percentile, runInTurns } from '../bench/comparison.ts'
@@ -53,7 +53,7 @@ describe('median', () => {
 describe('medianRatio', () => {
   it('compares values in pairs, so that a disturbance of both values of a pair changes nothing', () => {
     expect(medianRatio([50, 5, 50], [100, 10, 100])).toBe(0.5)
-    // The medians alone would give 50 / 60.
+    // The ratio of the two medians would be 50 / 60.
     expect(medianRatio([50, 5, 60], [100, 10, 60])).toBe(0.5)
   })
 

@@ -1,4 +1,7 @@
-/** Slugs, channels and their addresses, for any names of sections, tags, authors and places. */
+/**
+ * Checks slugs, channels and their addresses with random names of sections, tags, authors and
+ * places.
+ */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'

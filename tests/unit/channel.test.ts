@@ -1,4 +1,4 @@
-/** Channels: slugs in every script, keys, and the channels of an article. */
+/** Checks channels: slugs in many scripts, channel keys, and the channels of an article. */
 import { describe, expect, it } from 'vitest'
 import {
   ALL_CHANNEL,

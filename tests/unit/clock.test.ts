@@ -1,6 +1,7 @@
 /**
- * A wrong clock: set back or ahead by seconds, a day or a year, with or without a restart of the
- * object. What was acknowledged reaches KV within seconds of the corrected clock.
+ * Simulates clocks that are set back or ahead by seconds, a day or a year, with and without a
+ * restart of the object. Acknowledged changes must reach KV within seconds after the clock has
+ * changed.
  */
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
@@ -36,7 +37,7 @@ const SOON = getMaxWait(0) + 5 * SECOND
 const FEED = 'feed:/rss.xml'
 const setClock = (by: number): void => void vi.setSystemTime(Date.now() + by)
 
-/** Lets KV finish its writes, and time pass. */
+/** Lets time pass, and ends every KV write successfully. */
 async function work(simulation: SimulatedDesk, milliseconds: number): Promise<void> {
   const end = Date.now() + milliseconds
   while (Date.now() < end) {
@@ -83,7 +84,7 @@ describe('an acknowledged withdrawal', () => {
       await work(simulation, 500)
       await withdraw(simulation, 'a')
       setClock(step)
-      // Any request reaches the desk, such as one from a monitor or a reader.
+      // Any request would do, for example one from a monitor or a reader.
       await simulation.desk.getOverview()
       await work(simulation, SOON)
       expectWithdrawn(simulation)
@@ -414,7 +415,7 @@ describe('the caches of an isolate', () => {
       expect(memory.get('page:/', 5)).toBeUndefined()
       expect(await memory.refresh('page:/', 5, async () => redirect('/b'))).toEqual(redirect('/b'))
       expect(memory.get('page:/', 5)).toEqual(redirect('/b'))
-      // The time of the cached value is in the future too.
+      // The cached value is dated in the future too, so an older one is accepted.
       expect(await memory.refresh('link:a', 5, async () => older)).toEqual(older)
       expect(await memory.refresh('link:b', 5, async () => undefined)).toBeUndefined()
     })

@@ -1,4 +1,4 @@
-/** Short codes (rules L-15, L-19, L-20): alphabet, uniqueness when folded, rude words. */
+/** Checks short codes (rules L-15, L-19, L-20): their alphabet, minting, and rude words. */
 import { describe, expect, it } from 'vitest'
 import {
   CODE_ALPHABET,
@@ -10,7 +10,9 @@ import {
   mintCode,
 } from '../../src/model/code.ts'
 
-/** Bytes that spell the codes by position in the alphabet, repeatedly. */
+/**
+ * Returns a generator of the bytes from which these codes are minted. It repeats them without end.
+ */
 function createBytes(...codes: string[]): (count: number) => Uint8Array {
   const bytes = codes
     .join('')

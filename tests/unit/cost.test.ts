@@ -1,4 +1,4 @@
-/** The costs of reading a manuscript are bounded, whatever it contains. */
+/** Checks that reading a manuscript has bounded cost, whatever the manuscript contains. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { prepareManuscript } from '../../src/manuscript/prepare.ts'

@@ -1,6 +1,6 @@
 /**
- * Deltas: which requests ask for one, how documents are split, and which older editions can be a
- * base.
+ * Checks deltas: which requests ask for one, how documents are split into pieces, and which older
+ * editions can be a base.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -46,7 +46,7 @@ describe('D-01, D-02: the A-IM header', () => {
   })
 })
 
-/** Texts that look like the boundaries of pieces, wherever a writer can put them. */
+/** Texts that look like the boundaries of pieces. A manuscript may contain them anywhere. */
 const TRICKY = [
   '</item><item>',
   '<entry></entry>',

@@ -1,4 +1,4 @@
-/** Missing parts of a worker's configuration are reported as TOML to paste. */
+/** Checks that missing parts of a worker's configuration are reported as TOML to paste. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {

@@ -1,6 +1,6 @@
 /**
- * The steps of `npm run deploy` and where it stops. The test replaces wrangler, network, terminal
- * and randomness; arguments and standard input are those of the real wrangler.
+ * Checks the steps of `npm run deploy`, and where it stops. Wrangler, network, terminal and random
+ * bytes are simulated. Wrangler gets the same arguments and standard input as in a real deploy.
  */
 import { describe, expect, it } from 'vitest'
 import { resolveAddresses } from '../../src/deploy/addresses.ts'
@@ -31,15 +31,15 @@ type Scenario = {
   interactive?: boolean
   targets?: string[]
   secrets?: string[]
-  /** Exit codes of wrangler, by its first arguments. */
+  /** Exit codes of wrangler, by the first words of its command. */
   codes?: Record<string, number>
   confirm?: boolean
   typed?: string
-  /** Responses of /api/wake in order; the last one repeats. */
+  /** Responses of /api/wake, in order. The last one is repeated. */
   openResponses?: (Response | Error)[]
   site?: (url: string) => Response | undefined
   size?: { raw_bytes: number; gzip_bytes: number }
-  /** Milliseconds of work of each profiled start. */
+  /** Milliseconds of CPU time in the profile of each start. */
   starts?: number[]
 }
 
@@ -50,7 +50,7 @@ const opened = (): Response => Response.json({ opened: true })
 const refuse = (status: number, detail: string): Response =>
   Response.json({ title: 'No', status, detail }, { status })
 
-/** Responds like a working site, for /healthz and the first feed. */
+/** Responds like a working site to requests for /healthz and the first feed. */
 function respondWell(url: string): Response {
   return url.endsWith('/healthz')
     ? Response.json({ status: 'ok' })

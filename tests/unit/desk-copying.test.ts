@@ -1,6 +1,6 @@
 /**
- * Export and import without workerd: the second desk serves the same bytes, whatever happened to
- * the first, before and during the export.
+ * Checks export and import without workerd: the second desk serves the same bytes, whatever was
+ * changed at the first desk before and during the export.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -39,7 +39,7 @@ type OpenedLedger = {
   columns: [table: string, column: string][]
 }
 
-/** An empty ledger with access to its tables. */
+/** Opens an empty ledger with access to its tables. */
 function openTables(): OpenedLedger {
   const database = new DatabaseSync(':memory:')
   const ledger = createLedger(asSql(database), createTransaction(database))
@@ -54,11 +54,11 @@ function openTables(): OpenedLedger {
   return { database, ledger, columns }
 }
 
-/** Tables and columns that are not exported, because they belong to each desk. */
+/** Tables and columns that are not exported, because they belong to one desk alone. */
 const EACH_OWN =
   /^(?:setting|outbox|migration|edition|month|miss|omission)\.|^document\.(?:sent|sent_at)$/
 
-/** A desk with something of every kind. */
+/** Opens a desk with every kind of article, link and document. */
 function newsroom(ledger = openMemoryLedger()): TestDesk {
   const desk = openDesk(ledger)
   const canonical = 'https://news.example/a'
@@ -219,7 +219,7 @@ describe('an export', () => {
     const desk = openDesk()
     for (let index = 0; index < 30; index += 1)
       expectOk(desk.publish(`a${index}`, { tags: [`t${index}`] }))
-    // The order is not that in which documents are read, and there are more than fit on a page.
+    // Documents are read in another order than they are rendered here, and do not fit on one page.
     const targets = listAllTargets(desk.ledger)
       .filter((target) => target.includes('/tags/t'))
       .sort()
@@ -259,7 +259,7 @@ describe('an export', () => {
     const lines = exportLines(desk.ledger, desk.clock, {
       limits: { ...PAGE_LIMITS, lines: 1 },
       meanwhile: () => {
-        // Each step runs after all links were exported once.
+        // From this page on, all links have been exported once. Each page is followed by one edit.
         page += 1
         if (page > 6) edits.shift()?.()
       },
@@ -291,10 +291,10 @@ describe('an export', () => {
 
   it('includes every table and column, except those that belong to one desk alone', () => {
     const columns = openTables().columns.map((names) => names.join('.'))
-    // Derived columns: folded codes, members, groups and expiries of documents; and all of `month`
-    // and `omission`.
+    // Columns that an import computes: folded codes, numbers of members, groups and expiries of
+    // documents, and all columns of `month` and `omission`.
     const derived = ['code.folded', 'channel.members', 'document.channel', 'document.until']
-    // A new column must be exported and imported, or be added to `EACH_OWN`.
+    // A new column must be exported and imported, or be added to `NOT_EXPORTED`.
     expect(columns.filter((name) => !EACH_OWN.test(name) && !derived.includes(name))).toEqual([
       ...[
         'canonical',
@@ -348,7 +348,7 @@ describe('an import', () => {
     const tables = Map.groupBy(exported, ([table]) => table)
     expect([...tables.keys()]).toHaveLength(6)
     for (const [table, columns] of tables) {
-      // Documents of links, and those never rendered, are not exported.
+      // Documents of links are not exported, and neither are documents that were never rendered.
       const query = `SELECT ${columns.map(([, column]) => `"${column}"`)} FROM ${table}
          ${table === 'document' ? "WHERE modified > 0 AND target NOT LIKE 'link:%'" : ''} ORDER BY 1, 2, 3`
       const rows = one.database.prepare(query).all()

@@ -1,4 +1,7 @@
-/** Corrections and withdrawals: what the desk decides, and what documents show (rules T and P). */
+/**
+ * Checks corrections and withdrawals: what the desk decides, and what documents contain (rules T
+ * and P).
+ */
 import { describe, expect, it } from 'vitest'
 import { MAX_NOTICES, MAX_TOMBSTONES } from '../../src/desk/documents/channels.ts'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -27,7 +30,7 @@ const named = (name: FormatName): Format => {
 }
 const [ATOM, JSON_FEED] = [named('atom'), named('json')] as const
 
-/** Renders the target. If Last-Modified cannot rise yet, waits a second. */
+/** Renders the target. If it is too early for a later Last-Modified, waits for a second. */
 function show(desk: TestDesk, target: Target, settings = PUBLICATION): string {
   for (;;) {
     const rendering = renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, true)
@@ -188,7 +191,7 @@ describe('the channel of corrections', () => {
 })
 
 /**
- * Publishes a channel with a complete archive page 1 and newer articles beyond it: `old` is only on
+ * Publishes articles of a channel until archive page 1 is complete and the article `old` is only on
  * that page.
  */
 function publishArchive(desk: TestDesk): void {

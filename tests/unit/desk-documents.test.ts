@@ -1,5 +1,5 @@
 /**
- * The content of each target, rendered from the ledger: validators, status, redirects, link
+ * Checks what is rendered from the ledger for each target: validators, status, redirects and link
  * records. `tests/model/desk-documents.test.ts` compares sequences of changes with a model.
  */
 import { describe, expect, it } from 'vitest'
@@ -39,7 +39,9 @@ function renderDocument(desk: TestDesk, target: Target, settings?: Publication) 
   return content
 }
 
-/** Does what the drain does: renders, writes, records and settles the row. */
+/**
+ * Does the work of the drain: renders the target, records that it was sent, and settles its row.
+ */
 function send(desk: TestDesk, target: Target): Content | 'unchanged' | 'too early' {
   const row = desk.ledger
     .listDueRows(Number.MAX_SAFE_INTEGER, 1000, new Set(), true)

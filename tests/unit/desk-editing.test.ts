@@ -1,4 +1,6 @@
-/** What the desk decides about drafts, withdrawals and embargoes, on Node's SQLite. */
+/**
+ * Checks what the desk decides about drafts, withdrawals and embargoes, with the SQLite of Node.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -26,7 +28,9 @@ const buildContext = (desk: TestDesk) => ({
   randomBytes: (count: number) => new Uint8Array(count),
 })
 
-/** Requests the channel's RSS, so that it is tracked. */
+/**
+ * Saves a document of the channel's RSS, as if a reader had requested it, so that it is tracked.
+ */
 function trackRss(desk: TestDesk, channel: Channel): string {
   const target = rss(channel)
   desk.ledger.saveDocument({ target, etag: 'e', modified: 1, fingerprint: 'f' })

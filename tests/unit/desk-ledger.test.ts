@@ -1,6 +1,6 @@
 /**
- * The ledger on Node's SQLite: migrations, positions, subscription documents, lists, and query
- * plans.
+ * Checks the ledger with the SQLite of Node: migrations, positions, subscription documents, lists,
+ * outbox, and query plans.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -27,13 +27,13 @@ import {
 import { expectOk, openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
 import { asSql, createTransaction, undoMigrations } from '../support/sqlite.ts'
 
-/** Removes the limit of texts. */
+/** Passed where texts need no limit. */
 const WHOLE = Number.MAX_SAFE_INTEGER
 const X: Channel = { kind: 'tag', slug: 'x' }
 
 /**
- * Digests of the shipped migrations. A new migration adds a line; a changed line means an edited
- * history, and every existing ledger would refuse to open.
+ * Digests of the shipped migrations. A new migration adds a line. Do not change a line: every
+ * existing ledger would refuse to open, because its migrations would differ.
  */
 const SHIPPED: Readonly<Record<number, string>> = {
   1: '7uxS4URvC3419Flno1PUPM',
@@ -244,7 +244,7 @@ describe('the articles of a subscription document', () => {
     desk.ledger.listSubscriptionArticles(X, length, WHOLE).map(({ id }) => id)
   const name = (number: number): string => `a${String(number).padStart(4, '0')}`
 
-  /** Publishes articles 1 to `count`, one second apart. */
+  /** Publishes articles 1 to `count`, dated one second apart. */
   function openFilled(count: number): TestDesk {
     const desk = openDesk()
     for (let number = 1; number <= count; number += 1) {
@@ -265,7 +265,7 @@ describe('the articles of a subscription document', () => {
     'include back-dated ones of %i until their archive page is complete',
     (count) => {
       const desk = openDesk()
-      // Articles that join later have older dates, so the newest article joined first.
+      // Later articles have older dates, so the first article is the newest.
       for (let number = 1; number <= count; number += 1)
         expectOk(desk.publish(name(number), { tags: ['x'], published: START - number }))
       const complete = count - (count % ARCHIVE_PAGE_LENGTH)
@@ -492,7 +492,7 @@ describe('the outbox', () => {
 })
 
 describe('the cost', () => {
-  /** Returns every statement of the work with SQLite's query plan. */
+  /** Runs `work`, and returns the query plan of each of its statements. */
   async function recordPlans(
     work: (desk: TestDesk) => Promise<void>,
   ): Promise<Map<string, string[]>> {
@@ -661,7 +661,10 @@ const DISCOVERY_TARGETS = [
   FEED_DIRECTORY_TARGET,
 ]
 
-/** Matches a scan of a whole table. Subqueries and values are scanned too, but are small. */
+/**
+ * Returns whether a step of a query plan scans a whole table. Scans of subqueries and lists of
+ * values do not count, because those are small.
+ */
 const isScan = (detail: string): boolean =>
   /^SCAN (?:article|code|membership|document|outbox|channel|setting|audit|edition|link|omission|near)\b/.test(
     detail,

@@ -1,6 +1,6 @@
 /**
- * What the desk decides about links to pages, further codes of articles, and unknown codes (rules
- * L).
+ * Checks what the desk decides about links to pages, further codes of articles, and unknown codes
+ * (rules L).
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -46,13 +46,13 @@ function getRecord({ ledger, clock }: TestDesk, code: string): LinkRecord | unde
   return rendering.content.kind === 'link' ? rendering.content.record : undefined
 }
 
-/** Returns what the exact code resolves to. */
+/** Returns the destination of a code, or the reason why it has none. */
 function resolveExact(desk: TestDesk, code: string): LinkAnswer | undefined {
   const record = getRecord(desk, code)
   return record && resolveLink(record, code)
 }
 
-/** Looks up an unknown code at `now`, in milliseconds. */
+/** Looks up a code that does not exist, at `now` in milliseconds. */
 const lookUpUnknown = (ledger: Ledger, code: string, now: number): SimilarCode[] =>
   lookUpCode(ledger, code, undefined, now).similarCodes
 
@@ -145,8 +145,7 @@ describe('a link to a page', () => {
     expectOk(desk.putLink('tour', { url: ABOUT, expires: START + 1 }))
     expect(resolveExact(desk, 'tour')).toEqual({ to: ABOUT, made: START, until: START + 1 })
     desk.clock.now += 1000
-    // Whether it has expired is decided at the request; the record in KV does not change at that
-    // time.
+    // Each request checks the expiry, so the record in KV does not change.
     expect(resolveExact(desk, 'tour')).toMatchObject({ until: START + 1 })
     expect(expectFailure(desk.publish('a', { code: 'tour' }))).toMatchObject({
       reason: 'code-taken',
@@ -298,7 +297,7 @@ describe('a further code of an article', () => {
     expect(desk.release()).toBe(1)
     expect(desk.listQueued()).toContain('link:tour')
     expect(resolveExact(desk, 'tour')).toEqual({ to: SHOP, id: 'soon' })
-    // It was requested while it was unknown, and exists now.
+    // The code was requested while it was unknown, but exists now.
     expect(desk.ledger.listUnknownCodes(5)).toEqual([])
   })
 
@@ -321,7 +320,7 @@ describe('a further code of an article', () => {
     expectOk(desk.withdraw('gone'))
     for (const to of [{ article: 'nobody' }, { url: `${SITE}/articles/nobody` }])
       expect(expectFailure(desk.putLink('tour', to))).toMatchObject({ reason: 'invalid' })
-    // The article has moved, so this address is an ordinary page.
+    // The article was withdrawn, so its canonical address counts as an ordinary page.
     expect(expectOk(desk.putLink('shop', { url: SHOP })).link).toMatchObject({
       page: { url: SHOP },
     })
@@ -633,7 +632,7 @@ describe('an imported link', () => {
       value: { link: { code: 'new', alike: [], page: { url: SHOP, title: 'Shop', created: 7 } } },
     })
     expect(results[1]).toMatchObject({ value: { link: { article: { id: 'a' } } } })
-    // From now on, each of the two codes redirects only in its exact spelling.
+    // With two such codes, each redirects only in its exact spelling.
     expect(results[3]).toMatchObject({ value: { link: { alike: ['mheng'] } } })
     const done = attempts.map(([code, to]) => desk.inheritLink(code, to))
     expect(done[0]).toMatchObject({ value: { created: true, changed: true } })
@@ -680,7 +679,8 @@ describe('unknown codes that readers tried', () => {
     lookUpUnknown(ledger, 'first', now)
     expect(ledger.listUnknownCodes(2000)).toHaveLength(1000)
     expect(ledger.listUnknownCodes(1)).toMatchObject([{ code: 'code-7', asked: 3 }])
-    // Of the codes with equal counts, the first in the alphabet is evicted.
+    // If several codes were requested equally often and last on the same day, the first one in the
+    // alphabet is evicted.
     expect(ledger.listUnknownCodes(2000).map(({ code }) => code)).not.toContain('code-0')
     lookUpUnknown(ledger, 'second', now)
     const stored = ledger.listUnknownCodes(2000).map(({ code }) => code)

@@ -1,4 +1,4 @@
-/** What a desk does when it opens: it logs once the codes that a new address hides. */
+/** Checks that a desk logs once, when it opens, which of its codes are hidden by new routes. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openLedger } from '../../src/desk/opening.ts'
 import { parsePublication } from '../../src/model/publication.ts'

@@ -1,6 +1,6 @@
 /**
- * Simulates the outbox drain: every KV write runs until the test ends it, successfully or not. Once
- * failures stop, the outbox becomes empty, and then KV equals the ledger.
+ * Simulates the outbox drain: every KV write runs until the test ends it, successfully or not. When
+ * failures stop, the outbox becomes empty, and KV then equals the ledger.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -21,7 +21,7 @@ type PendingWrite = {
 }
 type Rule = 'checks the sequence' | 'ignores the sequence'
 
-/** Lets every promise that can continue do so. */
+/** Waits until all promises that can be resolved have been. */
 const turn = (): Promise<void> => new Promise((resume) => setImmediate(resume))
 
 class Simulation {
@@ -104,14 +104,17 @@ class Simulation {
     await turn()
   }
 
-  /** Ends the writes of a target, or all that are running now. */
+  /** Ends the running writes of a target, or all running writes. */
   async end(how: 'succeeds' | 'fails' | 'succeeds unnoticed', target?: string): Promise<void> {
     for (const write of [...this.writes])
       if (target === undefined || write.target === target) write.end(how)
     await turn()
   }
 
-  /** Evicts the object. Its writes may still reach KV, but their results reach nobody. */
+  /**
+   * Evicts the object. `arrives` selects the writes that still reach KV; nothing receives their
+   * results.
+   */
   crash(arrives: (index: number) => boolean): void {
     for (const [index, { target, value }] of this.writes.entries())
       if (arrives(index)) this.wire.set(target, value)
@@ -120,7 +123,8 @@ class Simulation {
   }
 
   /**
-   * Lets every write succeed and time pass until the outbox is empty. Returns false if it never is.
+   * Lets time pass and every write succeed until the outbox is empty. Returns false if it does not
+   * become empty.
    */
   async finishAll(except: string[] = []): Promise<boolean> {
     for (let round = 0; round < 200; round += 1) {
@@ -459,7 +463,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const), arriving: fc.nat(63) }) },
 )
 
-/** Runs one schedule. Returns false if it breaks the promise. */
+/** Runs one schedule. Returns whether KV equals the ledger whenever the outbox is empty. */
 async function keepsPromise(rule: Rule, steps: Step[]): Promise<boolean> {
   const simulation = new Simulation(rule)
   const isEqual = (): boolean =>

@@ -1,6 +1,6 @@
 /**
- * Tests when the desk is open: not with a damaged or lost ledger, and again without a restart when
- * a temporary failure has passed.
+ * Checks when the desk is open: it is closed if the ledger is damaged or lost, and opens without a
+ * restart after a temporary failure.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -12,9 +12,9 @@ import { findStorageFailure } from '../../src/model/storage-failures.ts'
 import { SETTINGS } from '../support/newsroom.ts'
 import { asSql, createTransaction } from '../support/sqlite.ts'
 
-/** A desk with a ledger whose matching statements fail with `broken` while that is set. */
+/** A desk and its ledger. While `fault` is set, statements that match it fail. */
 class DeskSetup {
-  /** Milliseconds. */
+  /** The current time in milliseconds. */
   now = 0
   readonly database = new DatabaseSync(':memory:')
   broken: { matching: RegExp; error: string } | undefined
@@ -141,7 +141,7 @@ describe('a damaged ledger', () => {
     await Promise.resolve()
     setup.reopen()
     expect(await setup.reason()).toBe('ledger-damaged')
-    // The ledger was repaired or replaced.
+    // From now on, the ledger counts as repaired or replaced.
     setup.broken = undefined
     setup.reopen()
     expect(await setup.reason()).toBe('open')
@@ -177,7 +177,7 @@ describe('a full disk', () => {
     })
     expect(await setup.reason()).toBe('disk-full')
     setup.broken = undefined
-    // Opening may read every page, so it is not tried at every request.
+    // Opening may read every page, so it is tried at most once a second.
     setup.now += 999
     expect(await setup.reason()).toBe('disk-full')
     setup.now += 1

@@ -1,6 +1,6 @@
 /**
- * The desk without workerd: its alarm, its RPC and its outbox, with KV writes that run until the
- * test ends them and a clock that only the test moves.
+ * Simulates the desk without workerd: its alarm, its RPC and its outbox. KV writes run until the
+ * test ends them, and only the test moves the clock.
  */
 
 import { describe, expect, it, vi } from 'vitest'
@@ -109,7 +109,7 @@ describe('the links that a change returns', () => {
   ): Promise<FoldedLink[]> => {
     const outcome = await change
     if (!outcome.ok) throw new Error(outcome.failure.reason)
-    // Compares the exact bytes in KV.
+    // KV must get the bytes of the returned record.
     expect(await simulation.drainAll()).toBe(true)
     for (const { folded, record } of outcome.value.links)
       expect(simulation.kv.get(`link:${folded}`)).toBe(record && JSON.stringify(record))

@@ -1,6 +1,6 @@
 /**
- * The sweep: page by page it enqueues everything in the ledger and every unknown key in KV, while
- * publishing continues.
+ * Checks the sweep: page by page, it enqueues everything in the ledger and every unknown key in KV,
+ * while publishing continues.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -17,7 +17,7 @@ const failToList: ListWire = async () => {
 }
 const listNothing: ListWire = async () => ({ targets: [] })
 
-/** KV with these keys, listed in pages of ten. */
+/** Simulates KV with these keys, listed in pages of ten. */
 function createWireList(keys: string[]): { list: ListWire; cursors: (string | undefined)[] } {
   const cursors: (string | undefined)[] = []
   return {
@@ -35,14 +35,14 @@ const NOW = START * 1000
 const advance = (ledger: Ledger, list: ListWire): Promise<boolean> =>
   advanceSweep(ledger, () => NOW, list)
 
-/** Runs the sweep to its end, and fails if it does not end. Returns the number of pages. */
+/** Runs the sweep until it ends, and returns the number of pages. */
 async function finish(ledger: Ledger, list: ListWire): Promise<number> {
   for (let page = 1; page <= 100; page += 1) if (await advance(ledger, list)) return page
   throw new Error('The sweep does not end')
 }
 
 /**
- * A ledger with public, withdrawn and embargoed articles, some tracked documents, and an empty
+ * Opens a desk with public, withdrawn and embargoed articles, some tracked documents, and an empty
  * outbox.
  */
 function openFilled(count: number, database = new DatabaseSync(':memory:')): TestDesk {
@@ -227,7 +227,7 @@ describe('links to pages', () => {
     expect(renderAt(NOW)).toMatchObject({ wasSent: true })
     beginSweep(desk.ledger, 'rebuild', NOW)
     await finish(desk.ledger, listNothing)
-    // The record is the same, including its old time.
+    // The record is the same, including its time.
     expect(renderAt(NOW + 90_000)).toEqual({ ...sent, wasSent: false })
   })
 

@@ -1,4 +1,4 @@
-/** Access to the publish API when the desk has no valid token (rules U-01, X-20). */
+/** Checks access to the publish API when the desk has no valid token (rules U-01, X-20). */
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 import { authorise } from '../../src/api/requests.ts'

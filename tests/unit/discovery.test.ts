@@ -1,6 +1,6 @@
 /**
- * Documents for crawlers without workerd: months, listed addresses, expiry of news, the directory,
- * plain files.
+ * Checks documents for crawlers without workerd: months, addresses in sitemaps, expiry of news, the
+ * directory, and plain files.
  */
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
@@ -53,7 +53,7 @@ import { getOnlyChild, getText, listChildren, listElements, parseRoot } from '..
 const HOUR = 3600
 const HOME = 'https://news.example'
 
-/** Returns the content of the target, or nothing if it is absent. */
+/** Renders the target and returns its body, or undefined if it is absent. */
 function getBody(desk: TestDesk, target: string): string | undefined {
   for (;;) {
     const rendering = renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
@@ -69,7 +69,7 @@ const listLocations = (body: string | undefined): string[] =>
 const getUntil = (desk: TestDesk): number | null | undefined =>
   desk.ledger.findDocument(NEWS_SITEMAP_TARGET)?.until
 
-/** A desk and its database. */
+/** Opens a desk, and returns its database too. */
 function openWith(): { desk: TestDesk; database: DatabaseSync } {
   const database = new DatabaseSync(':memory:')
   const ledger = createLedger(asSql(database), createTransaction(database))
@@ -78,8 +78,8 @@ function openWith(): { desk: TestDesk; database: DatabaseSync } {
 }
 
 /**
- * Copies an article directly in the database, one second apart, because this test only measures
- * reads.
+ * Copies an article directly in the database, with dates one second apart, because publishing so
+ * many articles would take long.
  */
 function multiply(database: DatabaseSync, id: string, copies: number, from: number): void {
   const columns = `state, revision, digest, code, canonical, updated, ever_public, withdrawn_at,
@@ -204,7 +204,7 @@ describe('sitemaps', () => {
     expect(second).toEqual([`${HOME}/articles/a-${MAX_SITEMAP_ARTICLES}`])
     expect(new Set([...first, ...second]).size).toBe(MAX_SITEMAP_ARTICLES + 1)
     expect(getBody(desk, sitemapTarget('2026-01', 3))).toBeUndefined()
-    // Later articles are listed at the end, so the first file does not change.
+    // Later articles are added at the end, so the first file does not change.
     expectOk(desk.publish('b'))
     expect(listLocations(getBody(desk, sitemapTarget('2026-01', 1)))).toEqual(first)
 
@@ -274,7 +274,7 @@ describe('sitemaps', () => {
           else {
             const seconds = parseTime(next.published ?? '')
             const more: DraftOptions = {
-              // Each article needs an address of its own.
+              // Each article needs a canonical address of its own.
               canonical:
                 next.canonical && next.canonical.replace(/([xyz]|\/)(#|$)/, `$1${next.id}$2`),
               republish: true,
@@ -513,8 +513,8 @@ describe('the directory', () => {
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
        INSERT INTO channel (key, title, last_position, members) SELECT printf('tags/t%04d', i), 'T' || i, 1, 1 FROM n`,
     )
-    // Corrections are listed separately. Everything, one language and z come first, then the tags
-    // in the order of their keys.
+    // The channel of corrections is not counted. The channel of all articles, one language and `z`
+    // come first, because they have the most members, and then the tags in the order of their keys.
     const page = getBody(desk, FEED_DIRECTORY_TARGET) ?? ''
     expect(page.match(/ class="name"/g)).toHaveLength(1000)
     expect(page).toContain('href="/tags/z"')
