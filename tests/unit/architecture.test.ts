@@ -19,9 +19,9 @@ type Source = { path: string; text: string; code: string; imports: string[] }
 const sources: Source[] = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.tsx?$/.test(path))
   .sort()
-  .map((path) => read(path, readFileSync(join(ROOT, path), 'utf8')))
+  .map((path) => parseSource(path, readFileSync(join(ROOT, path), 'utf8')))
 
-function read(path: string, text: string): Source {
+function parseSource(path: string, text: string): Source {
   const { module, comments, errors } = parseSync(path, text)
   if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message}`)
   const requests = [
@@ -45,16 +45,16 @@ function resolveImport(from: string, specifier: string): string | undefined {
 }
 
 /** All imports between our files, as pairs of paths. */
-const arrows = sources.flatMap(({ path, imports }) =>
+const importPairs = sources.flatMap(({ path, imports }) =>
   imports.flatMap((specifier) => {
     const target = resolveImport(path, specifier)
     return target === undefined ? [] : [{ from: path, to: target }]
   }),
 )
 
-const inFolder = (path: string, folder: string): boolean => path.startsWith(`${folder}/`)
+const isInFolder = (path: string, folder: string): boolean => path.startsWith(`${folder}/`)
 /** Returns the folder of a path in src, or the name of a file that is in no folder. */
-const getRoom = (path: string): string => path.split('/')[0] ?? path
+const getFolder = (path: string): string => path.split('/')[0] ?? path
 
 /** Lists the matches of `pattern` in files where it is not allowed. */
 const listOffenders = (pattern: RegExp, allowed: (path: string) => boolean): string[] =>
@@ -66,7 +66,7 @@ const listOffenders = (pattern: RegExp, allowed: (path: string) => boolean): str
       ),
     )
 
-const only =
+const isOneOf =
   (...paths: string[]) =>
   (path: string): boolean =>
     paths.includes(path)
@@ -105,7 +105,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
 /** Layers that may import only `desk/protocol.ts` from the desk. */
 const CALLERS_OF_THE_DESK = ['reader', 'serving', 'routes', 'api']
 /** Exceptions: these functions parse the operator's input before the desk is called. */
-const INSIDES_OF_THE_DESK = [
+const ALLOWED_DESK_IMPORTS = [
   { path: 'api/backup.ts', from: 'desk/backup/exporting.ts', name: 'parseCursor' },
   { path: 'api/backup.ts', from: 'desk/backup/records.ts', name: 'parsePage' },
 ]
@@ -114,9 +114,9 @@ const INSIDES_OF_THE_DESK = [
  * Lists every name that a file imports from `folder`. `*` means a whole module, or an import for
  * its side effects.
  */
-function listImportedNames(path: string, text: string, room: string) {
+function listImportedNames(path: string, text: string, folder: string) {
   const { module } = parseSync(path, text)
-  const expected = [
+  const imports = [
     ...module.staticImports.map(({ moduleRequest, entries }) => ({
       specifier: moduleRequest.value,
       names: entries.map(({ importName }) => importName.name ?? '*'),
@@ -127,26 +127,26 @@ function listImportedNames(path: string, text: string, room: string) {
       ),
     ),
   ]
-  return expected.flatMap(({ specifier, names }) => {
+  return imports.flatMap(({ specifier, names }) => {
     const from = resolveImport(path, specifier)
-    if (from === undefined || getRoom(from) !== room) return []
+    if (from === undefined || getFolder(from) !== folder) return []
     return (names.length > 0 ? names : ['*']).map((name) => ({ path, from, name }))
   })
 }
 
-const getLayer = (path: string): number => LAYERS.findIndex((row) => row.includes(getRoom(path)))
-const isProgram = (path: string): boolean => getRoom(path) in PROGRAMS
+const getLayer = (path: string): number => LAYERS.findIndex((row) => row.includes(getFolder(path)))
+const isProgram = (path: string): boolean => getFolder(path) in PROGRAMS
 
 describe('the tests of the architecture', () => {
   it('read the whole source and its imports', () => {
     expect(sources.length).toBeGreaterThan(45)
-    expect(arrows.length).toBeGreaterThan(200)
+    expect(importPairs.length).toBeGreaterThan(200)
     const files = new Set(sources.map(({ path }) => path))
-    expect(arrows.filter(({ to }) => !files.has(to))).toEqual([])
+    expect(importPairs.filter(({ to }) => !files.has(to))).toEqual([])
   })
 
   it('find imports of types, imports for side effects, re-exports and dynamic imports, and ignore comments', () => {
-    const { imports, code } = read(
+    const { imports, code } = parseSource(
       'x.ts',
       "import type { A } from './a.ts'\nimport './b.ts'\nexport { c } from './c.ts'\n" +
         "// import './no.ts'\nconst d = await import('./d.ts')\nconst e = 'x // y' + /\\/\\*/",
@@ -157,43 +157,43 @@ describe('the tests of the architecture', () => {
   })
 
   it('have a layer or a program for every file, and at least one file for each layer and program', () => {
-    const lost = sources.filter(({ path }) => !isProgram(path) && getLayer(path) < 0)
-    expect(lost.map(({ path }) => path)).toEqual([])
-    const rooms = new Set(sources.map(({ path }) => getRoom(path)))
-    expect([...LAYERS.flat(), ...Object.keys(PROGRAMS)].filter((room) => !rooms.has(room))).toEqual(
-      [],
-    )
+    const unassigned = sources.filter(({ path }) => !isProgram(path) && getLayer(path) < 0)
+    expect(unassigned.map(({ path }) => path)).toEqual([])
+    const folders = new Set(sources.map(({ path }) => getFolder(path)))
+    expect(
+      [...LAYERS.flat(), ...Object.keys(PROGRAMS)].filter((folder) => !folders.has(folder)),
+    ).toEqual([])
   })
 })
 
 describe('imports', () => {
   it('of the worker point only to lower layers', () => {
-    const upward = arrows.filter(
+    const upward = importPairs.filter(
       ({ from, to }) =>
-        !isProgram(from) && getRoom(from) !== getRoom(to) && getLayer(to) <= getLayer(from),
+        !isProgram(from) && getFolder(from) !== getFolder(to) && getLayer(to) <= getLayer(from),
     )
     expect(upward).toEqual([])
   })
 
   it('of a program are allowed by its list', () => {
-    const strange = arrows.filter(({ from, to }) => {
-      const room = getRoom(from)
-      if (!isProgram(from) || getRoom(to) === room) return false
-      return !PROGRAMS[room]?.some((allowed) => to === allowed || getRoom(to) === allowed)
+    const violations = importPairs.filter(({ from, to }) => {
+      const folder = getFolder(from)
+      if (!isProgram(from) || getFolder(to) === folder) return false
+      return !PROGRAMS[folder]?.some((allowed) => to === allowed || getFolder(to) === allowed)
     })
-    expect(strange).toEqual([])
+    expect(violations).toEqual([])
   })
 
   it('from the desk are only from its protocol, with the listed exceptions', () => {
     const found = sources
-      .filter(({ path }) => CALLERS_OF_THE_DESK.includes(getRoom(path)))
+      .filter(({ path }) => CALLERS_OF_THE_DESK.includes(getFolder(path)))
       .flatMap(({ path, text }) => listImportedNames(path, text, 'desk'))
       .filter(({ from }) => from !== 'desk/protocol.ts')
-    expect(found).toEqual(INSIDES_OF_THE_DESK)
+    expect(found).toEqual(ALLOWED_DESK_IMPORTS)
   })
 
   it('of Hono are only in the application and its handlers, and no handler passes its context to other files', () => {
-    const allowed = (path: string): boolean => ['app.ts', 'routes', 'api'].includes(getRoom(path))
+    const allowed = (path: string): boolean => ['app.ts', 'routes', 'api'].includes(getFolder(path))
     const users = sources.filter(({ imports }) => imports.includes('hono'))
     expect(users.map(({ path }) => path).filter((path) => !allowed(path))).toEqual([])
     // This handler serves several addresses, so it is a function of its own.
@@ -203,18 +203,18 @@ describe('imports', () => {
   })
 
   it('form no cycle, not even with imports of types', () => {
-    const circles: string[] = []
+    const cycles: string[] = []
     const done = new Set<string>()
     const visit = (path: string, trail: string[]): void => {
       if (trail.includes(path))
-        circles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '))
+        cycles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '))
       else if (!done.has(path)) {
-        for (const { from, to } of arrows) if (from === path) visit(to, [...trail, path])
+        for (const { from, to } of importPairs) if (from === path) visit(to, [...trail, path])
         done.add(path)
       }
     }
     for (const { path } of sources) visit(path, [])
-    expect(circles).toEqual([])
+    expect(cycles).toEqual([])
   })
 
   it('of Node modules are only in the programs, except for digests and content codings', () => {
@@ -256,21 +256,24 @@ describe('the source', () => {
     const sql =
       /\bsql\.exec\b|['"`]\s*(?:SELECT\s|INSERT (?:OR \w+ )?INTO\s|UPDATE \w+ SET\s|DELETE FROM\s|CREATE (?:TABLE|INDEX|UNIQUE)\s)/
     const isAllowed = (path: string): boolean =>
-      ['desk/ledger', 'embedded'].some((folder) => inFolder(path, folder))
+      ['desk/ledger', 'embedded'].some((folder) => isInFolder(path, folder))
     expect(listOffenders(sql, isAllowed)).toEqual([])
     expect(listOffenders(sql, () => false).length).toBeGreaterThan(30)
   })
 
   it('uses KV only in wire/store.ts, and passes its binding on only in two other files', () => {
     const access = /\.getWithMetadata\(|\b[kK][vV]\.(?:get|put|delete|list)\(|\.WIRE\s*\.\s*\w+/
-    expect(listOffenders(access, only('wire/store.ts'))).toEqual([])
-    expect(listOffenders(/\.WIRE\b/, only('reader/readers.ts', 'desk/desk.ts'))).toEqual([])
+    expect(listOffenders(access, isOneOf('wire/store.ts'))).toEqual([])
+    expect(listOffenders(/\.WIRE\b/, isOneOf('reader/readers.ts', 'desk/desk.ts'))).toEqual([])
   })
 
   it('has keys of KV only in wire/targets.ts', () => {
     // Names of Open Graph properties begin like keys of KV.
-    const strange = listOffenders(/['"`](?:article|page|feed|link|file):/, only('wire/targets.ts'))
-    expect(strange.filter((found) => !found.startsWith('views/metadata.tsx'))).toEqual([])
+    const violations = listOffenders(
+      /['"`](?:article|page|feed|link|file):/,
+      isOneOf('wire/targets.ts'),
+    )
+    expect(violations.filter((found) => !found.startsWith('views/metadata.tsx'))).toEqual([])
     expect(listOffenders(/['"`](?:article|page|feed|link):/, () => false)).not.toEqual([])
   })
 
@@ -278,16 +281,16 @@ describe('the source', () => {
     const address =
       /['"`](?:\$\{[^}]*\})?\/(?:articles|api|problems|healthz|media|feeds|sections|tags|authors|places|languages|archive|newsroom|hub)\b[^'"`]*['"`]|\b(?:rss|atom)\\{0,2}\.xml|\bfeed\\{0,2}\.json/
     // The grammar of manuscripts contains `/media/`, which is not an address that we build.
-    const strange = listOffenders(
+    const violations = listOffenders(
       address,
       // `npm start` prints the addresses of the three feeds.
-      only('model/urls.ts', 'feeds/formats.ts', 'embedded/start.ts'),
+      isOneOf('model/urls.ts', 'feeds/formats.ts', 'embedded/start.ts'),
     ).filter((found) => !found.includes('/media/'))
-    expect(strange).toEqual([])
+    expect(violations).toEqual([])
   })
 
   it('has the words and reasons of storage failures only in model/storage-failures.ts', () => {
-    const allowed = only('model/storage-failures.ts')
+    const allowed = isOneOf('model/storage-failures.ts')
     expect(
       listOffenders(/\bSQLITE_(?:FULL|READONLY|NOTADB)|\bEDQUOT\b|\bno space left\b/i, allowed),
     ).toEqual([])
@@ -295,10 +298,12 @@ describe('the source', () => {
   })
 
   it('reads the clock and random bytes only in the entry points of programs', () => {
-    const edge = only('worker.ts', 'desk/desk.ts', 'cli/main.ts')
+    const isEntryPoint = isOneOf('worker.ts', 'desk/desk.ts', 'cli/main.ts')
     const ambient =
       /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bcrypto\.(?:getRandomValues|randomUUID)\b|\bperformance\.now\b/
-    expect(listOffenders(ambient, (path) => edge(path) || inFolder(path, 'embedded'))).toEqual([])
+    expect(
+      listOffenders(ambient, (path) => isEntryPoint(path) || isInFolder(path, 'embedded')),
+    ).toEqual([])
   })
 })
 
@@ -319,31 +324,32 @@ describe('the language of the source', () => {
         () => false,
       ),
     ).toEqual([])
-    const silencers = sources.filter(({ text }) =>
+    const withSuppressions = sources.filter(({ text }) =>
       /@ts-(?:ignore|expect-error|nocheck)|biome-ignore|eslint-disable/.test(text),
     )
-    expect(silencers.map(({ path }) => path)).toEqual([])
+    expect(withSuppressions.map(({ path }) => path)).toEqual([])
   })
 })
 
 describe('source files', () => {
   it('have at most 400 lines; those of the ledger have at most 250, and src/app.ts has at most 80', () => {
-    const getLimit = (path: string): number =>
-      path === 'app.ts' ? 80 : inFolder(path, 'desk/ledger') ? 250 : 400
-    const long = sources.filter(
-      ({ path, text }) => text.trimEnd().split('\n').length > getLimit(path),
+    const getMaxLines = (path: string): number =>
+      path === 'app.ts' ? 80 : isInFolder(path, 'desk/ledger') ? 250 : 400
+    const tooLong = sources.filter(
+      ({ path, text }) => text.trimEnd().split('\n').length > getMaxLines(path),
     )
-    expect(long.map(({ path }) => path)).toEqual([])
+    expect(tooLong.map(({ path }) => path)).toEqual([])
   })
 
   it('have no vague names such as utils or helpers', () => {
-    const vague = /(?:^|\/)(?:utils?|helpers?|common|lib|shared|misc|manager|service)(?:\/|\.|$)/i
-    expect(sources.map(({ path }) => path).filter((path) => vague.test(path))).toEqual([])
-    expect(vague.test('desk/utils.ts')).toBe(true)
+    const vagueName =
+      /(?:^|\/)(?:utils?|helpers?|common|lib|shared|misc|manager|service)(?:\/|\.|$)/i
+    expect(sources.map(({ path }) => path).filter((path) => vagueName.test(path))).toEqual([])
+    expect(vagueName.test('desk/utils.ts')).toBe(true)
   })
 
   it('begin with a comment', () => {
-    const silent = sources.filter(({ text }) => !/^(?:#![^\n]*\n)?\/\*\*/.test(text))
-    expect(silent.map(({ path }) => path)).toEqual([])
+    const withoutComment = sources.filter(({ text }) => !/^(?:#![^\n]*\n)?\/\*\*/.test(text))
+    expect(withoutComment.map(({ path }) => path)).toEqual([])
   })
 })

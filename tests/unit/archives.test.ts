@@ -38,9 +38,9 @@ describe('an archive page', () => {
       expect(desk.ledger.getNewestArchivePage(X)).toBe(newest)
       for (const format of FORMATS) {
         const older = readFeedDocument(desk, feedTarget(ALL_CHANNEL, format)).links['prev-archive']
-        const linked =
+        const expectedLink =
           newest === 0 ? undefined : `https://news.example/archive/${newest}/${format.file}`
-        expect(older).toBe(linked)
+        expect(older).toBe(expectedLink)
         for (const channel of [ALL_CHANNEL, X]) {
           expect(requestTarget(desk, archiveFeedTarget(channel, newest + 1, format)).kind).toBe(
             'absent',
@@ -146,7 +146,7 @@ describe('an archive page', () => {
   it.each([
     ['ar', 'صفحة الأرشيف', 'أقدم', 'أحدث'],
     ['ur', 'محفوظات کا صفحہ', 'پرانی خبریں', 'نئی خبریں'],
-  ])('has an HTML page that shows its number in %s', (language, which, older, newer) => {
+  ])('has an HTML page that shows its number in %s', (language, label, older, newer) => {
     const desk = openDesk()
     for (let number = 1; number <= 3 * PAGE; number += 1)
       expectOk(desk.publish(name(number), { language, published: START - number }))
@@ -155,7 +155,7 @@ describe('an archive page', () => {
       archivePageTarget({ kind: 'language', slug: language }, 2),
     )
     expect(body).toContain(`<html lang="${language}" dir="rtl">`)
-    expect(body).toContain(which)
+    expect(body).toContain(label)
     expect(body).toContain(`>${older}</a>`)
     expect(body).toContain(`>${newer}</a>`)
   })
@@ -239,8 +239,8 @@ describe('an archive page', () => {
     const desk = publishArticles(openDesk(), PAGE)
     trackPages(desk, 1)
     beginSweep(desk.ledger, 'rebuild', 0)
-    const stray = 'feed:/tags/x/archive/9/rss.xml'
-    const wire = [archiveFeedTarget(X, 1, RSS), stray]
+    const unknownTarget = 'feed:/tags/x/archive/9/rss.xml'
+    const wire = [archiveFeedTarget(X, 1, RSS), unknownTarget]
     while (
       !(await advanceSweep(
         desk.ledger,
@@ -249,6 +249,6 @@ describe('an archive page', () => {
       ))
     );
     expect(listQueuedPages(desk)).toEqual(['1', '9'])
-    expect(requestTarget(desk, stray)).toEqual({ kind: 'absent' })
+    expect(requestTarget(desk, unknownTarget)).toEqual({ kind: 'absent' })
   })
 })

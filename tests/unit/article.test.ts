@@ -11,7 +11,7 @@ import { LIMITS } from '../../src/model/rules.ts'
 const GOOD = { id: 'itcn-asia', title: 'A headline', body: 'A text.' }
 const IMAGE = { url: 'https://a.example/x.jpg', alt: 'A crowd' }
 
-function expectAccepted(more: Record<string, unknown> = {}): Record<string, unknown> {
+function parseAccepted(more: Record<string, unknown> = {}): Record<string, unknown> {
   const parsed = parseManuscript({ ...GOOD, ...more })
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
   return parsed.manuscript
@@ -67,23 +67,23 @@ describe('a text without visible characters', () => {
 
   it.each(['👩\u200d🚀', 'می\u200cخواهم', 'क\u094d\u200dष', '\u200fخبر', '?', 'ー'])(
     'differs from %s, which is visible although it may contain invisible characters',
-    (title) => expect(expectAccepted({ title })).toHaveProperty('title', title),
+    (title) => expect(parseAccepted({ title })).toHaveProperty('title', title),
   )
 })
 
 describe('an image', () => {
   it('is refused if its address has the file extension of another type', () => {
-    const endings = fc.constantFrom(
+    const extensions = fc.constantFrom(
       ...'mp3 MP3 m4a wav mp4 webm mov pdf html zip docx m3u8 txt json woff2'.split(' '),
     )
     const bases = fc.constantFrom('https://a.example/x', '/media/x', 'https://a.example/a.jpg/b')
-    const rests = fc.constantFrom('', '?w=1', '#t=3', '?file=x.jpg', '/')
+    const suffixes = fc.constantFrom('', '?w=1', '#t=3', '?file=x.jpg', '/')
     fc.assert(
-      fc.property(bases, endings, rests, (base, ending, rest) => {
-        const url = `${base}.${ending}${rest}`
+      fc.property(bases, extensions, suffixes, (base, extension, suffix) => {
+        const url = `${base}.${extension}${suffix}`
         expect(getFaults({ ...GOOD, image: { ...IMAGE, url } })).toEqual([
           {
-            detail: `image url ends in ".${ending.toLowerCase()}", which is not an image`,
+            detail: `image url ends in ".${extension.toLowerCase()}", which is not an image`,
             pointer: '/image/url',
           },
         ])
@@ -101,20 +101,20 @@ describe('an image', () => {
     'https://mp3.example',
     '/media/x.webp',
   ])('is accepted at %s', (url) =>
-    expect(expectAccepted({ image: { ...IMAGE, url } })).toHaveProperty('image'),
+    expect(parseAccepted({ image: { ...IMAGE, url } })).toHaveProperty('image'),
   )
 })
 
 describe('an accepted manuscript', () => {
   it('has id, title and text, and no keys that were not sent', () => {
-    expect(expectAccepted()).toEqual(GOOD)
+    expect(parseAccepted()).toEqual(GOOD)
     const { body: _, ...withoutBody } = GOOD
     expect(parseManuscript({ ...withoutBody, html: '<p>a</p>' }).ok).toBe(true)
-    expect(expectAccepted()).not.toHaveProperty('tags')
+    expect(parseAccepted()).not.toHaveProperty('tags')
   })
 
   it('may have one value in place of a list', () => {
-    expect(expectAccepted({ summary: 'One', tags: 'Space', authors: 'Sana' })).toMatchObject({
+    expect(parseAccepted({ summary: 'One', tags: 'Space', authors: 'Sana' })).toMatchObject({
       summary: ['One'],
       tags: ['Space'],
       authors: [{ name: 'Sana' }],
@@ -123,7 +123,7 @@ describe('an accepted manuscript', () => {
 
   it('has trimmed and composed lines, a language and addresses in canonical form, and times in seconds', () => {
     expect(
-      expectAccepted({
+      parseAccepted({
         title: '  A \t headline e\u0301 ',
         language: 'AR-eg',
         canonical: 'HTTPS://News.Example:443/خبر',
@@ -142,14 +142,14 @@ describe('an accepted manuscript', () => {
   })
 
   it('may reach every limit, and its title is counted in characters, not in code units', () => {
-    expect(expectAccepted({ title: '🚀'.repeat(LIMITS.titleCharacters) })).toHaveProperty('title')
-    expect(expectAccepted({ summary: Array(LIMITS.summaryPoints).fill('x') })).toHaveProperty(
+    expect(parseAccepted({ title: '🚀'.repeat(LIMITS.titleCharacters) })).toHaveProperty('title')
+    expect(parseAccepted({ summary: Array(LIMITS.summaryPoints).fill('x') })).toHaveProperty(
       'summary',
     )
     expect(
-      expectAccepted({ tags: Array.from({ length: LIMITS.tags }, (_, index) => `t${index}`) }),
+      parseAccepted({ tags: Array.from({ length: LIMITS.tags }, (_, index) => `t${index}`) }),
     ).toHaveProperty('tags')
-    expect(expectAccepted({ body: 'a'.repeat(LIMITS.sourceBytes) })).toHaveProperty('body')
+    expect(parseAccepted({ body: 'a'.repeat(LIMITS.sourceBytes) })).toHaveProperty('body')
   })
 
   it.each([
@@ -162,7 +162,7 @@ describe('an accepted manuscript', () => {
     'constructor',
     '__proto__',
   ])('may have the code %s', (code) => {
-    expect(expectAccepted({ code })['code']).toBe(code)
+    expect(parseAccepted({ code })['code']).toBe(code)
   })
 })
 

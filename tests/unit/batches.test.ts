@@ -18,9 +18,9 @@ describe('batches', () => {
         fc.integer({ min: 1, max: 8 }),
         fc.integer({ min: 1, max: 30 }),
         fc.boolean(),
-        async (sizes, count, size, later) => {
+        async (sizes, count, size, isAsync) => {
           const batches: number[][] = []
-          const items = later ? yieldEach(sizes) : sizes
+          const items = isAsync ? yieldEach(sizes) : sizes
           for await (const batch of splitIntoBatches(items, [count, size], (each) => [1, each]))
             batches.push(batch)
           expect(batches.flat()).toEqual(sizes)
@@ -38,10 +38,10 @@ describe('batches', () => {
 
   it('are yielded as soon as they are full, before more input is read', async () => {
     let read = 0
-    function* counting(): Generator<number> {
+    function* countUp(): Generator<number> {
       while (true) yield (read += 1)
     }
-    for await (const batch of splitIntoBatches(counting(), [3], () => [1])) {
+    for await (const batch of splitIntoBatches(countUp(), [3], () => [1])) {
       expect(batch).toEqual([1, 2, 3])
       break
     }

@@ -121,10 +121,10 @@ describe('ResponseReader', () => {
 
   it('reads one response after another', () => {
     const reader = new ResponseReader()
-    const offsets = RESPONSES.map(
+    const statuses = RESPONSES.map(
       ({ text }) => reader.push(Buffer.from(text, 'latin1')) && reader.status,
     )
-    expect(offsets).toEqual([304, 200, 302, 200])
+    expect(statuses).toEqual([304, 200, 302, 200])
   })
 
   it('refuses bytes after the end of the response, and a response without a recognisable end', () => {
@@ -257,43 +257,47 @@ describe('tables', () => {
     ])
   })
 
-  const reading = (name: string, requests: number, cpu = 1.5) => {
+  const buildReading = (name: string, requests: number, cpu = 1.5) => {
     const rounds = [{ requests, seconds: 1, latencies: [10, 10, 20], bodyBytes: 0, cpu }]
     return { name, peak: 300, rounds }
   }
-  const aims = ({ aims: all = [] }: Part) => all
-  const lines = (part: Part) => formatReport([part]).split('\n')
+  const listAims = ({ aims: all = [] }: Part) => all
+  const formatLines = (part: Part) => formatReport([part]).split('\n')
 
   it('list each constant below the case that it is compared with', () => {
-    const ours = reading('feed, 304', 896)
-    const [, , first, second] = lines(readPart([[ours, reading('constant 304', 1000, 1)]]))
+    const ours = buildReading('feed, 304', 896)
+    const [, , first, second] = formatLines(
+      readPart([[ours, buildReading('constant 304', 1000, 1)]]),
+    )
     expect(first).toMatch(/^\| feed, 304 +\| +896 \| +10 \| +20 \| +1\.7 \| +300 \| +0 \| +\| +\|$/)
     expect(second).toMatch(/^\| – constant 304 .*\| +0\.90 × \| +1\.67 × \|$/)
   })
 
   it('compute the ratio of each round, and show the median', () => {
     const rounds = (name: string, rates: number[]) => ({
-      ...reading(name, 1),
-      rounds: rates.flatMap((rate) => reading(name, rate).rounds),
+      ...buildReading(name, 1),
+      rounds: rates.flatMap((rate) => buildReading(name, rate).rounds),
     })
     const ours = rounds('feed, 304', [50, 5, 60])
     const part = readPart([[ours, rounds('constant 304', [100, 10, 60])]])
-    expect(aims(part)).toMatchObject([{ measured: { times: 0.5 }, reached: false }])
+    expect(listAims(part)).toMatchObject([{ measured: { times: 0.5 }, reached: false }])
   })
 
   it('list every aim of the read benchmark', () => {
     const part = readPart([
-      [reading('feed, 304', 900), reading('constant 304', 1000)],
+      [buildReading('feed, 304', 900), buildReading('constant 304', 1000)],
       [
-        reading('feed, 50 items, gzip', 1400),
-        reading('the same gzip bytes, Blob', 1573),
-        reading('the text uncompressed, string', 1000),
+        buildReading('feed, 50 items, gzip', 1400),
+        buildReading('the same gzip bytes, Blob', 1573),
+        buildReading('the text uncompressed, string', 1000),
       ],
-      [reading('short link', 2), reading('constant redirect', 1)],
-      [reading('unknown code', 2), reading('constant 404', 1)],
+      [buildReading('short link', 2), buildReading('constant redirect', 1)],
+      [buildReading('unknown code', 2), buildReading('constant 404', 1)],
     ])
-    expect(aims(part).map(({ reached }) => reached)).toEqual([true, false, true, true])
-    expect(aims(part)[2]?.text).toBe('a full feed as gzip: at least 1.4 × its text, uncompressed')
+    expect(listAims(part).map(({ reached }) => reached)).toEqual([true, false, true, true])
+    expect(listAims(part)[2]?.text).toBe(
+      'a full feed as gzip: at least 1.4 × its text, uncompressed',
+    )
   })
 
   it('count three KV keys for each imported article, and show the median of the runs', () => {
@@ -302,7 +306,7 @@ describe('tables', () => {
       draining: { seconds: 10, cpu: 6 },
       ...{ peak: seconds * 100, clientPeak: 100 },
     }))
-    const [, , row, , , , aim] = lines(importPart(1000, [{ form: 'html', runs }]))
+    const [, , row, , , , aim] = formatLines(importPart(1000, [{ form: 'html', runs }]))
     expect(row).toMatch(
       /^\| HTML, 3 KB \| +1,000 \| +500 \| +10 \| +300 \| +2 \| +8 \| +400 \| +100 \|$/,
     )
@@ -310,23 +314,23 @@ describe('tables', () => {
   })
 
   it('compare each number of links with the smallest one, unless a case has another comparison', () => {
-    const times = (ratio: number) => [[10], [10 * ratio]]
+    const buildTimes = (ratio: number) => [[10], [10 * ratio]]
     const part = linkPart(
       [1000, 1e6],
       [
-        { name: 'mint a code', times: times(123.4), against: 'the fewest' },
-        { name: 'make a link', times: times(1.5), against: 'the fewest' },
-        { name: 'embargoed', times: times(9), against: 'an unknown one' },
+        { name: 'mint a code', times: buildTimes(123.4), against: 'the fewest' },
+        { name: 'make a link', times: buildTimes(1.5), against: 'the fewest' },
+        { name: 'embargoed', times: buildTimes(9), against: 'an unknown one' },
       ],
     )
-    const [few, many, , , embargoed, aim] = lines(part).slice(2)
+    const [few, many, , , embargoed, aim] = formatLines(part).slice(2)
     expect(few).toMatch(/^\| mint a code +\| +1,000 \| +10 \| +10 \| +\| +\|$/)
     expect(many).toMatch(
       /^\| mint a code +\| +1,000,000 \| +1,234 \| +1,234 \| the fewest +\| +123\.40 × \|$/,
     )
     expect(embargoed).toMatch(/^\| embargoed +\| +1,000,000 .*\| an unknown one \| +9\.00 × \|$/)
     expect(aim).toBe('')
-    expect(aims(part).map(({ text, reached }) => [text, reached])).toEqual([
+    expect(listAims(part).map(({ text, reached }) => [text, reached])).toEqual([
       ['mint a code: at 1,000,000 links at most 1.5 × at 1,000', false],
       ['make a link: at 1,000,000 links at most 1.5 × at 1,000', true],
     ])
@@ -334,11 +338,11 @@ describe('tables', () => {
 
   it('do not count an aim as reached because its figure was rounded', () => {
     const growth = { sizes: [100, 2000], things: 'articles', most: 1.2 }
-    expect(lines({ tables: [], aims: growthAim('publish', growth, [[1], [1.2001]]) })[2]).toBe(
-      '| publish: at 2,000 articles at most 1.2 × at 100 |   1.20 × | no      |',
-    )
-    const part = readPart([[reading('feed, 304', 896), reading('constant 304', 1000)]])
-    expect(lines(part).at(-1)).toMatch(/\| +0\.90 × \| no +\|$/)
+    expect(
+      formatLines({ tables: [], aims: growthAim('publish', growth, [[1], [1.2001]]) })[2],
+    ).toBe('| publish: at 2,000 articles at most 1.2 × at 100 |   1.20 × | no      |')
+    const part = readPart([[buildReading('feed, 304', 896), buildReading('constant 304', 1000)]])
+    expect(formatLines(part).at(-1)).toMatch(/\| +0\.90 × \| no +\|$/)
     expect(formatReport([{ tables: [] }])).toBe('')
   })
 })

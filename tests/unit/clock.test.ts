@@ -35,10 +35,10 @@ const STEPS = [
 const SOON = getMaxWait(0) + 5 * SECOND
 
 const FEED = 'feed:/rss.xml'
-const setClock = (by: number): void => void vi.setSystemTime(Date.now() + by)
+const moveClock = (by: number): void => void vi.setSystemTime(Date.now() + by)
 
 /** Lets time pass, and ends every KV write successfully. */
-async function work(simulation: SimulatedDesk, milliseconds: number): Promise<void> {
+async function runFor(simulation: SimulatedDesk, milliseconds: number): Promise<void> {
   const end = Date.now() + milliseconds
   while (Date.now() < end) {
     await simulation.end('succeeds')
@@ -51,7 +51,7 @@ async function simulateWithFeed(): Promise<SimulatedDesk> {
   const simulation = new SimulatedDesk(Desk)
   await simulation.publish('a')
   await simulation.desk.getContent(FEED)
-  await work(simulation, SOON)
+  await runFor(simulation, SOON)
   expect(simulation.kv.get(FEED)).toContain('Story a')
   return simulation
 }
@@ -72,21 +72,21 @@ describe('an acknowledged withdrawal', () => {
   for (const [name, step] of STEPS) {
     it(`reaches KV within seconds if the clock was set ${name} before it`, async () => {
       const simulation = await simulateWithFeed()
-      setClock(step)
+      moveClock(step)
       await withdraw(simulation, 'a')
-      await work(simulation, SOON)
+      await runFor(simulation, SOON)
       expectWithdrawn(simulation)
     })
 
     it(`reaches KV if the clock is set ${name} before its write begins`, async () => {
       const simulation = await simulateWithFeed()
       await simulation.publish('b')
-      await work(simulation, 500)
+      await runFor(simulation, 500)
       await withdraw(simulation, 'a')
-      setClock(step)
+      moveClock(step)
       // Any request would do, for example one from a monitor or a reader.
       await simulation.desk.getOverview()
-      await work(simulation, SOON)
+      await runFor(simulation, SOON)
       expectWithdrawn(simulation)
     })
 
@@ -94,22 +94,22 @@ describe('an acknowledged withdrawal', () => {
       const simulation = await simulateWithFeed()
       await simulation.publish('b')
       await withdraw(simulation, 'a')
-      setClock(step)
+      moveClock(step)
       await simulation.evict(() => false)
-      await work(simulation, SOON)
+      await runFor(simulation, SOON)
       expectWithdrawn(simulation)
     })
 
     it(`reaches KV if the clock was set ${name} before it, and was corrected after a kill of the object`, async () => {
       const simulation = await simulateWithFeed()
-      setClock(step)
+      moveClock(step)
       await simulation.publish('b')
-      await work(simulation, 500)
+      await runFor(simulation, 500)
       await withdraw(simulation, 'a')
       await simulation.evict((index) => index % 2 === 0)
-      setClock(-step)
+      moveClock(-step)
       await simulation.evict(() => false)
-      await work(simulation, SOON)
+      await runFor(simulation, SOON)
       expectWithdrawn(simulation)
     })
   }
@@ -138,18 +138,19 @@ describe('KV', () => {
           edits += 1
           if ('publish' in step) {
             const edit = buildDraft(step.publish, { title: `Edit ${edits}`, republish: true })
-            expect((await simulation.desk.publish(edit, {})).ok, 'an edit without published').toBe(
-              true,
-            )
+            expect(
+              (await simulation.desk.publish(edit, {})).ok,
+              'an edit without published is accepted',
+            ).toBe(true)
             await simulation.pass(10)
           } else if ('withdraw' in step) await simulation.desk.withdraw(step.withdraw, {}, {})
-          else if ('jump' in step) setClock(step.jump)
+          else if ('jump' in step) moveClock(step.jump)
           else if ('kill' in step) await simulation.evict(() => step.kill)
           else if ('fail' in step) await simulation.end(step.fail ? 'fails' : 'succeeds')
           else await simulation.pass(step.pass)
         }
         await simulation.desk.getOverview()
-        await work(simulation, 20 * SECOND)
+        await runFor(simulation, 20 * SECOND)
         expect(simulation.ledger.countOutbox(Date.now()).rows).toBe(0)
         expect(simulation.listDifferingKeys()).toEqual([])
       }),
@@ -168,7 +169,7 @@ describe('a row that waits longer than any back-off', () => {
     }
     expect(await countFailing()).toBe(1)
     expect(await countFailing()).toBe(0)
-    await work(simulation, SOON)
+    await runFor(simulation, SOON)
     expect(simulation.ledger.countOutbox(Date.now()).rows).toBe(0)
   })
 
@@ -218,10 +219,10 @@ describe('the alarm', () => {
   for (const [name, request] of Object.entries(requests)) {
     it(`is set again by ${name} if it was set while the clock was a year ahead`, async () => {
       const simulation = new SimulatedDesk(Desk)
-      setClock(YEAR)
+      moveClock(YEAR)
       await simulation.publish('a')
       await simulation.publish('later', { published: START + 3600 })
-      setClock(-YEAR)
+      moveClock(-YEAR)
       await request(simulation)
       expect(simulation.alarm).toBeLessThanOrEqual(Date.now() + SAFETY_INTERVAL_MS)
     })
@@ -230,7 +231,7 @@ describe('the alarm', () => {
       const simulation = new SimulatedDesk(Desk)
       await simulation.publish('later', { published: START + 3600 })
       simulation.alarm = undefined
-      setClock(2 * 3600 * SECOND)
+      moveClock(2 * 3600 * SECOND)
       await request(simulation)
       expect(simulation.alarm).toBeLessThanOrEqual(Date.now() + SAFETY_INTERVAL_MS)
     })
@@ -239,7 +240,7 @@ describe('the alarm', () => {
   it('is not changed by requests while it is set correctly', async () => {
     const simulation = await simulateWithFeed()
     await simulation.publish('later', { published: START + 3 * 365 * 86_400 })
-    await work(simulation, SOON)
+    await runFor(simulation, SOON)
     const { armed } = simulation
     for (const request of Object.values(requests))
       if (request !== requests['open']) await request(simulation)
@@ -251,7 +252,7 @@ describe('the alarm', () => {
     const published = START + 3 * 365 * 86_400
     await simulation.publish('later', { published })
     for (const request of Object.values(requests)) await request(simulation)
-    await work(simulation, SOON)
+    await runFor(simulation, SOON)
     expect(simulation.alarm).toBe(published * 1000)
     expect(simulation.ledger.findArticle('later')?.state).toBe('embargoed')
   })
@@ -304,7 +305,7 @@ describe('a clock that was set back', () => {
       () => right,
     )
     expect(callCount).toBe(2)
-    await work(simulation, SOON)
+    await runFor(simulation, SOON)
     expectWithdrawn(simulation)
   })
 
@@ -404,20 +405,20 @@ describe('the caches of an isolate', () => {
   for (const [name, step] of STEPS.filter(([, by]) => by < 0)) {
     it(`read KV again at once if the clock was set ${name}, and accept its values`, async () => {
       const { clock, read } = createClock(START * 1000)
-      const memory = new WireCache(read)
+      const cache = new WireCache(read)
       const redirect = (location: string) => ({ kind: 'redirect', location }) as const
       const newer = { kind: 'link', record: { at: START, codes: {} } } as const
       const older = { kind: 'link', record: { at: START - 9, codes: {} } } as const
-      memory.set('page:/', 5, redirect('/a'))
-      memory.set('link:a', 5, newer)
-      memory.set('link:b', 5, newer)
+      cache.set('page:/', 5, redirect('/a'))
+      cache.set('link:a', 5, newer)
+      cache.set('link:b', 5, newer)
       clock.now += step
-      expect(memory.get('page:/', 5)).toBeUndefined()
-      expect(await memory.refresh('page:/', 5, async () => redirect('/b'))).toEqual(redirect('/b'))
-      expect(memory.get('page:/', 5)).toEqual(redirect('/b'))
+      expect(cache.get('page:/', 5)).toBeUndefined()
+      expect(await cache.refresh('page:/', 5, async () => redirect('/b'))).toEqual(redirect('/b'))
+      expect(cache.get('page:/', 5)).toEqual(redirect('/b'))
       // The cached value is dated in the future too, so an older one is accepted.
-      expect(await memory.refresh('link:a', 5, async () => older)).toEqual(older)
-      expect(await memory.refresh('link:b', 5, async () => undefined)).toBeUndefined()
+      expect(await cache.refresh('link:a', 5, async () => older)).toEqual(older)
+      expect(await cache.refresh('link:b', 5, async () => undefined)).toBeUndefined()
     })
 
     it(`call the desk again at once if the clock was set ${name}`, async () => {
@@ -439,10 +440,10 @@ describe('the caches of an isolate', () => {
 
   it('use a cached value if the clock was set back by less than a second', () => {
     const { clock, read } = createClock(START * 1000)
-    const memory = new WireCache(read)
-    memory.set('page:/', 5, { kind: 'redirect', location: '/a' })
+    const cache = new WireCache(read)
+    cache.set('page:/', 5, { kind: 'redirect', location: '/a' })
     clock.now -= 999
-    expect(memory.get('page:/', 5)).toBeDefined()
+    expect(cache.get('page:/', 5)).toBeDefined()
     expect([getAge(2000, 1000), getAge(2001, 1000), getAge(1000, 2000)]).toEqual([
       -1000,
       Number.POSITIVE_INFINITY,

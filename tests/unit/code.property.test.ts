@@ -29,9 +29,9 @@ function createBytes(seed: number): (count: number) => Uint8Array {
 
 it('a minted code is valid and never rude, reserved or in use', () => {
   fc.assert(
-    fc.property(fc.integer(), fc.integer({ min: 0, max: 30 }), (seed, takenBelow) => {
+    fc.property(fc.integer(), fc.integer({ min: 0, max: 30 }), (seed, inUseBelow) => {
       const isInUse = (code: string): boolean =>
-        isReservedCode(code) || CODE_ALPHABET.indexOf(code.charAt(0)) < takenBelow
+        isReservedCode(code) || CODE_ALPHABET.indexOf(code.charAt(0)) < inUseBelow
       const code = mintCode(createBytes(seed), isInUse)
       expect(code).toMatch(CODE_GRAMMAR)
       expect([...code].every((character) => CODE_ALPHABET.includes(character))).toBe(true)

@@ -21,7 +21,7 @@ function createBytes(...codes: string[]): (count: number) => Uint8Array {
   let next = 0
   return (count) => Uint8Array.from({ length: count }, () => bytes[next++ % bytes.length] ?? 0)
 }
-const nobody = (): boolean => false
+const isNeverInUse = (): boolean => false
 
 describe('the alphabet', () => {
   it('has 31 characters without look-alikes (L-19)', () => {
@@ -32,7 +32,7 @@ describe('the alphabet', () => {
 
 describe('mintCode', () => {
   it('returns five characters that are chosen by random bytes', () => {
-    expect(mintCode(createBytes('mheng'), nobody)).toBe('mheng')
+    expect(mintCode(createBytes('mheng'), isNeverInUse)).toBe('mheng')
     expect(CODE_LENGTH).toBe(5)
   })
 
@@ -41,7 +41,7 @@ describe('mintCode', () => {
     let next = 0
     const code = mintCode(
       (count) => Uint8Array.from({ length: count }, () => bytes[next++ % 10] ?? 0),
-      nobody,
+      isNeverInUse,
     )
     expect(code).toBe(CODE_ALPHABET.slice(0, 5))
   })

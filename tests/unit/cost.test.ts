@@ -13,7 +13,7 @@ import {
 } from '../support/costly.ts'
 import { runs } from '../support/runs.ts'
 
-const OWN = { origins: ['https://news.example'] }
+const OPTIONS = { origins: ['https://news.example'] }
 const DESK = { language: 'en', siteUrl: 'https://news.example', shortUrl: 'https://nws.example' }
 function measureCpuSeconds(action: () => void): number {
   const began = process.cpuUsage()
@@ -47,19 +47,19 @@ describe('a Markdown text that is expensive to parse', () => {
     ['a definition in a numbered list, used often', 'makes more than 1048576 bytes of HTML'],
     ['CDATA without an end', 'has more than 200 CDATA sections'],
   ])('is refused because of its result: %s (X-15, X-16)', (name, why) => {
-    const cleaned = cleanMarkup('markdown', COSTLY_MARKDOWN[name]?.(64_000) ?? '', OWN)
+    const cleaned = cleanMarkup('markdown', COSTLY_MARKDOWN[name]?.(64_000) ?? '', OPTIONS)
     expect('detail' in cleaned ? cleaned.detail : 'accepted').toContain(why)
   })
 
   it('takes far less than quadratic time, in each construct (X-16)', () => {
     for (const [name, construct] of Object.entries(COSTLY_MARKDOWN)) {
-      const seconds = measureCpuSeconds(() => cleanMarkup('markdown', construct(64_000), OWN))
+      const seconds = measureCpuSeconds(() => cleanMarkup('markdown', construct(64_000), OPTIONS))
       // The most expensive construct takes 0.3 s.
       expect(seconds, name).toBeLessThan(4)
     }
   }, 60_000)
 
-  const times = (many: number, line: (n: number) => string, between = '\n'): string =>
+  const repeatLine = (many: number, line: (n: number) => string, between = '\n'): string =>
     Array.from({ length: many }, (_, n) => line(n)).join(between)
 
   it.each([
@@ -71,26 +71,30 @@ describe('a Markdown text that is expensive to parse', () => {
   ])('is unlike the long texts of newsrooms, which are accepted: %s', (_, words) => {
     const link = (n: number): string => `[${words}](https://a.example/news/${n}_(city))`
     const texts = {
-      'interview with <br>': `${link(1)} ${times(231, () => `${words}<br>`)}`,
-      'interview with backslashes': `${link(1)} ${times(400, () => `${words}\\`)}`,
-      'interview with names in bold': times(300, (n) => `**A. B.:** ${words} (${n})<br>`),
-      'live blog': times(400, (n) => `**12:${n}** ${words}. ${link(n)}. *${words}*.`, '\n\n'),
-      'live blog with headings': times(400, (n) => `### 12:${n}\n\n${words}. ${link(n)}.`, '\n\n'),
-      names: times(1_000, (n) => `- ${words} ${n}`),
-      'names with links': times(900, (n) => `- ${link(n)}`),
-      transcript: times(1_200, () => `**A. B.:** ${words}.`, '\n\n'),
-      'transcript in lines': times(400, () => `**A. B.:** ${words}.`),
-      'results of an election': `| |${'a|'.repeat(7)}\n|${'-|'.repeat(8)}\n${times(600, (n) => `| ${words} |${' 12.3 |'.repeat(6)} ${n} |`)}`,
-      'results in bold': `| a |${'b|'.repeat(3)}\n|${'---|'.repeat(4)}\n${times(600, (n) => `| **${words}** | 1 | ${link(n)} | x |`)}`,
-      footnotes: `${times(300, (n) => `${words}.[^${n}]`, '\n\n')}\n\n${times(300, (n) => `[^${n}]: ${words}, https://a.example/${n}`)}`,
-      glossary: times(500, (n) => `**${words}** ${n}: ${words}.`, '\n\n'),
-      'glossary as a list': times(500, (n) => `- **${n}**: ${words}, see ${link(n)}.`),
-      'glossary with code': times(500, (n) => `- \`${n}\`: ${words} [sic] \`x\`.`),
-      'HTML with a comment': `<!-- a -->\n\n${times(300, () => `<p class="b">${words}</p>`)}\n\n${times(300, link)}`,
-      'references below': `${times(300, (n) => `[${words}][${n}]`, '\n\n')}\n\n${times(300, (n) => `[${n}]: https://a.example/${n} "${words}"`)}`,
+      'interview with <br>': `${link(1)} ${repeatLine(231, () => `${words}<br>`)}`,
+      'interview with backslashes': `${link(1)} ${repeatLine(400, () => `${words}\\`)}`,
+      'interview with names in bold': repeatLine(300, (n) => `**A. B.:** ${words} (${n})<br>`),
+      'live blog': repeatLine(400, (n) => `**12:${n}** ${words}. ${link(n)}. *${words}*.`, '\n\n'),
+      'live blog with headings': repeatLine(
+        400,
+        (n) => `### 12:${n}\n\n${words}. ${link(n)}.`,
+        '\n\n',
+      ),
+      names: repeatLine(1_000, (n) => `- ${words} ${n}`),
+      'names with links': repeatLine(900, (n) => `- ${link(n)}`),
+      transcript: repeatLine(1_200, () => `**A. B.:** ${words}.`, '\n\n'),
+      'transcript in lines': repeatLine(400, () => `**A. B.:** ${words}.`),
+      'results of an election': `| |${'a|'.repeat(7)}\n|${'-|'.repeat(8)}\n${repeatLine(600, (n) => `| ${words} |${' 12.3 |'.repeat(6)} ${n} |`)}`,
+      'results in bold': `| a |${'b|'.repeat(3)}\n|${'---|'.repeat(4)}\n${repeatLine(600, (n) => `| **${words}** | 1 | ${link(n)} | x |`)}`,
+      footnotes: `${repeatLine(300, (n) => `${words}.[^${n}]`, '\n\n')}\n\n${repeatLine(300, (n) => `[^${n}]: ${words}, https://a.example/${n}`)}`,
+      glossary: repeatLine(500, (n) => `**${words}** ${n}: ${words}.`, '\n\n'),
+      'glossary as a list': repeatLine(500, (n) => `- **${n}**: ${words}, see ${link(n)}.`),
+      'glossary with code': repeatLine(500, (n) => `- \`${n}\`: ${words} [sic] \`x\`.`),
+      'HTML with a comment': `<!-- a -->\n\n${repeatLine(300, () => `<p class="b">${words}</p>`)}\n\n${repeatLine(300, link)}`,
+      'references below': `${repeatLine(300, (n) => `[${words}][${n}]`, '\n\n')}\n\n${repeatLine(300, (n) => `[${n}]: https://a.example/${n} "${words}"`)}`,
     }
     for (const [name, text] of Object.entries(texts))
-      expect(cleanMarkup('markdown', text, OWN), name).toHaveProperty('html')
+      expect(cleanMarkup('markdown', text, OPTIONS), name).toHaveProperty('html')
   })
 
   it('is accepted or refused within the limits, whatever it contains', () => {
@@ -99,7 +103,7 @@ describe('a Markdown text that is expensive to parse', () => {
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 12 }), (parts) => {
         const text = parts.map(([make, bytes]) => make(bytes)).join('\n\n')
-        const cleaned = cleanMarkup('markdown', text, OWN)
+        const cleaned = cleanMarkup('markdown', text, OPTIONS)
         if ('html' in cleaned) expect(cleaned.html.length).toBeLessThan(2 * LIMITS.htmlBytes)
         else expect(cleaned.detail).toMatch(/ \d+/)
       }),
@@ -115,7 +119,7 @@ describe('HTML that is expensive to clean', () => {
     ['rows of cells', 'HTML elements'],
     ['line breaks', 'HTML elements'],
   ])('is refused if it has too many elements: %s (X-15, X-16)', (name, why) => {
-    const cleaned = cleanMarkup('html', COSTLY_HTML[name]?.(LIMITS.sourceBytes) ?? '', OWN)
+    const cleaned = cleanMarkup('html', COSTLY_HTML[name]?.(LIMITS.sourceBytes) ?? '', OPTIONS)
     expect('detail' in cleaned ? cleaned.detail : 'accepted').toContain(why)
   })
 
@@ -126,7 +130,7 @@ describe('HTML that is expensive to clean', () => {
       ['html', `<p>a${'&#x316;&#x301;'.repeat(5_000)}</p>`],
       ['markdown', `a${pile}`],
     ] as const) {
-      const cleaned = cleanMarkup(form, source, OWN)
+      const cleaned = cleanMarkup(form, source, OPTIONS)
       if ('detail' in cleaned) throw new Error(cleaned.detail)
       expect(cleaned.removed).toEqual(['combining mark after 30 in a row, 9970 times'])
       expect(cleaned.text.normalize('NFD').length).toBe(31)
@@ -134,7 +138,11 @@ describe('HTML that is expensive to clean', () => {
   })
 
   it('loses an address that is too long for browsers, and the loss is reported', () => {
-    const cleaned = cleanMarkup('html', `<p><a href="https://a${'é'.repeat(9_000)}">b</a></p>`, OWN)
+    const cleaned = cleanMarkup(
+      'html',
+      `<p><a href="https://a${'é'.repeat(9_000)}">b</a></p>`,
+      OPTIONS,
+    )
     expect(cleaned).toMatchObject({ html: '<p><a>b</a></p>', removed: ['href "https:" on <a>'] })
   })
 })
@@ -147,8 +155,8 @@ describe('a manuscript with keys that are expensive to validate', () => {
     ['braces', 'lines and punctuation marks, more than 5000'],
     ['a title of combining marks', 'title has more than 30 combining marks in a row'],
   ])('is refused because of its front matter: %s (X-15)', (name, why) => {
-    const front = COSTLY_FRONT_MATTER[name]?.(64 * 1024 - 20) ?? ''
-    expect(findRefusal(`---\n${front}\n---\nText`, 'text/markdown')).toContain(why)
+    const frontMatter = COSTLY_FRONT_MATTER[name]?.(64 * 1024 - 20) ?? ''
+    expect(findRefusal(`---\n${frontMatter}\n---\nText`, 'text/markdown')).toContain(why)
   })
 
   it.each([
@@ -164,12 +172,14 @@ describe('a manuscript with keys that are expensive to validate', () => {
   })
 
   it('is refused with one sentence if it has more than 100 keys', () => {
-    const some = Object.fromEntries(Array.from({ length: 98 }, (_, index) => [`k${index}`, 1]))
-    const few = findRefusal(JSON.stringify({ body: 'b', ...some }), 'application/json')
-    expect(few?.split('\n')).toHaveLength(99)
+    const unknownKeys = Object.fromEntries(
+      Array.from({ length: 98 }, (_, index) => [`k${index}`, 1]),
+    )
+    const detail = findRefusal(JSON.stringify({ body: 'b', ...unknownKeys }), 'application/json')
+    expect(detail?.split('\n')).toHaveLength(99)
     expect(
       findRefusal(
-        JSON.stringify({ title: 't', body: 'b', language: 'en', ...some }),
+        JSON.stringify({ title: 't', body: 'b', language: 'en', ...unknownKeys }),
         'application/json',
       ),
     ).toBe('manuscript has 102 keys, more than 100')

@@ -23,7 +23,7 @@ const SETTINGS = {
 const PLATFORM = 'https://dateline.desk.workers.dev'
 const ROUTED = [PLATFORM, 'news.org (custom domain)', 'nws.org (custom domain)']
 const TOKEN = 'a-token-of-the-operator-0123456789'
-const MADE = Buffer.from(new Uint8Array(24).fill(7)).toString('base64url')
+const NEW_TOKEN = Buffer.from(new Uint8Array(24).fill(7)).toString('base64url')
 
 type Scenario = {
   settings?: Record<string, string>
@@ -44,14 +44,14 @@ type Scenario = {
 }
 
 type SentRequest = { url: string; method: string; authorization: string | null }
-type ProgramCall = { given: readonly string[]; options: RunOptions }
+type ProgramCall = { args: readonly string[]; options: RunOptions }
 
-const opened = (): Response => Response.json({ opened: true })
-const refuse = (status: number, detail: string): Response =>
+const respondOpened = (): Response => Response.json({ opened: true })
+const respondRefused = (status: number, detail: string): Response =>
   Response.json({ title: 'No', status, detail }, { status })
 
 /** Responds like a working site to requests for /healthz and the first feed. */
-function respondWell(url: string): Response {
+function respondNormally(url: string): Response {
   return url.endsWith('/healthz')
     ? Response.json({ status: 'ok' })
     : new Response('<rss/>', { headers: { 'Content-Type': 'application/rss+xml; charset=utf-8' } })
@@ -63,13 +63,13 @@ function simulateDeploy(scenario: Scenario) {
   const waits: number[] = []
   const out: string[] = []
   const files = new Map<string, string>()
-  const openResponses = [...(scenario.openResponses ?? [opened()])]
+  const openResponses = [...(scenario.openResponses ?? [respondOpened()])]
   const starts = [...(scenario.starts ?? [80, 80, 80])]
   const wrangler = createWrangler({
     temporaryFolder: '/run',
     readFile: (file) => files.get(file) ?? '',
     run: async (args, options = {}) => {
-      programs.push({ given: args, options })
+      programs.push({ args, options })
       const code = Object.entries(scenario.codes ?? {}).find(([words]) =>
         args.join(' ').startsWith(words),
       )?.[1]
@@ -103,14 +103,14 @@ function simulateDeploy(scenario: Scenario) {
         authorization: headers.get('Authorization'),
       })
       if (!url.endsWith('/api/wake')) {
-        const response = (scenario.site ?? respondWell)(url)
+        const response = (scenario.site ?? respondNormally)(url)
         if (response === undefined)
           throw new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND') })
         return response
       }
       const response = openResponses.length > 1 ? openResponses.shift() : openResponses[0]
       if (response instanceof Error) throw response
-      return response?.clone() ?? opened()
+      return response?.clone() ?? respondOpened()
     },
     wait: async (milliseconds) => void waits.push(milliseconds),
     randomBytes: (count) => new Uint8Array(count).fill(7),
@@ -136,11 +136,18 @@ function buildProfile(milliseconds: number): string {
 }
 
 async function run(scenario: Scenario, args: string[] = []) {
-  const played = simulateDeploy(scenario)
-  const order = parseDeployOptions(args)
-  if (!order.ok) throw new Error(order.why)
-  const code = await (order.value.dryRun ? dryRun : deploy)(order.value, played.dependencies)
-  return { ...played, code, commands: played.programs.map(({ given: words }) => words.join(' ')) }
+  const simulation = simulateDeploy(scenario)
+  const options = parseDeployOptions(args)
+  if (!options.ok) throw new Error(options.why)
+  const code = await (options.value.dryRun ? dryRun : deploy)(
+    options.value,
+    simulation.dependencies,
+  )
+  return {
+    ...simulation,
+    code,
+    commands: simulation.programs.map(({ args: words }) => words.join(' ')),
+  }
 }
 
 describe('the first deploy', () => {
@@ -151,10 +158,10 @@ describe('the first deploy', () => {
     })
     expect(code).toBe(0)
     expect(commands).toEqual(['deploy', 'secret list --format json', 'secret put DESK_TOKEN'])
-    expect(programs[2]?.options.input).toBe(MADE)
-    expect(output().split(MADE)).toHaveLength(2)
+    expect(programs[2]?.options.input).toBe(NEW_TOKEN)
+    expect(output().split(NEW_TOKEN)).toHaveLength(2)
     expect(requests).toEqual([
-      { url: `${PLATFORM}/api/wake`, method: 'POST', authorization: `Bearer ${MADE}` },
+      { url: `${PLATFORM}/api/wake`, method: 'POST', authorization: `Bearer ${NEW_TOKEN}` },
       { url: 'https://news.org/healthz', method: 'GET', authorization: null },
       { url: 'https://news.org/rss.xml', method: 'GET', authorization: null },
     ])
@@ -168,7 +175,7 @@ describe('the first deploy', () => {
     expect(code).toBe(0)
     expect(programs.at(-1)?.options.input).toBe(TOKEN)
     expect(
-      JSON.stringify(programs.map(({ given: args, options }) => [args, options.environment])),
+      JSON.stringify(programs.map(({ args, options }) => [args, options.environment])),
     ).not.toContain(TOKEN)
     expect(output()).not.toContain(TOKEN)
     expect(requests[0]?.authorization).toBe(`Bearer ${TOKEN}`)
@@ -241,7 +248,10 @@ describe('a later deploy', () => {
       secrets: ['DESK_TOKEN'],
       environment: { DESK_TOKEN: TOKEN },
       openResponses: [
-        refuse(401, 'Cannot use the publish API: the bearer token is not the one of this desk'),
+        respondRefused(
+          401,
+          'Cannot use the publish API: the bearer token is not the one of this desk',
+        ),
       ],
     })
     expect(code).toBe(1)
@@ -258,9 +268,9 @@ describe('waiting', () => {
       openResponses: [
         new TypeError('fetch failed'),
         new Response('There is nothing here yet', { status: 404 }),
-        refuse(401, 'Cannot use the publish API'),
-        refuse(503, 'Cannot open the desk: DESK_TOKEN is shorter than 16 characters'),
-        opened(),
+        respondRefused(401, 'Cannot use the publish API'),
+        respondRefused(503, 'Cannot open the desk: DESK_TOKEN is shorter than 16 characters'),
+        respondOpened(),
       ],
     })
     expect(code).toBe(0)
@@ -272,7 +282,10 @@ describe('waiting', () => {
     const { code, waits, output, requests } = await run({
       environment: { DESK_TOKEN: TOKEN },
       openResponses: [
-        refuse(503, 'Cannot open the desk: TAG_DATE was "2025" when this ledger was created'),
+        respondRefused(
+          503,
+          'Cannot open the desk: TAG_DATE was "2025" when this ledger was created',
+        ),
       ],
     })
     expect(code).toBe(1)
@@ -288,12 +301,12 @@ describe('waiting', () => {
     expect(down.waits).toHaveLength(RETRY.maxAttempts - 1)
     expect(down.output()).toContain('! Cannot read https://news.org/healthz: getaddrinfo ENOTFOUND')
 
-    const strange = await run({
+    const unexpected = await run({
       environment: { DESK_TOKEN: TOKEN },
-      site: (url) => (url.endsWith('/healthz') ? respondWell(url) : new Response('<html>')),
+      site: (url) => (url.endsWith('/healthz') ? respondNormally(url) : new Response('<html>')),
     })
-    expect(strange.code).toBe(1)
-    expect(strange.output()).toContain(
+    expect(unexpected.code).toBe(1)
+    expect(unexpected.output()).toContain(
       '! Cannot read https://news.org/rss.xml: status 200, not a response',
     )
   })
@@ -303,7 +316,7 @@ describe('waiting', () => {
       environment: { DESK_TOKEN: TOKEN },
       site: (url) =>
         url.endsWith('/healthz')
-          ? respondWell(url)
+          ? respondNormally(url)
           : new Response('<html>', { status: 403, headers: { 'cf-mitigated': 'challenge' } }),
     })
     expect(code).toBe(1)
@@ -317,7 +330,7 @@ describe('waiting', () => {
       site: (url) =>
         url.endsWith('/healthz')
           ? Response.json({ status: 'late' }, { status: 503 })
-          : respondWell(url),
+          : respondNormally(url),
     })
     expect(code).toBe(0)
     expect(output()).toContain('https://news.org/healthz  late')
@@ -367,15 +380,15 @@ describe('wrangler', () => {
     ['secret put', 4, ['deploy', 'secret list --format json', 'secret put DESK_TOKEN']],
   ])(
     'that fails at %s ends the deploy with the same exit code',
-    async (words, failed, expected) => {
+    async (command, exitCode, expected) => {
       const { code, commands, requests, output } = await run({
         environment: { DESK_TOKEN: TOKEN },
-        codes: { [words]: failed },
+        codes: { [command]: exitCode },
       })
-      expect(code).toBe(failed)
+      expect(code).toBe(exitCode)
       expect(commands).toEqual(expected)
       expect(requests).toEqual([])
-      expect(output()).toContain(`wrangler ${words} failed with exit code ${failed}`)
+      expect(output()).toContain(`wrangler ${command} failed with exit code ${exitCode}`)
     },
   )
 
@@ -392,7 +405,7 @@ describe('wrangler', () => {
 })
 
 describe('the address of the site', () => {
-  const unrouted = (...targets: string[]): string[] =>
+  const listUnroutedHosts = (...targets: string[]): string[] =>
     resolveAddresses(targets, { siteUrl: 'https://news.org', shortUrl: 'https://s.news.org' })
       .unroutedHosts
 
@@ -405,12 +418,12 @@ describe('the address of the site', () => {
     ['news.org/feeds/*', ['news.org', 's.news.org']],
     ['https://news.org.desk.workers.dev', ['news.org', 's.news.org']],
   ])('is matched with the target %s', (target, expected) => {
-    expect(unrouted(target)).toEqual(expected)
+    expect(listUnroutedHosts(target)).toEqual(expected)
   })
 
   it('is the platform’s address if SITE_URL is that address', () => {
-    const places = resolveAddresses([PLATFORM], { siteUrl: PLATFORM, shortUrl: PLATFORM })
-    expect(places).toEqual({ deskUrl: PLATFORM, readerUrl: PLATFORM, unroutedHosts: [] })
+    const addresses = resolveAddresses([PLATFORM], { siteUrl: PLATFORM, shortUrl: PLATFORM })
+    expect(addresses).toEqual({ deskUrl: PLATFORM, readerUrl: PLATFORM, unroutedHosts: [] })
   })
 })
 
@@ -464,8 +477,8 @@ describe('a dry run', () => {
   it.each([
     ['does not build', 'deploy', 1],
     ['does not start', 'check startup', 4],
-  ])('has the exit code of wrangler if the worker %s', async (_, words, failed) => {
-    const { code } = await run({ size, codes: { [words]: failed } }, ['--dry-run'])
-    expect(code).toBe(failed)
+  ])('has the exit code of wrangler if the worker %s', async (_, command, exitCode) => {
+    const { code } = await run({ size, codes: { [command]: exitCode } }, ['--dry-run'])
+    expect(code).toBe(exitCode)
   })
 })

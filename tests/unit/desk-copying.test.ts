@@ -40,7 +40,7 @@ type OpenedLedger = {
 }
 
 /** Opens an empty ledger with access to its tables. */
-function openTables(): OpenedLedger {
+function openWithTables(): OpenedLedger {
   const database = new DatabaseSync(':memory:')
   const ledger = createLedger(asSql(database), createTransaction(database))
   ledger.migrate()
@@ -55,11 +55,11 @@ function openTables(): OpenedLedger {
 }
 
 /** Tables and columns that are not exported, because they belong to one desk alone. */
-const EACH_OWN =
+const NOT_EXPORTED =
   /^(?:setting|outbox|migration|edition|month|miss|omission)\.|^document\.(?:sent|sent_at)$/
 
 /** Opens a desk with every kind of article, link and document. */
-function newsroom(ledger = openMemoryLedger()): TestDesk {
+function openNewsroom(ledger = openMemoryLedger()): TestDesk {
   const desk = openDesk(ledger)
   const canonical = 'https://news.example/a'
   expectOk(desk.publish('a', { code: 'Mheng', tags: ['Space', 'C++'], canonical }))
@@ -103,22 +103,24 @@ describe('an export', () => {
     expect(exportLines(copy, desk.clock).slice(1)).toEqual(lines.slice(1))
     expect(copy.findArticle('a')).toEqual(desk.ledger.findArticle('a'))
 
-    const old = openMemoryLedger()
-    const before = plain.map((line) =>
+    const copyOfOld = openMemoryLedger()
+    const oldRecords = plain.map((line) =>
       line
         .replace('"version":3', '"version":1')
         .replace('"link":0,', '')
         .replace('"corrections":[],', ''),
     )
-    const body = before.slice(1, -1).reduce((sum, line) => chainDigest(sum, digest(line)), '')
-    const end = JSON.parse(before.at(-1) ?? '') as Row
-    const args = [...before.slice(0, -1), JSON.stringify({ ...end, digest: body })]
-    expect(importLines(old, args)).toMatchObject({ ok: true, value: { state: 'done' } })
-    expect(old.findArticle('a')).toMatchObject({ corrections: [] })
+    const linesDigest = oldRecords
+      .slice(1, -1)
+      .reduce((sum, line) => chainDigest(sum, digest(line)), '')
+    const end = JSON.parse(oldRecords.at(-1) ?? '') as Row
+    const oldLines = [...oldRecords.slice(0, -1), JSON.stringify({ ...end, digest: linesDigest })]
+    expect(importLines(copyOfOld, oldLines)).toMatchObject({ ok: true, value: { state: 'done' } })
+    expect(copyOfOld.findArticle('a')).toMatchObject({ corrections: [] })
   })
 
   it('includes everything: states, codes, positions with their holes, changes, documents', () => {
-    const lines = exportLines(newsroom().ledger, { now: START + 660 })
+    const lines = exportLines(openNewsroom().ledger, { now: START + 660 })
     const listRows = (kind: string): Row[] => getRows(lines, kind)
     expect(listRows('desk')).toMatchObject([
       {
@@ -191,7 +193,7 @@ describe('an export', () => {
   })
 
   it('has the same lines when it is repeated, except the header', () => {
-    const desk = newsroom()
+    const desk = openNewsroom()
     const [, ...first] = exportLines(desk.ledger, desk.clock)
     desk.clock.now += 1000
     const [, ...second] = exportLines(desk.ledger, desk.clock)
@@ -238,9 +240,9 @@ describe('an export', () => {
     expect(targets).toEqual([])
     const second = openMemoryLedger()
     importLines(second, lines)
-    const kept = second.listDocuments('', 0, 1000)
-    expect(kept).toHaveLength(120)
-    expect(kept).toEqual(desk.ledger.listDocuments('', 0, 1000))
+    const copied = second.listDocuments('', 0, 1000)
+    expect(copied).toHaveLength(120)
+    expect(copied).toEqual(desk.ledger.listDocuments('', 0, 1000))
   })
 
   it('repeats links that change during the export, even one that becomes a code of an article', () => {
@@ -265,16 +267,16 @@ describe('an export', () => {
       },
     })
     expect(edits).toEqual([])
-    const publishedLinks = getRows(lines, 'link').map(({ code, url, removed }) => [
+    const exportedLinks = getRows(lines, 'link').map(({ code, url, removed }) => [
       code,
       url,
       !!removed,
     ])
-    expect(publishedLinks.slice(0, 3)).toEqual(
+    expect(exportedLinks.slice(0, 3)).toEqual(
       ['alias', 'moved', 'removed'].map((code) => [code, old, false]),
     )
-    expect(publishedLinks.slice(3)).toEqual(expect.arrayContaining([['removed', old, true]]))
-    expect(publishedLinks.slice(3).map(([code]) => code)).toEqual(
+    expect(exportedLinks.slice(3)).toEqual(expect.arrayContaining([['removed', old, true]]))
+    expect(exportedLinks.slice(3).map(([code]) => code)).toEqual(
       expect.arrayContaining(['fresh', 'moved']),
     )
     const copy = openMemoryLedger()
@@ -290,12 +292,12 @@ describe('an export', () => {
   })
 
   it('includes every table and column, except those that belong to one desk alone', () => {
-    const columns = openTables().columns.map((names) => names.join('.'))
+    const columns = openWithTables().columns.map((names) => names.join('.'))
     // Columns that an import computes: folded codes, numbers of members, groups and expiries of
     // documents, and all columns of `month` and `omission`.
     const derived = ['code.folded', 'channel.members', 'document.channel', 'document.until']
     // A new column must be exported and imported, or be added to `NOT_EXPORTED`.
-    expect(columns.filter((name) => !EACH_OWN.test(name) && !derived.includes(name))).toEqual([
+    expect(columns.filter((name) => !NOT_EXPORTED.test(name) && !derived.includes(name))).toEqual([
       ...[
         'canonical',
         'code',
@@ -327,7 +329,7 @@ describe('an export', () => {
 
 describe('an import', () => {
   it('results in a desk that serves the same bytes with the same validators, and exports the same lines', () => {
-    const first = newsroom()
+    const first = openNewsroom()
     const lines = exportLines(first.ledger, first.clock)
     const second = openMemoryLedger()
     expect(importLines(second, lines, 7)).toMatchObject({ ok: true, value: { state: 'done' } })
@@ -337,13 +339,13 @@ describe('an import', () => {
   })
 
   it('writes every row of every table and column, except those that belong to one desk alone', () => {
-    const [one, two] = [openTables(), openTables()]
-    const desk = newsroom(one.ledger)
+    const [one, two] = [openWithTables(), openWithTables()]
+    const desk = openNewsroom(one.ledger)
     expectOk(desk.publish('b', { corrections: ['One is two'] }))
     expectOk(desk.putLink('titled', { url: 'https://news.example/x', title: 'A title' }))
     importLines(two.ledger, exportLines(desk.ledger, desk.clock))
     const exported = one.columns.filter(
-      (names) => !EACH_OWN.test(names.join('.')) && names.join('.') !== 'document.until',
+      (names) => !NOT_EXPORTED.test(names.join('.')) && names.join('.') !== 'document.until',
     )
     const tables = Map.groupBy(exported, ([table]) => table)
     expect([...tables.keys()]).toHaveLength(6)
@@ -361,8 +363,8 @@ describe('an import', () => {
   })
 
   it('is deleted completely when it is abandoned: only settings and migrations remain', () => {
-    const { database, ledger, columns } = openTables()
-    const desk = newsroom(ledger)
+    const { database, ledger, columns } = openWithTables()
+    const desk = openNewsroom(ledger)
     ledger.countUnknownCode('nothing', '2026-01-15', '2026-01-01', 10)
     const tables = [...new Set(columns.map(([table]) => table))].filter(
       (table) => !['setting', 'migration'].includes(table),
@@ -376,7 +378,7 @@ describe('an import', () => {
   })
 
   it('continues the numbers, positions, codes and embargoes of the first desk', () => {
-    const first = newsroom()
+    const first = openNewsroom()
     const second = openDesk(openMemoryLedger())
     importLines(second.ledger, exportLines(first.ledger, first.clock))
     for (const desk of [first, second]) {
@@ -402,20 +404,21 @@ describe('an import', () => {
   })
 
   it('includes codes without a destination, with the same records as before', () => {
-    const first = newsroom()
+    const first = openNewsroom()
     const second = openDesk(openMemoryLedger())
     importLines(second.ledger, exportLines(first.ledger, first.clock))
     const legal = 'A court demands it'
     const withdrawal = { gone: true, when: START + 60 }
-    const result = (code: string) => readContents(second.ledger, second.clock).get(`link:${code}`)
+    const getLinkContent = (code: string) =>
+      readContents(second.ledger, second.clock).get(`link:${code}`)
     const record = (code: string, value: object) => ({
       kind: 'link',
       record: { codes: { [code]: value } },
     })
-    expect(result('was')).toEqual(record('was', { ...withdrawal, page: true }))
-    expect(result('law')).toEqual(record('law', { ...withdrawal, page: true, legal }))
-    expect(result('gone')).toEqual(record('gone', withdrawal))
-    expect(result('secret')).toEqual(record('secret', { ...withdrawal, legal }))
+    expect(getLinkContent('was')).toEqual(record('was', { ...withdrawal, page: true }))
+    expect(getLinkContent('law')).toEqual(record('law', { ...withdrawal, page: true, legal }))
+    expect(getLinkContent('gone')).toEqual(record('gone', withdrawal))
+    expect(getLinkContent('secret')).toEqual(record('secret', { ...withdrawal, legal }))
     for (const target of ['article:secret', 'page:/articles/secret'])
       expect(readContents(second.ledger, second.clock).get(target)).toMatchObject({
         validators: { status: 451 },
@@ -440,12 +443,18 @@ describe('an import', () => {
   })
 
   it('is refused if links are missing', () => {
-    const desk = newsroom()
+    const desk = openNewsroom()
     const lines = exportLines(desk.ledger, desk.clock)
-    const kept = lines.filter((line) => !line.includes('"record":"link","code":"was"'))
-    const digests = kept.slice(1, -1).reduce((sum, line) => chainDigest(sum, digest(line)), '')
-    const end = { ...JSON.parse(kept.at(-1) ?? ''), lines: kept.length - 1, digest: digests }
-    const result = importLines(openMemoryLedger(), [...kept.slice(0, -1), JSON.stringify(end)])
+    const remaining = lines.filter((line) => !line.includes('"record":"link","code":"was"'))
+    const linesDigest = remaining
+      .slice(1, -1)
+      .reduce((sum, line) => chainDigest(sum, digest(line)), '')
+    const end = {
+      ...JSON.parse(remaining.at(-1) ?? ''),
+      lines: remaining.length - 1,
+      digest: linesDigest,
+    }
+    const result = importLines(openMemoryLedger(), [...remaining.slice(0, -1), JSON.stringify(end)])
     expect(result).toMatchObject({
       failure: {
         why: expect.stringMatching(
@@ -458,13 +467,13 @@ describe('an import', () => {
   it('is refused by a desk that has only links', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: 'https://news.example/tour' }))
-    expect(importLines(desk.ledger, exportLines(newsroom().ledger, desk.clock))).toMatchObject({
+    expect(importLines(desk.ledger, exportLines(openNewsroom().ledger, desk.clock))).toMatchObject({
       failure: { reason: 'not-empty' },
     })
   })
 
   it('enqueues everything at its end, and nothing before its end', async () => {
-    const first = newsroom()
+    const first = openNewsroom()
     const lines = exportLines(first.ledger, first.clock)
     const second = openDesk(openMemoryLedger())
     const { ledger } = second
@@ -479,25 +488,25 @@ describe('an import', () => {
     )
     expect(isImporting(ledger)).toBe(false)
     expect(second.listQueued()).toEqual([SWEEP_TARGET])
-    const stranger = 'feed:/tags/nobody/rss.xml'
+    const unknownTarget = 'feed:/tags/nobody/rss.xml'
     while (
       !(await advanceSweep(
         ledger,
         () => 0,
-        async () => ({ targets: [stranger] }),
+        async () => ({ targets: [unknownTarget] }),
       ))
     )
       continue
-    const kept = listAllTargets(ledger).filter(
+    const publicTargets = listAllTargets(ledger).filter(
       (target) =>
         !/later/.test(target) && (!target.includes('/tags/') || ledger.findDocument(target)),
     )
-    expect(second.listQueued()).toEqual(expect.arrayContaining([...kept, stranger]))
+    expect(second.listQueued()).toEqual(expect.arrayContaining([...publicTargets, unknownTarget]))
     expect(second.listQueued().join()).not.toContain('later')
   })
 
   it('may repeat a page, or half of a page, without an effect', () => {
-    const first = newsroom()
+    const first = openNewsroom()
     const lines = exportLines(first.ledger, first.clock)
     const name = getExportName(lines)
     const second = openMemoryLedger()
@@ -513,7 +522,7 @@ describe('an import', () => {
   })
 
   it('resumes after the last imported line, even in a new object', () => {
-    const first = newsroom()
+    const first = openNewsroom()
     const lines = exportLines(first.ledger, first.clock)
     const database = new DatabaseSync(':memory:')
     const open = (): Ledger => {
@@ -536,7 +545,7 @@ describe('an import', () => {
   })
 
   it('is refused by a desk that has articles, whether they were published or imported', () => {
-    const first = newsroom()
+    const first = openNewsroom()
     const lines = exportLines(first.ledger, first.clock)
     const occupied = openDesk()
     expectOk(occupied.publish('x', { published: START + 1000 }))
@@ -550,7 +559,7 @@ describe('an import', () => {
   })
 
   it('is refused if feed ids differ, and names both, or if the version is later', () => {
-    const lines = exportLines(newsroom().ledger, { now: START })
+    const lines = exportLines(openNewsroom().ledger, { now: START })
     const ledger = openMemoryLedger()
     const tag = { authority: 'other.example', date: '2026' }
     expect(importPage(ledger, { ...PUBLICATION, tag }, buildImportPage(lines), 0)).toMatchObject({
@@ -567,7 +576,7 @@ describe('an import', () => {
   })
 
   it('accepts only lines of the export that it began with, and can be abandoned', () => {
-    const desk = newsroom()
+    const desk = openNewsroom()
     const lines = exportLines(desk.ledger, desk.clock)
     desk.clock.now += 1
     const others = exportLines(desk.ledger, desk.clock)
@@ -602,7 +611,7 @@ describe('an import', () => {
       /^its digest/,
     ],
   ])('is refused at its end because of %s, and can be started again', (_, damage, why) => {
-    const desk = newsroom()
+    const desk = openNewsroom()
     const lines = exportLines(desk.ledger, desk.clock)
     const second = openMemoryLedger()
     const result = importLines(second, damage(lines))
@@ -617,9 +626,9 @@ describe('an import', () => {
     const first = openDesk()
     expectOk(first.publish('a'))
     const second = openDesk(openMemoryLedger())
-    const far = (START + 90_000) * 1000
+    const later = (START + 90_000) * 1000
     for (const target of ['feed:/rss.xml', 'page:/'])
-      renderTarget(second.ledger, PUBLICATION, target, far, true)
+      renderTarget(second.ledger, PUBLICATION, target, later, true)
     importLines(second.ledger, exportLines(first.ledger, first.clock))
     expect(readContents(second.ledger, first.clock)).toEqual(
       readContents(first.ledger, first.clock),
@@ -628,7 +637,7 @@ describe('an import', () => {
 })
 
 describe('a page of an export', () => {
-  const lines = exportLines(newsroom().ledger, { now: START })
+  const lines = exportLines(openNewsroom().ledger, { now: START })
   const parse = (text: string | Uint8Array, line = 1) =>
     parsePage('x', line, typeof text === 'string' ? new TextEncoder().encode(text) : text)
   const article = lines[1] ?? ''

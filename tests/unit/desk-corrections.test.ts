@@ -23,15 +23,15 @@ import {
 const DAY = 86_400
 const X: Channel = { kind: 'tag', slug: 'x' }
 const Y: Channel = { kind: 'tag', slug: 'y' }
-const named = (name: FormatName): Format => {
+const findFormat = (name: FormatName): Format => {
   const format = FORMATS.find((each) => each.name === name)
   if (!format) throw new Error(`There is no format ${name}`)
   return format
 }
-const [ATOM, JSON_FEED] = [named('atom'), named('json')] as const
+const [ATOM, JSON_FEED] = [findFormat('atom'), findFormat('json')] as const
 
 /** Renders the target. If it is too early for a later Last-Modified, waits for a second. */
-function show(desk: TestDesk, target: Target, settings = PUBLICATION): string {
+function render(desk: TestDesk, target: Target, settings = PUBLICATION): string {
   for (;;) {
     const rendering = renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, true)
     if (rendering.kind === 'too-early') desk.clock.now += 1
@@ -42,15 +42,15 @@ function show(desk: TestDesk, target: Target, settings = PUBLICATION): string {
 
 type Item = { id: string; title: string; date_published: string; date_modified: string }
 type FeedJson = { items: Item[]; _tombstones?: { items: { id: string; when: string }[] } }
-const readShown = (desk: TestDesk, channel: Channel, settings = PUBLICATION): FeedJson =>
+const readFeed = (desk: TestDesk, channel: Channel, settings = PUBLICATION): FeedJson =>
   JSON.parse(
-    show(desk, feedTarget(channel, JSON_FEED), settings).replaceAll('.000Z', 'Z'),
+    render(desk, feedTarget(channel, JSON_FEED), settings).replaceAll('.000Z', 'Z'),
   ) as FeedJson
 const getId = (tag: string): string => tag.replace(/^.*:/, '')
 const listIds = (desk: TestDesk, channel: Channel): string[] =>
-  readShown(desk, channel).items.map(({ id }) => getId(id))
+  readFeed(desk, channel).items.map(({ id }) => getId(id))
 const listTombstones = (desk: TestDesk, channel: Channel): string[] =>
-  (readShown(desk, channel)._tombstones?.items ?? []).map(({ id }) => getId(id))
+  (readFeed(desk, channel)._tombstones?.items ?? []).map(({ id }) => getId(id))
 
 describe('a correction', () => {
   it('T-14: has the new updated time of the article, whether the draft states it or not; published does not change', () => {
@@ -150,8 +150,10 @@ describe('a correction', () => {
 describe('the channel of corrections', () => {
   it('exists before the first correction, and is empty then', () => {
     const desk = openDesk()
-    expect(readShown(desk, CORRECTIONS_CHANNEL).items).toEqual([])
-    expect(show(desk, channelPageTarget(CORRECTIONS_CHANNEL))).toContain('Corrections · Test Desk')
+    expect(readFeed(desk, CORRECTIONS_CHANNEL).items).toEqual([])
+    expect(render(desk, channelPageTarget(CORRECTIONS_CHANNEL))).toContain(
+      'Corrections · Test Desk',
+    )
   })
 
   it('is ordered by the last correction of each article, whatever published is', () => {
@@ -172,7 +174,7 @@ describe('the channel of corrections', () => {
       { position: 2, article: 'b', published: START + 200 },
       { position: 3, article: 'a', published: START + 300 },
     ])
-    const page = show(desk, channelPageTarget(CORRECTIONS_CHANNEL))
+    const page = render(desk, channelPageTarget(CORRECTIONS_CHANNEL))
     expect(page.indexOf('Three is four')).toBeLessThan(page.indexOf('One is two'))
     expect(page).toContain(`datetime="${formatTime(START + 300)}"`)
     expect(listIds(desk, ALL_CHANNEL)).toEqual(['b', 'a'])
@@ -186,7 +188,7 @@ describe('the channel of corrections', () => {
     desk.clock.now += 10
     expectOk(desk.publish('a', { republish: true }))
     expect(desk.ledger.listChannelsOfArticle('a')).toContainEqual(CORRECTIONS_CHANNEL)
-    expect(readShown(desk, CORRECTIONS_CHANNEL).items[0]?.title).toBe('Story a')
+    expect(readFeed(desk, CORRECTIONS_CHANNEL).items[0]?.title).toBe('Story a')
   })
 })
 
@@ -211,7 +213,7 @@ describe('an old article', () => {
     const target = feedTarget(X, JSON_FEED)
     expect(desk.ledger.findDocument(target)?.until).toBe(at + 30 * DAY)
     expect(listIds(desk, CORRECTIONS_CHANNEL)).toEqual(['old'])
-    expect(show(desk, feedTarget(Y, JSON_FEED))).toBe('absent')
+    expect(render(desk, feedTarget(Y, JSON_FEED))).toBe('absent')
     desk.clock.now = at + 30 * DAY - 1
     expect(listIds(desk, X)).toContain('old')
     desk.clock.now = at + 30 * DAY
@@ -248,7 +250,7 @@ describe('a withdrawn article', () => {
     expectOk(desk.publish('a', { ...secret, ...more, tags: ['x'], code: 'SECRET' }))
     expectOk(desk.publish('a', { ...secret, ...more, tags: ['y'], corrections: ['SECRET'] }))
     for (const channel of [ALL_CHANNEL, X, Y, CORRECTIONS_CHANNEL])
-      show(desk, feedTarget(channel, ATOM))
+      render(desk, feedTarget(channel, ATOM))
     desk.emptyOutbox()
     desk.clock.now += 100
     expectOk(desk.withdraw('a', 'SECRET'))
@@ -259,7 +261,7 @@ describe('a withdrawn article', () => {
       ),
     )
     for (const channel of [ALL_CHANNEL, X, Y, CORRECTIONS_CHANNEL]) {
-      const all = FORMATS.map((format) => show(desk, feedTarget(channel, format)))
+      const all = FORMATS.map((format) => render(desk, feedTarget(channel, format)))
       for (const document of all) {
         expect(document).not.toContain('SECRET')
         expect(document).toContain('Withdrawn article')
@@ -268,14 +270,14 @@ describe('a withdrawn article', () => {
       expect(all[1]).toContain(
         `<at:deleted-entry ref="tag:news.example,2026:a" when="${when}"/></feed>`,
       )
-      expect(readShown(desk, channel)).toMatchObject({
+      expect(readFeed(desk, channel)).toMatchObject({
         items: [{ date_published: formatTime(START), date_modified: when }],
         _tombstones: {
           about: 'https://news.example/feeds#tombstones',
           items: [{ id: 'tag:news.example,2026:a', when }],
         },
       })
-      expect(show(desk, channelPageTarget(channel))).not.toMatch(/SECRET|Withdrawn/)
+      expect(render(desk, channelPageTarget(channel))).not.toMatch(/SECRET|Withdrawn/)
     }
   })
 
@@ -283,15 +285,15 @@ describe('a withdrawn article', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'] }))
     expectOk(desk.withdraw('a'))
-    for (const channel of [ALL_CHANNEL, X]) show(desk, feedTarget(channel, JSON_FEED))
+    for (const channel of [ALL_CHANNEL, X]) render(desk, feedTarget(channel, JSON_FEED))
     desk.emptyOutbox()
     expectOk(desk.publish('a', { tags: ['y'], republish: true }))
     expect(desk.listQueued()).toEqual(
       expect.arrayContaining([feedTarget(ALL_CHANNEL, JSON_FEED), feedTarget(X, JSON_FEED)]),
     )
-    expect(readShown(desk, X)).toMatchObject({ items: [] })
+    expect(readFeed(desk, X)).toMatchObject({ items: [] })
     expect(listTombstones(desk, X)).toEqual([])
-    expect(readShown(desk, ALL_CHANNEL).items[0]?.date_modified).toBe(formatTime(START + 1))
+    expect(readFeed(desk, ALL_CHANNEL).items[0]?.date_modified).toBe(formatTime(START + 1))
   })
 
   it('T-11: has a tombstone for 30 days, and a notice for the number of days in the settings', () => {
@@ -301,7 +303,7 @@ describe('a withdrawn article', () => {
       expectOk(desk.publish('a'))
       expectOk(desk.withdraw('a'))
       const readState = (): [number, number, number | null | undefined] => {
-        const { items, _tombstones } = readShown(desk, ALL_CHANNEL, settings)
+        const { items, _tombstones } = readFeed(desk, ALL_CHANNEL, settings)
         const until = desk.ledger.findDocument(feedTarget(ALL_CHANNEL, JSON_FEED))?.until
         return [items.length, _tombstones?.items.length ?? 0, until]
       }
@@ -332,7 +334,7 @@ describe('a withdrawn article', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 10 }))
     expectOk(desk.withdraw('a'))
-    expect(readShown(desk, ALL_CHANNEL)).not.toHaveProperty('_tombstones')
+    expect(readFeed(desk, ALL_CHANNEL)).not.toHaveProperty('_tombstones')
     expect(listIds(desk, ALL_CHANNEL)).toEqual([])
   })
 })

@@ -21,10 +21,10 @@ import {
 import { expectOk, openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
 
 const RSS = 'feed:/rss.xml'
-const tag = (slug: string): Channel => ({ kind: 'tag', slug })
+const buildTag = (slug: string): Channel => ({ kind: 'tag', slug })
 
-function render(desk: TestDesk, target: Target, always = true, settings = PUBLICATION) {
-  return renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, always)
+function render(desk: TestDesk, target: Target, evenIfSent = true, settings = PUBLICATION) {
+  return renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, evenIfSent)
 }
 
 function renderContent(desk: TestDesk, target: Target, settings?: Publication): Content {
@@ -164,7 +164,7 @@ describe('a document that was already sent', () => {
   it('is sent again if its content returns to an earlier state after a write whose outcome is unknown', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'] }))
-    const target = feedTarget(tag('x'), FORMATS[0] ?? expect.fail())
+    const target = feedTarget(buildTag('x'), FORMATS[0] ?? expect.fail())
     renderDocument(desk, target)
     desk.ledger.enqueue(target, desk.ledger.incrementSequence(), 0)
     send(desk, target)
@@ -261,7 +261,7 @@ describe('an article', () => {
       articleTarget('a'),
       articlePageTarget('a'),
       linkTarget('soon'),
-      channelPageTarget(tag('x')),
+      channelPageTarget(buildTag('x')),
       'feed:/tags/x/rss.xml',
     ]
     const absent = targets.map(() => ({ kind: 'absent' }))

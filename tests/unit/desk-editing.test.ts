@@ -20,7 +20,7 @@ import {
 } from '../support/drafts.ts'
 
 const RSS = FORMATS[0] as Format
-const tag = (slug: string): Channel => ({ kind: 'tag', slug })
+const buildTag = (slug: string): Channel => ({ kind: 'tag', slug })
 const rss = (channel: Channel): string => feedTarget(channel, RSS)
 
 const buildContext = (desk: TestDesk) => ({
@@ -179,9 +179,9 @@ describe('publishing a draft', () => {
   })
 
   it('mints codes that are unique even when folded, and skips reserved ones', () => {
-    const args = ['mheng', 'feeds', 'abcde']
+    const codes = ['mheng', 'feeds', 'abcde']
     const alphabet = '23456789abcdefghjkmnpqrstuvwxyz'
-    const bytes = args.flatMap((code) => [...code].map((letter) => alphabet.indexOf(letter)))
+    const bytes = codes.flatMap((code) => [...code].map((letter) => alphabet.indexOf(letter)))
     const desk = openDesk(undefined, (count) => Uint8Array.from(bytes.splice(0, count)))
     expectOk(desk.publish('a', { code: 'MHENG' }))
     expect(expectOk(desk.publish('b')).article.code).toBe('abcde')
@@ -217,9 +217,9 @@ describe('publishing a draft', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START - 10, tags: ['x'] }))
     expectOk(desk.publish('b', { published: START - 20, tags: ['x'] }))
-    expect(listIds(desk, tag('x'))).toEqual(['a', 'b'])
+    expect(listIds(desk, buildTag('x'))).toEqual(['a', 'b'])
     expectOk(desk.publish('a', { published: START - 30, tags: ['x'] }))
-    expect(listIds(desk, tag('x'))).toEqual(['b', 'a'])
+    expect(listIds(desk, buildTag('x'))).toEqual(['b', 'a'])
     expect(listIds(desk, ALL_CHANNEL)).toEqual(['b', 'a'])
   })
 
@@ -337,7 +337,7 @@ describe('an embargoed article', () => {
     )
     expect(article).toMatchObject({ state: 'embargoed', everPublic: false, updated: START + 60 })
     expect(desk.listQueued()).toEqual([])
-    expect(desk.ledger.findChannelTitle(tag('x'))).toBeUndefined()
+    expect(desk.ledger.findChannelTitle(buildTag('x'))).toBeUndefined()
     expect(listIds(desk, ALL_CHANNEL)).toEqual([])
     expect(desk.ledger.listPublishedCodes('soon')).toEqual([])
     expect(desk.ledger.listPublishedArticleIds('', 10)).toEqual([])
@@ -361,8 +361,8 @@ describe('an embargoed article', () => {
       revision: 2,
       published: START + 60,
     })
-    expect(listIds(desk, tag('x'))).toEqual(['a'])
-    expect(desk.ledger.findChannelTitle(tag('x'))).toBe('X')
+    expect(listIds(desk, buildTag('x'))).toEqual(['a'])
+    expect(desk.ledger.findChannelTitle(buildTag('x'))).toBe('X')
     expect(desk.listQueued()).toEqual([
       'article:a',
       'feed:/rss.xml',
@@ -428,7 +428,7 @@ describe('withdrawing an article', () => {
   it('removes the article from its channels and enqueues all their tracked documents', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'], code: 'mheng' }))
-    const tracked = [trackRss(desk, ALL_CHANNEL), trackRss(desk, tag('x'))]
+    const tracked = [trackRss(desk, ALL_CHANNEL), trackRss(desk, buildTag('x'))]
     desk.emptyOutbox()
     desk.clock.now += 10
     const { article, changed } = expectOk(desk.withdraw('a', 'It was wrong'))
@@ -438,7 +438,7 @@ describe('withdrawing an article', () => {
       revision: 2,
       withdrawn: { when: START + 10, reason: 'It was wrong' },
     })
-    expect(listIds(desk, tag('x'))).toEqual([])
+    expect(listIds(desk, buildTag('x'))).toEqual([])
     expect(desk.ledger.listChannelsOfArticle('a')).toEqual([])
     expect(desk.listQueued()).toEqual(
       ['article:a', ...tracked, 'link:mheng', 'page:/articles/a'].sort(),
@@ -511,22 +511,22 @@ describe('withdrawing an article', () => {
     expectOk(desk.publish('a', { tags: ['x'], corrections: ['One is two'] }))
     expectOk(desk.publish('b', { tags: ['x'] }))
     expectOk(desk.withdraw('a', 'One'))
-    const bodies = (): string[] =>
+    const renderFeeds = (): string[] =>
       FORMATS.map((format) => {
         const at = (desk.clock.now + 5) * 1000
-        const target = feedTarget(tag('x'), format)
+        const target = feedTarget(buildTag('x'), format)
         const rendering = renderTarget(desk.ledger, PUBLICATION, target, at, true)
         if (rendering.kind !== 'content' || rendering.content.kind !== 'document')
           return rendering.kind
         return rendering.content.body.replace(/<lastBuildDate>.*<\/lastBuildDate>/, '')
       })
-    const before = bodies()
+    const before = renderFeeds()
     expect(before.join()).toContain('deleted-entry')
     const positions = desk.ledger.listMemberships('', 0, 100)
     desk.clock.now += 600
     expectOk(desk.withdraw('a', { legal: 'A court demands it' }))
     expect(desk.ledger.listMemberships('', 0, 100)).toEqual(positions)
-    expect(bodies()).toEqual(before)
+    expect(renderFeeds()).toEqual(before)
   })
 
   it('is refused if the article is unknown', () => {
@@ -575,16 +575,16 @@ describe('the channels of a change', () => {
     expectOk(desk.publish('a', { tags: ['old', 'both'], section: 'World' }))
     expectOk(desk.publish('b', { tags: ['elsewhere'] }))
     const tracked = [
-      trackRss(desk, tag('old')),
-      trackRss(desk, tag('both')),
-      trackRss(desk, tag('new')),
+      trackRss(desk, buildTag('old')),
+      trackRss(desk, buildTag('both')),
+      trackRss(desk, buildTag('new')),
     ]
-    trackRss(desk, tag('elsewhere'))
+    trackRss(desk, buildTag('elsewhere'))
     desk.emptyOutbox()
     expectOk(desk.publish('a', { tags: ['both', 'new'], section: 'World' }))
     expect(desk.listQueued().filter((target) => target.startsWith('feed:'))).toEqual(tracked.sort())
-    expect(listIds(desk, tag('old'))).toEqual([])
-    expect(listIds(desk, tag('new'))).toEqual(['a'])
+    expect(listIds(desk, buildTag('old'))).toEqual([])
+    expect(listIds(desk, buildTag('new'))).toEqual(['a'])
   })
 
   it('are those of section, tags, authors, place and language, and equal slugs give one channel', () => {
@@ -667,10 +667,10 @@ describe('the precondition', () => {
   })
 
   it('is checked before anything else, and the failure has the revision', () => {
-    const closed = openDesk()
-    expectOk(closed.publish('a'))
-    expectOk(closed.withdraw('a'))
-    expect(expectFailure(closed.publish('a', {}, { ifMatch: '"1"' }))).toEqual({
+    const withdrawnDesk = openDesk()
+    expectOk(withdrawnDesk.publish('a'))
+    expectOk(withdrawnDesk.withdraw('a'))
+    expect(expectFailure(withdrawnDesk.publish('a', {}, { ifMatch: '"1"' }))).toEqual({
       reason: 'precondition-failed',
       action: 'publish',
       id: 'a',
@@ -696,7 +696,7 @@ describe('a change that throws midway', () => {
     ledger.enqueueAll = enqueueAll
     expect(ledger.findArticle('a')).toBeUndefined()
     expect(ledger.findCode('mheng')).toBeUndefined()
-    expect(ledger.findChannelTitle(tag('x'))).toBeUndefined()
+    expect(ledger.findChannelTitle(buildTag('x'))).toBeUndefined()
     expect(desk.listQueued()).toEqual([])
     expect(expectOk(desk.publish('a', { code: 'mheng', tags: ['x'] })).article.revision).toBe(1)
   })
@@ -717,7 +717,7 @@ describe('a change that throws midway', () => {
     ledger.enqueueAll = enqueueAll
     expect(ledger.findArticle('a')).toMatchObject({ state: 'public', revision: 1 })
     expect(ledger.findArticle('b')).toMatchObject({ state: 'embargoed', everPublic: false })
-    expect(listIds(desk, tag('x'))).toEqual(['a'])
+    expect(listIds(desk, buildTag('x'))).toEqual(['a'])
     expect(desk.release()).toBe(1)
   })
 })

@@ -28,7 +28,7 @@ import { expectOk, openDesk, PUBLICATION, START, type TestDesk } from '../suppor
 import { asSql, createTransaction, undoMigrations } from '../support/sqlite.ts'
 
 /** Passed where texts need no limit. */
-const WHOLE = Number.MAX_SAFE_INTEGER
+const NO_LIMIT = Number.MAX_SAFE_INTEGER
 const X: Channel = { kind: 'tag', slug: 'x' }
 
 /**
@@ -240,8 +240,8 @@ describe('a document whose content expires', () => {
 })
 
 describe('the articles of a subscription document', () => {
-  const ids = (desk: TestDesk, length = 50): string[] =>
-    desk.ledger.listSubscriptionArticles(X, length, WHOLE).map(({ id }) => id)
+  const listIds = (desk: TestDesk, length = 50): string[] =>
+    desk.ledger.listSubscriptionArticles(X, length, NO_LIMIT).map(({ id }) => id)
   const name = (number: number): string => `a${String(number).padStart(4, '0')}`
 
   /** Publishes articles 1 to `count`, dated one second apart. */
@@ -257,7 +257,7 @@ describe('the articles of a subscription document', () => {
     'are the newest 50 of %i that were published in order',
     (count) => {
       const newest = Array.from({ length: Math.min(50, count) }, (_, index) => name(count - index))
-      expect(ids(openFilled(count))).toEqual(newest)
+      expect(listIds(openFilled(count))).toEqual(newest)
     },
   )
 
@@ -272,7 +272,7 @@ describe('the articles of a subscription document', () => {
       const expected = Array.from({ length: count }, (_, index) => index + 1)
         .filter((number) => number <= 50 || number > complete)
         .map(name)
-      expect(ids(desk)).toEqual(expected)
+      expect(listIds(desk)).toEqual(expected)
     },
   )
 
@@ -283,23 +283,23 @@ describe('the articles of a subscription document', () => {
         desk.publish(name(number), { tags: ['x'], published: START - ((number * 37) % 161) }),
       )
       const complete = number - (number % ARCHIVE_PAGE_LENGTH)
-      const shownIds = new Set(ids(desk))
+      const listedIds = new Set(listIds(desk))
       for (let member = complete + 1; member <= number; member += 1)
-        expect(shownIds.has(name(member))).toBe(true)
-      expect(shownIds.size).toBeGreaterThanOrEqual(Math.min(50, number))
+        expect(listedIds.has(name(member))).toBe(true)
+      expect(listedIds.size).toBeGreaterThanOrEqual(Math.min(50, number))
     }
   })
 
   it('are the remaining members, because holes count as positions', () => {
     const desk = openFilled(60)
     for (let number = 1; number <= 20; number += 1) expectOk(desk.withdraw(name(number)))
-    expect(ids(desk)).toHaveLength(40)
+    expect(listIds(desk)).toHaveLength(40)
     expectOk(desk.publish(name(1), { tags: ['x'], republish: true }))
-    expect(ids(desk).at(-1)).toBe(name(1))
+    expect(listIds(desk).at(-1)).toBe(name(1))
   })
 
   it('are as many as requested', () => {
-    expect(ids(openFilled(150), 100)).toHaveLength(100)
+    expect(listIds(openFilled(150), 100)).toHaveLength(100)
   })
 
   it('are ordered by published, newest first, and then by id', () => {
@@ -307,7 +307,7 @@ describe('the articles of a subscription document', () => {
     for (const id of ['c', 'a', 'b'])
       expectOk(desk.publish(id, { tags: ['x'], published: START - 5 }))
     expectOk(desk.publish('z', { tags: ['x'], published: START - 1 }))
-    expect(ids(desk)).toEqual(['z', 'a', 'b', 'c'])
+    expect(listIds(desk)).toEqual(['z', 'a', 'b', 'c'])
   })
 
   it('have their texts up to a limit, newest first, and have no texts beyond it', () => {
@@ -316,11 +316,11 @@ describe('the articles of a subscription document', () => {
       const html = 'x'.repeat(100)
       expectOk(desk.publish(name(number), { tags: ['x'], published: START - number, html }))
     }
-    const texts = (limit: number): number[] =>
+    const listTextLengths = (limit: number): number[] =>
       desk.ledger.listSubscriptionArticles(X, 50, limit).map(({ story }) => story.html.length)
-    expect(texts(500)).toEqual([100, 100, 100, 100, 100])
-    expect(texts(299)).toEqual([100, 100, 0, 0, 0])
-    expect(texts(0)).toEqual([0, 0, 0, 0, 0])
+    expect(listTextLengths(500)).toEqual([100, 100, 100, 100, 100])
+    expect(listTextLengths(299)).toEqual([100, 100, 0, 0, 0])
+    expect(listTextLengths(0)).toEqual([0, 0, 0, 0, 0])
   })
 })
 
@@ -385,25 +385,25 @@ describe('a stored article', () => {
 })
 
 describe('the record of what was sent to KV', () => {
-  const row = { target: 'feed:/rss.xml', etag: 'e', modified: 1, fingerprint: 'f' }
-  const owed = { target: row.target, sequence: 7, attempts: 0, due: 0 }
+  const document = { target: 'feed:/rss.xml', etag: 'e', modified: 1, fingerprint: 'f' }
+  const row = { target: document.target, sequence: 7, attempts: 0, due: 0 }
 
   it('is deleted when the document is rendered again with other content', () => {
     const { ledger } = openDesk()
-    ledger.saveDocument(row)
-    ledger.enqueue(row.target, 7, 0)
-    ledger.markSent(owed, 'f', 5)
-    expect(ledger.findDocument(row.target)).toMatchObject({ sent: 'f', sentAt: 5 })
-    ledger.saveDocument({ ...row, fingerprint: 'g' })
-    expect(ledger.findDocument(row.target)?.sent).toBeNull()
+    ledger.saveDocument(document)
+    ledger.enqueue(document.target, 7, 0)
+    ledger.markSent(row, 'f', 5)
+    expect(ledger.findDocument(document.target)).toMatchObject({ sent: 'f', sentAt: 5 })
+    ledger.saveDocument({ ...document, fingerprint: 'g' })
+    expect(ledger.findDocument(document.target)?.sent).toBeNull()
   })
 
   it('is not written if the row was enqueued again during the write', () => {
     const { ledger } = openDesk()
-    ledger.saveDocument(row)
-    ledger.enqueue(row.target, 8, 0)
-    ledger.markSent(owed, 'f', 5)
-    expect(ledger.findDocument(row.target)?.sent).toBeNull()
+    ledger.saveDocument(document)
+    ledger.enqueue(document.target, 8, 0)
+    ledger.markSent(row, 'f', 5)
+    expect(ledger.findDocument(document.target)?.sent).toBeNull()
   })
 })
 
@@ -456,11 +456,11 @@ describe('the outbox', () => {
     const { ledger } = openDesk()
     for (const [index, target] of ['a', 'b', 'c', 'd'].entries())
       ledger.enqueue(target, index, index)
-    const targets = (limit: number, except: string[]): string[] =>
+    const listTargets = (limit: number, except: string[]): string[] =>
       ledger.listDueRows(2, limit, new Set(except), true).map(({ target }) => target)
-    expect(targets(9, [])).toEqual(['a', 'b', 'c'])
-    expect(targets(2, ['a'])).toEqual(['b', 'c'])
-    expect(targets(1, ['a', 'b', 'c'])).toEqual([])
+    expect(listTargets(9, [])).toEqual(['a', 'b', 'c'])
+    expect(listTargets(2, ['a'])).toEqual(['b', 'c'])
+    expect(listTargets(1, ['a', 'b', 'c'])).toEqual([])
   })
 
   it('returns news before the backlog, and the backlog only when it may start', () => {

@@ -57,7 +57,7 @@ const lookUpUnknown = (ledger: Ledger, code: string, now: number): SimilarCode[]
   lookUpCode(ledger, code, undefined, now).similarCodes
 
 /** Returns every row of every table as text. */
-function wholeLedger(database: DatabaseSync): string {
+function readLedger(database: DatabaseSync): string {
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
   return JSON.stringify(
     tables.map(({ name }) => [name, database.prepare(`SELECT * FROM ${name}`).all()]),
@@ -182,13 +182,13 @@ describe('a link to a page', () => {
       () => desk.removeLink('tour'),
       () => desk.inheritLink('old', { url: SHOP }),
     ]) {
-      const before = wholeLedger(database)
+      const before = readLedger(database)
       database.exec(
         "CREATE TEMP TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT raise(ABORT, 'disk full'); END",
       )
       expect(change).toThrow('disk full')
       database.exec('DROP TRIGGER full')
-      expect(wholeLedger(database)).toBe(before)
+      expect(readLedger(database)).toBe(before)
     }
   })
 })
@@ -516,17 +516,17 @@ describe('a reserved or rude code', () => {
 })
 
 describe('preconditions', () => {
-  const tryAll = (desk: TestDesk) => [
-    (ifs: object) => desk.putLink('tour', { url: SHOP }, ifs),
-    (ifs: object) => desk.removeLink('tour', undefined, ifs),
+  const buildAttempts = (desk: TestDesk) => [
+    (conditions: object) => desk.putLink('tour', { url: SHOP }, conditions),
+    (conditions: object) => desk.removeLink('tour', undefined, conditions),
   ]
 
   it('compare with the revision of the link, or with that of the article for its codes', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: ABOUT }))
-    for (const attempt of tryAll(desk)) {
-      for (const ifs of [{ ifMatch: '"7"' }, { ifNoneMatch: '*' }, { ifNoneMatch: '"1"' }])
-        expect(expectFailure(attempt(ifs))).toMatchObject({
+    for (const attempt of buildAttempts(desk)) {
+      for (const conditions of [{ ifMatch: '"7"' }, { ifNoneMatch: '*' }, { ifNoneMatch: '"1"' }])
+        expect(expectFailure(attempt(conditions))).toMatchObject({
           reason: 'precondition-failed',
           id: 'tour',
         })
@@ -535,14 +535,14 @@ describe('preconditions', () => {
     expect(expectOk(desk.removeLink('tour', undefined, { ifMatch: '"2"' })).changed).toBe(true)
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.publish('a', { title: 'Another' }))
-    const same = (ifs: object) => desk.putLink('mheng', { article: 'a' }, ifs)
+    const same = (conditions: object) => desk.putLink('mheng', { article: 'a' }, conditions)
     expect(expectFailure(same({ ifMatch: '"1"' }))).toMatchObject({ reason: 'precondition-failed' })
     expect(expectOk(same({ ifMatch: '"2"' })).changed).toBe(false)
   })
 
   it('never match an unknown code, but If-None-Match: * permits creating it', () => {
     const desk = openDesk()
-    for (const attempt of tryAll(desk))
+    for (const attempt of buildAttempts(desk))
       expect(expectFailure(attempt({ ifMatch: '*' }))).toMatchObject({
         reason: 'precondition-failed',
       })
@@ -611,9 +611,9 @@ describe('an imported link', () => {
       ['api', { url: ABOUT }],
       ['new', { article: 'nobody' }],
     ] as const
-    const before = wholeLedger(database)
+    const before = readLedger(database)
     const results = attempts.map(([code, to]) => desk.inheritLink(code, to, true))
-    expect(wholeLedger(database)).toBe(before)
+    expect(readLedger(database)).toBe(before)
     expect(
       results.map((each) =>
         each.ok ? [each.value.created, each.value.changed] : each.failure.reason,
@@ -640,7 +640,8 @@ describe('an imported link', () => {
 })
 
 describe('unknown codes that readers tried', () => {
-  const day = (index: number): string => new Date(index * 86_400_000).toISOString().slice(0, 10)
+  const formatDay = (index: number): string =>
+    new Date(index * 86_400_000).toISOString().slice(0, 10)
 
   it('are counted in any case, with the last day, and listed with the most requested first', () => {
     const { ledger } = openDesk()
@@ -691,7 +692,7 @@ describe('unknown codes that readers tried', () => {
 
   it('are deleted after 90 days', () => {
     const { ledger } = openDesk()
-    ledger.countUnknownCode('old', day(10), day(0), 1000)
+    ledger.countUnknownCode('old', formatDay(10), formatDay(0), 1000)
     lookUpUnknown(ledger, 'new', 100 * 86_400_000)
     expect(ledger.listUnknownCodes(5).map(({ code }) => code)).toEqual(['new', 'old'])
     lookUpUnknown(ledger, 'new', 101 * 86_400_000)
@@ -801,7 +802,7 @@ describe('many links in one request', () => {
   const bulk = { now: START * 1000, randomBytes: countingBytes(), bulk: { feedDelayMs: 1000 } }
   const importOne = ({ ledger }: TestDesk, code: string) =>
     expectOk(importLink(ledger, PUBLICATION, buildLinkDraft(code, { url: ABOUT }), bulk, false))
-  const news = ({ ledger }: TestDesk) =>
+  const listNews = ({ ledger }: TestDesk) =>
     ledger.listDueRows(START * 1000, 9, new Set(), false).map(({ target }) => target)
 
   it('have a lower priority than news, except codes that would otherwise redirect to another story', () => {
@@ -809,22 +810,22 @@ describe('many links in one request', () => {
     expectOk(desk.publish('a', { code: 'AbC' }))
     desk.emptyOutbox()
     importOne(desk, 'other')
-    expect(news(desk)).toEqual([])
+    expect(listNews(desk)).toEqual([])
     importOne(desk, 'abc')
-    expect(news(desk)).toEqual(['link:abc'])
+    expect(listNews(desk)).toEqual(['link:abc'])
   })
 
   it('cost the same for the last link as for the first, even if all redirect to one article', () => {
     const database = new DatabaseSync(':memory:')
     let statements = 0
     const sql = asSql(database)
-    const counted: Sql = {
+    const countingSql: Sql = {
       exec: (query, ...bindings) => {
         statements += 1
         return sql.exec(query, ...bindings)
       },
     }
-    const ledger = createLedger(counted, createTransaction(database))
+    const ledger = createLedger(countingSql, createTransaction(database))
     ledger.migrate()
     const desk = openDesk(ledger)
     expectOk(desk.publish('a', { code: 'story' }))

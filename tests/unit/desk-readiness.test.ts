@@ -17,25 +17,25 @@ class DeskSetup {
   /** The current time in milliseconds. */
   now = 0
   readonly database = new DatabaseSync(':memory:')
-  broken: { matching: RegExp; error: string } | undefined
-  keys = 0
-  kvAnswers = true
-  size = 0
+  fault: { matching: RegExp; error: string } | undefined
+  kvKeyCount = 0
+  kvResponds = true
+  databaseSize = 0
   openCount = 0
   work: Promise<void> = Promise.resolve()
   readonly ledger: Ledger
   readiness: Readiness
 
   constructor(prepare: (setup: DeskSetup) => void = () => undefined) {
-    const whole = asSql(this.database)
+    const sql = asSql(this.database)
     const faulty: Sql = {
       exec: (query, ...bindings) => {
-        if (this.broken?.matching.test(query)) throw new Error(this.broken.error)
-        return whole.exec(query, ...bindings)
+        if (this.fault?.matching.test(query)) throw new Error(this.fault.error)
+        return sql.exec(query, ...bindings)
       },
     }
-    const sql = reportErrors(faulty, (cause) => this.readiness?.recordStatement(cause))
-    this.ledger = createLedger(sql, createTransaction(this.database))
+    const reportingSql = reportErrors(faulty, (cause) => this.readiness?.recordStatement(cause))
+    this.ledger = createLedger(reportingSql, createTransaction(this.database))
     prepare(this)
     this.readiness = this.reopen()
   }
@@ -44,10 +44,10 @@ class DeskSetup {
     this.readiness = new Readiness(this.ledger, {
       publication: parsePublication(SETTINGS),
       now: () => this.now,
-      getDatabaseSize: () => this.size,
+      getDatabaseSize: () => this.databaseSize,
       wireHasKeys: async () => {
-        if (!this.kvAnswers) throw new Error('KV LIST failed: 500')
-        return this.keys > 0
+        if (!this.kvResponds) throw new Error('KV LIST failed: 500')
+        return this.kvKeyCount > 0
       },
       blockConcurrencyWhile: (work) => {
         this.work = work()
@@ -59,7 +59,7 @@ class DeskSetup {
     return this.readiness
   }
 
-  async reason(action?: string): Promise<string> {
+  async getReason(action?: string): Promise<string> {
     await this.work
     const state = this.readiness.getState(action)
     return state.ok ? 'open' : state.failure.reason
@@ -72,20 +72,20 @@ const FULL = 'database or disk is full: SQLITE_FULL'
 describe('a ledger that was never opened', () => {
   it('is accepted as a new desk if KV is empty, and KV is not read again', async () => {
     const setup = new DeskSetup()
-    expect(setup.readiness.getState().ok, 'the desk is closed until KV was checked').toBe(false)
-    expect(await setup.reason()).toBe('open')
+    expect(setup.readiness.getState().ok, 'the desk is closed until KV is checked').toBe(false)
+    expect(await setup.getReason()).toBe('open')
     expect(setup.openCount).toBe(1)
-    setup.keys = 1
+    setup.kvKeyCount = 1
     setup.reopen()
     expect(setup.readiness.getState().ok).toBe(true)
   })
 
   it('counts as lost if KV has keys, and then the desk accepts only an import at every start', async () => {
-    const setup = new DeskSetup((one) => {
-      one.keys = 1
+    const setup = new DeskSetup((desk) => {
+      desk.kvKeyCount = 1
     })
     for (let start = 0; start < 3; start += 1) {
-      expect(await setup.reason()).toBe('ledger-missing')
+      expect(await setup.getReason()).toBe('ledger-missing')
       expect(setup.readiness.getStateForImport().ok).toBe(true)
       setup.reopen()
     }
@@ -98,16 +98,16 @@ describe('a ledger that was never opened', () => {
   })
 
   it('keeps the desk closed while KV does not respond, and KV is checked again later', async () => {
-    const setup = new DeskSetup((one) => {
-      one.kvAnswers = false
+    const setup = new DeskSetup((desk) => {
+      desk.kvResponds = false
     })
     await setup.work
     expect(setup.readiness.getStateForImport().ok).toBe(false)
     await setup.work
-    setup.kvAnswers = true
+    setup.kvResponds = true
     setup.now += 1000
-    await setup.reason()
-    expect(await setup.reason()).toBe('open')
+    await setup.getReason()
+    expect(await setup.getReason()).toBe('open')
   })
 })
 
@@ -115,7 +115,7 @@ describe('a damaged ledger', () => {
   it('is found when the desk opens', async () => {
     const setup = new DeskSetup()
     await setup.work
-    setup.broken = { matching: /quick_check/, error: CORRUPT }
+    setup.fault = { matching: /quick_check/, error: CORRUPT }
     setup.reopen()
     expect(setup.readiness.getState('publish')).toEqual({
       ok: false,
@@ -129,34 +129,34 @@ describe('a damaged ledger', () => {
   })
 
   it('is found by a statement that reads the damage, and then at every opening, even if the ledger is too large for regular checks', async () => {
-    const setup = new DeskSetup((one) => {
-      one.size = 2 ** 40
+    const setup = new DeskSetup((desk) => {
+      desk.databaseSize = 2 ** 40
     })
     await setup.work
-    setup.broken = { matching: /FROM article|quick_check/, error: CORRUPT }
+    setup.fault = { matching: /FROM article|quick_check/, error: CORRUPT }
     setup.reopen()
     expect(setup.readiness.getState().ok).toBe(true)
     expect(() => setup.ledger.findArticle('x')).toThrow()
-    expect(await setup.reason()).toBe('ledger-damaged')
+    expect(await setup.getReason()).toBe('ledger-damaged')
     await Promise.resolve()
     setup.reopen()
-    expect(await setup.reason()).toBe('ledger-damaged')
+    expect(await setup.getReason()).toBe('ledger-damaged')
     // From now on, the ledger counts as repaired or replaced.
-    setup.broken = undefined
+    setup.fault = undefined
     setup.reopen()
-    expect(await setup.reason()).toBe('open')
-    setup.broken = { matching: /quick_check/, error: CORRUPT }
+    expect(await setup.getReason()).toBe('open')
+    setup.fault = { matching: /quick_check/, error: CORRUPT }
     setup.reopen()
-    expect(await setup.reason()).toBe('open')
+    expect(await setup.getReason()).toBe('open')
   })
 
   it('is found when a check of every page is requested', async () => {
-    const setup = new DeskSetup((one) => {
-      one.size = 2 ** 40
+    const setup = new DeskSetup((desk) => {
+      desk.databaseSize = 2 ** 40
     })
     await setup.work
     expect(setup.readiness.checkLedger('rebuild the wire').ok).toBe(true)
-    setup.broken = { matching: /quick_check/, error: CORRUPT }
+    setup.fault = { matching: /quick_check/, error: CORRUPT }
     expect(setup.readiness.checkLedger('rebuild the wire')).toMatchObject({
       failure: { reason: 'ledger-damaged', action: 'rebuild the wire' },
     })
@@ -172,28 +172,28 @@ describe('a damaged ledger', () => {
 
 describe('a full disk', () => {
   it('keeps the desk closed at opening, until there is space', async () => {
-    const setup = new DeskSetup((one) => {
-      one.broken = { matching: /CREATE TABLE/, error: FULL }
+    const setup = new DeskSetup((desk) => {
+      desk.fault = { matching: /CREATE TABLE/, error: FULL }
     })
-    expect(await setup.reason()).toBe('disk-full')
-    setup.broken = undefined
+    expect(await setup.getReason()).toBe('disk-full')
+    setup.fault = undefined
     // Opening may read every page, so it is tried at most once a second.
     setup.now += 999
-    expect(await setup.reason()).toBe('disk-full')
+    expect(await setup.getReason()).toBe('disk-full')
     setup.now += 1
-    await setup.reason()
-    expect(await setup.reason()).toBe('open')
+    await setup.getReason()
+    expect(await setup.getReason()).toBe('open')
   })
 
   it('makes an open desk unhealthy, until a write succeeds', async () => {
     const setup = new DeskSetup()
     await setup.work
-    setup.broken = { matching: /INSERT/, error: FULL }
+    setup.fault = { matching: /INSERT/, error: FULL }
     expect(() => setup.ledger.setSetting('a', 'b')).toThrow()
     setup.ledger.findSetting('a')
     expect(setup.readiness.getHealth()).toMatchObject({ failure: { reason: 'disk-full' } })
     expect(setup.readiness.getState().ok).toBe(true)
-    setup.broken = undefined
+    setup.fault = undefined
     setup.ledger.setSetting('a', 'b')
     expect(setup.readiness.getHealth().ok).toBe(true)
   })

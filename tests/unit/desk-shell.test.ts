@@ -15,7 +15,11 @@ import { runPending, SETTINGS, SimulatedDesk, useFakeClock } from '../support/si
 useFakeClock()
 
 describe('a bulk run', () => {
-  const send = async (simulation: SimulatedDesk, from: number, count: number): Promise<void> => {
+  const sendBulk = async (
+    simulation: SimulatedDesk,
+    from: number,
+    count: number,
+  ): Promise<void> => {
     const drafts = Array.from({ length: count }, (_, index) => buildDraft(`b${from + index}`))
     const result = await simulation.desk.publishAll(drafts, true)
     expect(result.ok && result.value.every(({ ok }) => ok)).toBe(true)
@@ -48,7 +52,7 @@ describe('a bulk run', () => {
   it('sends its articles to KV after its end, but sends news at once', async () => {
     const simulation = new SimulatedDesk(Desk)
     for (let call = 0; call < 10; call += 1) {
-      await send(simulation, call * 5, 5)
+      await sendBulk(simulation, call * 5, 5)
       await simulation.pass(500)
     }
     expect(simulation.writes).toEqual([])
@@ -64,15 +68,15 @@ describe('a bulk run', () => {
   it('renders a feed document once for all changes within some seconds', async () => {
     const simulation = new SimulatedDesk(Desk)
     await expectRendered(simulation)
-    let feeds = 0
+    let renderings = 0
     for (let call = 0; call < 40; call += 1) {
-      await send(simulation, call * 5, 5)
+      await sendBulk(simulation, call * 5, 5)
       await simulation.pass(250)
-      feeds += simulation.writes.filter(({ key }) => key === 'feed:/rss.xml').length
+      renderings += simulation.writes.filter(({ key }) => key === 'feed:/rss.xml').length
       await simulation.end('succeeds')
     }
-    expect(feeds).toBeGreaterThanOrEqual(2)
-    expect(feeds).toBeLessThanOrEqual(4)
+    expect(renderings).toBeGreaterThanOrEqual(2)
+    expect(renderings).toBeLessThanOrEqual(4)
     expect(simulation.kv.get('feed:/rss.xml')).toContain('2026:b1')
     expect(await simulation.drainAll()).toBe(true)
     expect(simulation.kv.get('feed:/rss.xml')).toContain('2026:b199')
@@ -82,7 +86,7 @@ describe('a bulk run', () => {
   it('does not delay its articles for ever if it takes long', async () => {
     const simulation = new SimulatedDesk(Desk)
     for (let call = 0; call < 700; call += 1) {
-      if (call % 100 === 0) await send(simulation, call, 1)
+      if (call % 100 === 0) await sendBulk(simulation, call, 1)
       else await simulation.desk.publishAll([], true)
       await simulation.pass(500)
       await simulation.end('succeeds')
@@ -93,7 +97,7 @@ describe('a bulk run', () => {
 
   it('resumes after an eviction', async () => {
     const simulation = new SimulatedDesk(Desk)
-    await send(simulation, 0, 30)
+    await sendBulk(simulation, 0, 30)
     await simulation.evict(() => false)
     expect(await simulation.drainAll()).toBe(true)
     expect(simulation.kv.get('article:b29')).toBeDefined()
@@ -115,7 +119,7 @@ describe('the links that a change returns', () => {
       expect(simulation.kv.get(`link:${folded}`)).toBe(record && JSON.stringify(record))
     return outcome.value.links
   }
-  const buildMoved = (canonical: string) => buildDraft('a', { ...CODE, canonical })
+  const buildMovedDraft = (canonical: string) => buildDraft('a', { ...CODE, canonical })
 
   it('are those of all codes of an article, its primary code first', async () => {
     const simulation = new SimulatedDesk(Desk)
@@ -130,13 +134,13 @@ describe('the links that a change returns', () => {
       { folded: foldCode('abc'), record: { codes: { abc: { id: 'a' } } } },
     ])
     const to = 'https://news.example/moved'
-    const moved = await readLinksAfter(simulation, desk.publish(buildMoved(to), {}))
+    const moved = await readLinksAfter(simulation, desk.publish(buildMovedDraft(to), {}))
     expect(moved).toMatchObject([
       { folded: foldCode('Own'), record: { codes: { Own: { to } } } },
       { folded: foldCode('abc'), record: { codes: { abc: { to } } } },
     ])
     expect(moved[0]?.record?.at).toBeGreaterThan(first?.record?.at ?? Number.POSITIVE_INFINITY)
-    const again = await desk.publish(buildMoved(to), {})
+    const again = await desk.publish(buildMovedDraft(to), {})
     expect(again).toMatchObject({ ok: true, value: { changed: false, links: [] } })
     expect(await readLinksAfter(simulation, desk.withdraw('a', {}, {}))).toMatchObject([
       { record: { codes: { Own: { gone: true } } } },
@@ -315,13 +319,13 @@ describe('an import', () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.desk.getContent('feed:/rss.xml')
     await simulation.pass(5)
-    const closed = { ok: false, failure: { reason: 'import-under-way' } }
+    const refusal = { ok: false, failure: { reason: 'import-under-way' } }
     expect(await simulation.desk.importPage(buildImportPage(lines.slice(0, -1)))).toMatchObject({
       ok: true,
     })
-    expect(await simulation.desk.publish(buildDraft('b'), {})).toMatchObject(closed)
-    expect(await simulation.desk.publishAll([buildDraft('b')], true)).toMatchObject(closed)
-    expect(await simulation.desk.getContent('article:a')).toMatchObject(closed)
+    expect(await simulation.desk.publish(buildDraft('b'), {})).toMatchObject(refusal)
+    expect(await simulation.desk.publishAll([buildDraft('b')], true)).toMatchObject(refusal)
+    expect(await simulation.desk.getContent('article:a')).toMatchObject(refusal)
     simulation.restart()
     expect(await simulation.desk.open()).toMatchObject({ ok: true })
     simulation.fired = 0

@@ -36,7 +36,7 @@ const advance = (ledger: Ledger, list: ListWire): Promise<boolean> =>
   advanceSweep(ledger, () => NOW, list)
 
 /** Runs the sweep until it ends, and returns the number of pages. */
-async function finish(ledger: Ledger, list: ListWire): Promise<number> {
+async function runToEnd(ledger: Ledger, list: ListWire): Promise<number> {
   for (let page = 1; page <= 100; page += 1) if (await advance(ledger, list)) return page
   throw new Error('The sweep does not end')
 }
@@ -60,7 +60,7 @@ function openFilled(count: number, database = new DatabaseSync(':memory:')): Tes
   return desk
 }
 
-const everything = (count: number): string[] => [
+const listTargets = (count: number): string[] => [
   ...Array.from({ length: count }, (_, index) => `a${index}`).flatMap((id) => [
     `article:${id}`,
     `page:/articles/${id}`,
@@ -78,8 +78,8 @@ describe('a rebuild', () => {
   it('enqueues every article, page, link and document over several pages, and nothing embargoed', async () => {
     const desk = openFilled(410)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    expect(await finish(desk.ledger, listNothing)).toBeGreaterThan(4)
-    expect(desk.listQueued()).toEqual([...everything(410), SWEEP_TARGET].sort())
+    expect(await runToEnd(desk.ledger, listNothing)).toBeGreaterThan(4)
+    expect(desk.listQueued()).toEqual([...listTargets(410), SWEEP_TARGET].sort())
     expect(await advance(desk.ledger, failToList)).toBe(true)
   })
 
@@ -91,20 +91,20 @@ describe('a rebuild', () => {
     if (rendering.kind !== 'content' || rendering.fingerprint === undefined)
       throw new Error(rendering.kind)
     desk.ledger.markSent({ target, sequence: 7, attempts: 0, due: 0 }, rendering.fingerprint, NOW)
-    const unchanged = (): boolean => {
+    const wasSent = (): boolean => {
       const again = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
       return again.kind === 'content' && again.wasSent
     }
-    expect(unchanged()).toBe(true)
+    expect(wasSent()).toBe(true)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    await finish(desk.ledger, listNothing)
-    expect(unchanged()).toBe(false)
+    await runToEnd(desk.ledger, listNothing)
+    expect(wasSent()).toBe(false)
     expect(desk.ledger.findDocument(target)?.modified).toBe(START)
   })
 
   it('enqueues unknown keys, which are then deleted, and does not enqueue tracked keys', async () => {
     const desk = openFilled(3)
-    const strangers = [
+    const unknownKeys = [
       'article:nobody',
       'article:later',
       'page:/articles/later',
@@ -115,16 +115,16 @@ describe('a rebuild', () => {
       'junk',
       'unknown-prefix:x',
     ]
-    const trackedKeys = everything(3)
-    const { list, cursors } = createWireList([...trackedKeys, ...strangers])
+    const trackedKeys = listTargets(3)
+    const { list, cursors } = createWireList([...trackedKeys, ...unknownKeys])
     beginSweep(desk.ledger, 'rebuild', NOW)
     for (let page = 0; page < 3; page += 1) await advance(desk.ledger, list)
     expect(cursors).toEqual([])
     desk.emptyOutbox()
-    await finish(desk.ledger, list)
+    await runToEnd(desk.ledger, list)
     expect(cursors).toEqual([undefined, '10', '20'])
-    expect(desk.listQueued()).toEqual([...strangers].sort())
-    for (const target of strangers) {
+    expect(desk.listQueued()).toEqual([...unknownKeys].sort())
+    for (const target of unknownKeys) {
       const rendering = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
       expect(rendering).toMatchObject({ kind: 'content', content: { kind: 'absent' } })
     }
@@ -133,21 +133,21 @@ describe('a rebuild', () => {
   it('resumes after a restart, both among the articles and among the unknown keys', async () => {
     const database = new DatabaseSync(':memory:')
     const desk = openFilled(410, database)
-    const strangers = Array.from({ length: 25 }, (_, index) => `junk${index}`)
-    const { list, cursors } = createWireList(strangers)
+    const unknownKeys = Array.from({ length: 25 }, (_, index) => `junk${index}`)
+    const { list, cursors } = createWireList(unknownKeys)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    let ended = false
+    let hasEnded = false
     let restarts = 0
     let ledger = desk.ledger
-    while (!ended) {
-      ended = await advance(ledger, list)
+    while (!hasEnded) {
+      hasEnded = await advance(ledger, list)
       ledger = createLedger(asSql(database), createTransaction(database))
       ledger.migrate()
       restarts += 1
     }
     expect(restarts).toBeGreaterThan(6)
     expect(cursors).toEqual([undefined, '10', '20'])
-    expect(desk.listQueued()).toEqual([...everything(410), ...strangers, SWEEP_TARGET].sort())
+    expect(desk.listQueued()).toEqual([...listTargets(410), ...unknownKeys, SWEEP_TARGET].sort())
   })
 
   it('keeps its position if KV cannot be listed', async () => {
@@ -156,23 +156,23 @@ describe('a rebuild', () => {
     for (let page = 0; page < 3; page += 1) await advance(desk.ledger, failToList)
     await expect(advance(desk.ledger, failToList)).rejects.toThrow('KV was listed')
     const { list } = createWireList(['junk'])
-    expect(await finish(desk.ledger, list)).toBe(1)
+    expect(await runToEnd(desk.ledger, list)).toBe(1)
     expect(desk.listQueued()).toContain('junk')
   })
 
   it('does not stop publishing: changes are enqueued meanwhile, and the rebuild still ends', async () => {
     const desk = openFilled(410)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    let ended = false
-    for (let page = 0; !ended && page < 50; page += 1) {
-      ended = await advance(desk.ledger, listNothing)
+    let hasEnded = false
+    for (let page = 0; !hasEnded && page < 50; page += 1) {
+      hasEnded = await advance(desk.ledger, listNothing)
       expectOk(desk.publish(`b${page}`, { code: `new${page}` }))
       expectOk(desk.publish('a1', { title: `Edit ${page}` }))
     }
-    expect(ended).toBe(true)
-    const owed = desk.listQueued()
-    expect(owed).toEqual(
-      expect.arrayContaining([...everything(410), 'article:b0', 'link:new0', 'article:b4']),
+    expect(hasEnded).toBe(true)
+    const queued = desk.listQueued()
+    expect(queued).toEqual(
+      expect.arrayContaining([...listTargets(410), 'article:b0', 'link:new0', 'article:b4']),
     )
   })
 
@@ -187,8 +187,8 @@ describe('a rebuild', () => {
     }
     expect(await advance(desk.ledger, listLate)).toBe(false)
     expect(desk.listQueued()).toEqual([])
-    await finish(desk.ledger, listNothing)
-    expect(desk.listQueued()).toEqual(everything(1).sort())
+    await runToEnd(desk.ledger, listNothing)
+    expect(desk.listQueued()).toEqual(listTargets(1).sort())
   })
 })
 
@@ -204,15 +204,15 @@ describe('links to pages', () => {
     desk.emptyOutbox()
     return desk
   }
-  const owned = [...LINKS.map((code) => `link:${foldCode(code)}`), 'link:was', 'link:again']
+  const linkTargets = [...LINKS.map((code) => `link:${foldCode(code)}`), 'link:was', 'link:again']
 
   it.each(['rebuild', 'renew'] as const)(
     'are enqueued by a %s page by page, including removed ones',
     async (kind) => {
       const desk = openWithLinks()
       beginSweep(desk.ledger, kind, NOW)
-      await finish(desk.ledger, listNothing)
-      expect(desk.listQueued()).toEqual([...everything(1), ...owned, SWEEP_TARGET].sort())
+      await runToEnd(desk.ledger, listNothing)
+      expect(desk.listQueued()).toEqual([...listTargets(1), ...linkTargets, SWEEP_TARGET].sort())
     },
   )
 
@@ -226,7 +226,7 @@ describe('links to pages', () => {
     const renderAt = (at: number) => renderTarget(desk.ledger, PUBLICATION, target, at, false)
     expect(renderAt(NOW)).toMatchObject({ wasSent: true })
     beginSweep(desk.ledger, 'rebuild', NOW)
-    await finish(desk.ledger, listNothing)
+    await runToEnd(desk.ledger, listNothing)
     // The record is the same, including its time.
     expect(renderAt(NOW + 90_000)).toEqual({ ...sent, wasSent: false })
   })
@@ -253,8 +253,8 @@ describe('a renewal', () => {
   it('enqueues everything in the ledger and does not list KV', async () => {
     const desk = openFilled(210)
     beginSweep(desk.ledger, 'renew', NOW)
-    await finish(desk.ledger, failToList)
-    expect(desk.listQueued()).toEqual([...everything(210), SWEEP_TARGET].sort())
+    await runToEnd(desk.ledger, failToList)
+    expect(desk.listQueued()).toEqual([...listTargets(210), SWEEP_TARGET].sort())
   })
 
   it('does not end a rebuild that is running', async () => {
@@ -262,7 +262,7 @@ describe('a renewal', () => {
     beginSweep(desk.ledger, 'rebuild', NOW)
     beginSweep(desk.ledger, 'renew', NOW)
     const { list, cursors } = createWireList(['junk'])
-    await finish(desk.ledger, list)
+    await runToEnd(desk.ledger, list)
     expect(cursors).toEqual([undefined])
     expect(desk.listQueued()).toContain('junk')
   })
@@ -270,9 +270,9 @@ describe('a renewal', () => {
   it('does not repeat a rebuild that has ended', async () => {
     const desk = openFilled(1)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    await finish(desk.ledger, listNothing)
+    await runToEnd(desk.ledger, listNothing)
     beginSweep(desk.ledger, 'renew', NOW)
-    await finish(desk.ledger, failToList)
+    await runToEnd(desk.ledger, failToList)
     expect(desk.ledger.listTargetsOfGroups([formatChannelKey(ALL_CHANNEL)])).toContain(
       'feed:/rss.xml',
     )
