@@ -277,7 +277,7 @@ describe('the source', () => {
     expect(listOffenders(/['"`](?:article|page|feed|link):/, () => false)).not.toEqual([])
   })
 
-  it('has the addresses of the site only in model/urls.ts and feeds/formats.ts, except for what `npm start` prints', () => {
+  it('has the addresses of the site only in two files, and in a third one that prints them', () => {
     const address =
       /['"`](?:\$\{[^}]*\})?\/(?:articles|api|problems|healthz|media|feeds|sections|tags|authors|places|languages|archive|newsroom|hub)\b[^'"`]*['"`]|\b(?:rss|atom)\\{0,2}\.xml|\bfeed\\{0,2}\.json/
     // The grammar of manuscripts contains `/media/`, which is not an address that we build.

@@ -330,7 +330,7 @@ describe('a refused manuscript', () => {
     expect(getFaults(input)).toEqual([{ detail: 'manuscript is not an object', pointer: '' }])
   })
 
-  it('has faults that are sentences of one form, without full stop, contraction and words of the library', () => {
+  it('has faults in one form of sentence, without a full stop, a contraction or words of the library', () => {
     const values: unknown[] = [
       undefined,
       null,

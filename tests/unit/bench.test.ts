@@ -109,8 +109,8 @@ describe('ResponseReader', () => {
             isComplete = reader.push(bytes.subarray(offset, end))
             offset = end
           }
-          expect({ whole: isComplete, status: reader.status, length: reader.length }).toEqual({
-            whole: true,
+          expect({ isComplete, status: reader.status, length: reader.length }).toEqual({
+            isComplete: true,
             status: response.status,
             length: response.length,
           })

@@ -80,9 +80,9 @@ describe('describeMissingParts', () => {
   })
 
   it('rejects an environment that the file does not have, and proposes one without the hosts of the other worker', () => {
-    const whole = { ...COMPLETE, routes: [{ pattern: 'news.org', custom_domain: true }] }
-    const configuration = buildConfiguration(whole, {
-      topLevel: whole,
+    const withRoutes = { ...COMPLETE, routes: [{ pattern: 'news.org', custom_domain: true }] }
+    const configuration = buildConfiguration(withRoutes, {
+      topLevel: withRoutes,
       environment: 'te st',
       environmentExists: false,
     })

@@ -296,10 +296,12 @@ describe('waiting', () => {
   })
 
   it('is limited for the site too, and the output says why the site could not be read', async () => {
-    const down = await run({ environment: { DESK_TOKEN: TOKEN }, site: () => undefined })
-    expect(down.code).toBe(1)
-    expect(down.waits).toHaveLength(RETRY.maxAttempts - 1)
-    expect(down.output()).toContain('! Cannot read https://news.org/healthz: getaddrinfo ENOTFOUND')
+    const unreachable = await run({ environment: { DESK_TOKEN: TOKEN }, site: () => undefined })
+    expect(unreachable.code).toBe(1)
+    expect(unreachable.waits).toHaveLength(RETRY.maxAttempts - 1)
+    expect(unreachable.output()).toContain(
+      '! Cannot read https://news.org/healthz: getaddrinfo ENOTFOUND',
+    )
 
     const unexpected = await run({
       environment: { DESK_TOKEN: TOKEN },

@@ -89,7 +89,7 @@ describe('an export', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 60
-    const plain = exportLines(desk.ledger, desk.clock)
+    const linesWithoutCorrections = exportLines(desk.ledger, desk.clock)
     expectOk(desk.publish('a', { corrections: ['One is two'] }))
     const lines = exportLines(desk.ledger, desk.clock)
     expect(getRows(lines, 'article')[0]).toMatchObject({
@@ -104,7 +104,7 @@ describe('an export', () => {
     expect(copy.findArticle('a')).toEqual(desk.ledger.findArticle('a'))
 
     const copyOfOld = openMemoryLedger()
-    const oldRecords = plain.map((line) =>
+    const oldRecords = linesWithoutCorrections.map((line) =>
       line
         .replace('"version":3', '"version":1')
         .replace('"link":0,', '')
@@ -238,9 +238,9 @@ describe('an export', () => {
       },
     })
     expect(targets).toEqual([])
-    const second = openMemoryLedger()
-    importLines(second, lines)
-    const copied = second.listDocuments('', 0, 1000)
+    const secondLedger = openMemoryLedger()
+    importLines(secondLedger, lines)
+    const copied = secondLedger.listDocuments('', 0, 1000)
     expect(copied).toHaveLength(120)
     expect(copied).toEqual(desk.ledger.listDocuments('', 0, 1000))
   })
@@ -329,13 +329,18 @@ describe('an export', () => {
 
 describe('an import', () => {
   it('results in a desk that serves the same bytes with the same validators, and exports the same lines', () => {
-    const first = openNewsroom()
-    const lines = exportLines(first.ledger, first.clock)
-    const second = openMemoryLedger()
-    expect(importLines(second, lines, 7)).toMatchObject({ ok: true, value: { state: 'done' } })
-    const clock = { now: first.clock.now + 86_400 }
-    expect(readContents(second, clock)).toEqual(readContents(first.ledger, first.clock))
-    expect(exportLines(second, clock).slice(1)).toEqual(lines.slice(1))
+    const firstDesk = openNewsroom()
+    const lines = exportLines(firstDesk.ledger, firstDesk.clock)
+    const secondLedger = openMemoryLedger()
+    expect(importLines(secondLedger, lines, 7)).toMatchObject({
+      ok: true,
+      value: { state: 'done' },
+    })
+    const clock = { now: firstDesk.clock.now + 86_400 }
+    expect(readContents(secondLedger, clock)).toEqual(
+      readContents(firstDesk.ledger, firstDesk.clock),
+    )
+    expect(exportLines(secondLedger, clock).slice(1)).toEqual(lines.slice(1))
   })
 
   it('writes every row of every table and column, except those that belong to one desk alone', () => {
@@ -378,10 +383,10 @@ describe('an import', () => {
   })
 
   it('continues the numbers, positions, codes and embargoes of the first desk', () => {
-    const first = openNewsroom()
-    const second = openDesk(openMemoryLedger())
-    importLines(second.ledger, exportLines(first.ledger, first.clock))
-    for (const desk of [first, second]) {
+    const firstDesk = openNewsroom()
+    const secondDesk = openDesk(openMemoryLedger())
+    importLines(secondDesk.ledger, exportLines(firstDesk.ledger, firstDesk.clock))
+    for (const desk of [firstDesk, secondDesk]) {
       desk.clock.now = START + 20_000
       expect(desk.release()).toBe(1)
       expect(desk.publish('c', { code: 'Mheng' })).toMatchObject({ ok: false })
@@ -398,19 +403,19 @@ describe('an import', () => {
     for (const kind of ['membership', 'link']) {
       const rows = (desk: TestDesk) =>
         getRows(exportLines(desk.ledger, desk.clock), kind).map(({ change: _, ...row }) => row)
-      expect(rows(second)).toEqual(rows(first))
+      expect(rows(secondDesk)).toEqual(rows(firstDesk))
     }
-    expect(second.ledger.getLastChange()).toBeGreaterThan(15)
+    expect(secondDesk.ledger.getLastChange()).toBeGreaterThan(15)
   })
 
   it('includes codes without a destination, with the same records as before', () => {
-    const first = openNewsroom()
-    const second = openDesk(openMemoryLedger())
-    importLines(second.ledger, exportLines(first.ledger, first.clock))
+    const firstDesk = openNewsroom()
+    const secondDesk = openDesk(openMemoryLedger())
+    importLines(secondDesk.ledger, exportLines(firstDesk.ledger, firstDesk.clock))
     const legal = 'A court demands it'
     const withdrawal = { gone: true, when: START + 60 }
     const getLinkContent = (code: string) =>
-      readContents(second.ledger, second.clock).get(`link:${code}`)
+      readContents(secondDesk.ledger, secondDesk.clock).get(`link:${code}`)
     const record = (code: string, value: object) => ({
       kind: 'link',
       record: { codes: { [code]: value } },
@@ -420,25 +425,25 @@ describe('an import', () => {
     expect(getLinkContent('gone')).toEqual(record('gone', withdrawal))
     expect(getLinkContent('secret')).toEqual(record('secret', { ...withdrawal, legal }))
     for (const target of ['article:secret', 'page:/articles/secret'])
-      expect(readContents(second.ledger, second.clock).get(target)).toMatchObject({
+      expect(readContents(secondDesk.ledger, secondDesk.clock).get(target)).toMatchObject({
         validators: { status: 451 },
       })
-    expect(findSimilarCodes(second.ledger, 'secon').map(({ code }) => code)).toEqual(['second'])
+    expect(findSimilarCodes(secondDesk.ledger, 'secon').map(({ code }) => code)).toEqual(['second'])
   })
 
   it('accepts an export of an earlier version, which has no links', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.withdraw('a', 'a reason'))
-    const now = exportLines(desk.ledger, desk.clock)
+    const lines = exportLines(desk.ledger, desk.clock)
     for (const version of [1, 2]) {
-      const old = now.map((line) =>
+      const oldLines = lines.map((line) =>
         line.replace('"version":3', `"version":${version}`).replaceAll('"link":0,', ''),
       )
-      expect(old.join()).not.toContain('"link"')
+      expect(oldLines.join()).not.toContain('"link"')
       const copy = openMemoryLedger()
-      expect(importLines(copy, old)).toMatchObject({ ok: true, value: { state: 'done' } })
-      expect(exportLines(copy, desk.clock).slice(1)).toEqual(now.slice(1))
+      expect(importLines(copy, oldLines)).toMatchObject({ ok: true, value: { state: 'done' } })
+      expect(exportLines(copy, desk.clock).slice(1)).toEqual(lines.slice(1))
     }
   })
 
@@ -473,12 +478,12 @@ describe('an import', () => {
   })
 
   it('enqueues everything at its end, and nothing before its end', async () => {
-    const first = openNewsroom()
-    const lines = exportLines(first.ledger, first.clock)
-    const second = openDesk(openMemoryLedger())
-    const { ledger } = second
+    const firstDesk = openNewsroom()
+    const lines = exportLines(firstDesk.ledger, firstDesk.clock)
+    const secondDesk = openDesk(openMemoryLedger())
+    const { ledger } = secondDesk
     importLines(ledger, lines.slice(0, -1))
-    expect(second.listQueued()).toEqual([])
+    expect(secondDesk.listQueued()).toEqual([])
     expect(isImporting(ledger)).toBe(true)
     importPage(
       ledger,
@@ -487,7 +492,7 @@ describe('an import', () => {
       0,
     )
     expect(isImporting(ledger)).toBe(false)
-    expect(second.listQueued()).toEqual([SWEEP_TARGET])
+    expect(secondDesk.listQueued()).toEqual([SWEEP_TARGET])
     const unknownTarget = 'feed:/tags/nobody/rss.xml'
     while (
       !(await advanceSweep(
@@ -501,29 +506,35 @@ describe('an import', () => {
       (target) =>
         !/later/.test(target) && (!target.includes('/tags/') || ledger.findDocument(target)),
     )
-    expect(second.listQueued()).toEqual(expect.arrayContaining([...publicTargets, unknownTarget]))
-    expect(second.listQueued().join()).not.toContain('later')
+    expect(secondDesk.listQueued()).toEqual(
+      expect.arrayContaining([...publicTargets, unknownTarget]),
+    )
+    expect(secondDesk.listQueued().join()).not.toContain('later')
   })
 
   it('may repeat a page, or half of a page, without an effect', () => {
-    const first = openNewsroom()
-    const lines = exportLines(first.ledger, first.clock)
+    const firstDesk = openNewsroom()
+    const lines = exportLines(firstDesk.ledger, firstDesk.clock)
     const name = getExportName(lines)
-    const second = openMemoryLedger()
+    const secondLedger = openMemoryLedger()
     for (let at = 0; at < lines.length; at += 5) {
       for (const from of [at, Math.max(0, at - 3)]) {
         const page = buildImportPage(lines.slice(from, at + 5), from + 1, name)
-        expect(importPage(second, PUBLICATION, page, 0)).toMatchObject({ ok: true })
+        expect(importPage(secondLedger, PUBLICATION, page, 0)).toMatchObject({ ok: true })
       }
     }
-    expect(getImportStatus(second)).toEqual({ state: 'done', export: name, lines: lines.length })
-    expect(exportLines(second, first.clock).slice(1)).toEqual(lines.slice(1))
-    expect(importLines(second, lines)).toMatchObject({ ok: true, value: { state: 'done' } })
+    expect(getImportStatus(secondLedger)).toEqual({
+      state: 'done',
+      export: name,
+      lines: lines.length,
+    })
+    expect(exportLines(secondLedger, firstDesk.clock).slice(1)).toEqual(lines.slice(1))
+    expect(importLines(secondLedger, lines)).toMatchObject({ ok: true, value: { state: 'done' } })
   })
 
   it('resumes after the last imported line, even in a new object', () => {
-    const first = openNewsroom()
-    const lines = exportLines(first.ledger, first.clock)
+    const firstDesk = openNewsroom()
+    const lines = exportLines(firstDesk.ledger, firstDesk.clock)
     const database = new DatabaseSync(':memory:')
     const open = (): Ledger => {
       const ledger = createLedger(asSql(database), createTransaction(database))
@@ -533,29 +544,33 @@ describe('an import', () => {
     importLines(open(), lines.slice(0, 11))
     const importStatus = getImportStatus(open())
     expect(importStatus).toEqual({ state: 'under-way', export: getExportName(lines), lines: 11 })
-    const gap = importPage(
+    const importWithGap = importPage(
       open(),
       PUBLICATION,
       buildImportPage(lines.slice(12), 13, getExportName(lines)),
       0,
     )
-    expect(gap).toMatchObject({ failure: { why: 'its line 12 comes next, not line 13' } })
+    expect(importWithGap).toMatchObject({ failure: { why: 'its line 12 comes next, not line 13' } })
     importPage(open(), PUBLICATION, buildImportPage(lines.slice(11), 12, getExportName(lines)), 0)
-    expect(readContents(open(), first.clock)).toEqual(readContents(first.ledger, first.clock))
+    expect(readContents(open(), firstDesk.clock)).toEqual(
+      readContents(firstDesk.ledger, firstDesk.clock),
+    )
   })
 
   it('is refused by a desk that has articles, whether they were published or imported', () => {
-    const first = openNewsroom()
-    const lines = exportLines(first.ledger, first.clock)
+    const firstDesk = openNewsroom()
+    const lines = exportLines(firstDesk.ledger, firstDesk.clock)
     const occupied = openDesk()
     expectOk(occupied.publish('x', { published: START + 1000 }))
     const refusal = { ok: false, failure: { reason: 'not-empty' } }
     expect(importLines(occupied.ledger, lines)).toMatchObject(refusal)
     expect(getImportStatus(occupied.ledger)).toEqual({ state: 'occupied' })
-    const second = openMemoryLedger()
-    importLines(second, lines)
-    first.clock.now += 1
-    expect(importLines(second, exportLines(first.ledger, first.clock))).toMatchObject(refusal)
+    const secondLedger = openMemoryLedger()
+    importLines(secondLedger, lines)
+    firstDesk.clock.now += 1
+    expect(importLines(secondLedger, exportLines(firstDesk.ledger, firstDesk.clock))).toMatchObject(
+      refusal,
+    )
   })
 
   it('is refused if feed ids differ, and names both, or if the version is later', () => {
@@ -580,18 +595,18 @@ describe('an import', () => {
     const lines = exportLines(desk.ledger, desk.clock)
     desk.clock.now += 1
     const others = exportLines(desk.ledger, desk.clock)
-    const second = openMemoryLedger()
-    expect(abandonImport(second)).toMatchObject({ ok: false })
-    importLines(second, lines.slice(0, 20))
-    expect(importLines(second, others)).toMatchObject({
+    const secondLedger = openMemoryLedger()
+    expect(abandonImport(secondLedger)).toMatchObject({ ok: false })
+    importLines(secondLedger, lines.slice(0, 20))
+    expect(importLines(secondLedger, others)).toMatchObject({
       failure: { why: `the import of "${getExportName(lines)}" is under way` },
     })
-    expect(abandonImport(second)).toEqual({ ok: true, value: { state: 'empty' } })
-    expect(Object.values(second.countRecords())).toEqual([0, 0, 0, 0, 0, 0, 0])
-    expect(second.listSimilarFoldedCodes([], ['second'])).toEqual([])
-    expect(importLines(second, others)).toMatchObject({ ok: true, value: { state: 'done' } })
-    expect(abandonImport(second)).toMatchObject({ ok: false })
-    expect(readContents(second, desk.clock)).toEqual(readContents(desk.ledger, desk.clock))
+    expect(abandonImport(secondLedger)).toEqual({ ok: true, value: { state: 'empty' } })
+    expect(Object.values(secondLedger.countRecords())).toEqual([0, 0, 0, 0, 0, 0, 0])
+    expect(secondLedger.listSimilarFoldedCodes([], ['second'])).toEqual([])
+    expect(importLines(secondLedger, others)).toMatchObject({ ok: true, value: { state: 'done' } })
+    expect(abandonImport(secondLedger)).toMatchObject({ ok: false })
+    expect(readContents(secondLedger, desk.clock)).toEqual(readContents(desk.ledger, desk.clock))
   })
 
   it.each<[string, (lines: string[]) => string[], RegExp]>([
@@ -613,25 +628,25 @@ describe('an import', () => {
   ])('is refused at its end because of %s, and can be started again', (_, damage, why) => {
     const desk = openNewsroom()
     const lines = exportLines(desk.ledger, desk.clock)
-    const second = openMemoryLedger()
-    const result = importLines(second, damage(lines))
+    const secondLedger = openMemoryLedger()
+    const result = importLines(secondLedger, damage(lines))
     expect(result).toMatchObject({ failure: { reason: 'import-refused' } })
     expect(!result.ok && 'why' in result.failure && result.failure.why).toMatch(why)
-    expect(isImporting(second)).toBe(true)
-    abandonImport(second)
-    expect(importLines(second, lines)).toMatchObject({ ok: true })
+    expect(isImporting(secondLedger)).toBe(true)
+    abandonImport(secondLedger)
+    expect(importLines(secondLedger, lines)).toMatchObject({ ok: true })
   })
 
   it('deletes documents that the empty desk rendered for readers', () => {
-    const first = openDesk()
-    expectOk(first.publish('a'))
-    const second = openDesk(openMemoryLedger())
+    const firstDesk = openDesk()
+    expectOk(firstDesk.publish('a'))
+    const secondDesk = openDesk(openMemoryLedger())
     const later = (START + 90_000) * 1000
     for (const target of ['feed:/rss.xml', 'page:/'])
-      renderTarget(second.ledger, PUBLICATION, target, later, true)
-    importLines(second.ledger, exportLines(first.ledger, first.clock))
-    expect(readContents(second.ledger, first.clock)).toEqual(
-      readContents(first.ledger, first.clock),
+      renderTarget(secondDesk.ledger, PUBLICATION, target, later, true)
+    importLines(secondDesk.ledger, exportLines(firstDesk.ledger, firstDesk.clock))
+    expect(readContents(secondDesk.ledger, firstDesk.clock)).toEqual(
+      readContents(firstDesk.ledger, firstDesk.clock),
     )
   })
 })
@@ -714,8 +729,10 @@ describe('a page of an export', () => {
   })
 
   it('may end its lines with CR LF', () => {
-    const second = openMemoryLedger()
+    const secondLedger = openMemoryLedger()
     const page = parsePage(getExportName(lines), 1, new TextEncoder().encode(lines.join('\r\n')))
-    expect(page.ok && importPage(second, PUBLICATION, page.value, 0)).toMatchObject({ ok: true })
+    expect(page.ok && importPage(secondLedger, PUBLICATION, page.value, 0)).toMatchObject({
+      ok: true,
+    })
   })
 })

@@ -53,7 +53,7 @@ const listTombstones = (desk: TestDesk, channel: Channel): string[] =>
   (readFeed(desk, channel)._tombstones?.items ?? []).map(({ id }) => getId(id))
 
 describe('a correction', () => {
-  it('T-14: has the new updated time of the article, whether the draft states it or not; published does not change', () => {
+  it('T-14: has the new updated time of the article, whether or not the draft has it, and published is unchanged', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 100

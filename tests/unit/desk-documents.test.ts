@@ -45,7 +45,7 @@ function renderDocument(desk: TestDesk, target: Target, settings?: Publication) 
 function send(desk: TestDesk, target: Target): Content | 'unchanged' | 'too early' {
   const row = desk.ledger
     .listDueRows(Number.MAX_SAFE_INTEGER, 1000, new Set(), true)
-    .find((owed) => owed.target === target)
+    .find((queued) => queued.target === target)
   const current = render(desk, target, false)
   if (current.kind !== 'content') return 'too early'
   if (row && current.fingerprint !== undefined && !current.wasSent)
@@ -107,7 +107,7 @@ describe('the validators of a document', () => {
     expect(renderDocument(desk, RSS).validators.modified).toBe(START + 1)
   })
 
-  it('have a Last-Modified one second later if the clock was set back by hours; if it is off by a second, the change waits', () => {
+  it('have a Last-Modified one second later if the clock was set back by hours, and wait if it was set back by a second', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     renderDocument(desk, RSS)

@@ -92,7 +92,7 @@ describe('publishing a draft', () => {
     expect(desk.listQueued()).toEqual(['article:a', `link:${article.code}`, 'page:/articles/a'])
   })
 
-  it('changes nothing if the same draft is sent again: same revision, no outbox row, nothing new in the ledger', () => {
+  it('changes nothing if the same draft is sent again: no new revision, outbox row or sequence number', () => {
     const desk = openDesk()
     const more = { tags: ['Space'], canonical: 'https://news.example/x', code: 'Mheng' }
     const first = expectOk(desk.publish('a', more))
@@ -302,10 +302,13 @@ describe('publishing a draft', () => {
   it('warns of an embargo of more than a year each time it is sent, and not of a shorter one', () => {
     const desk = openDesk()
     const year = 366 * 86_400
-    const far = { published: START + year + 1 }
-    const warning = `published is more than a year in the future: readers do not see the story before ${formatTime(far.published)}`
-    expect(expectOk(desk.publish('a', far)).warnings).toEqual([warning])
-    expect(expectOk(desk.publish('a', far))).toMatchObject({ changed: false, warnings: [warning] })
+    const longEmbargo = { published: START + year + 1 }
+    const warning = `published is more than a year in the future: readers do not see the story before ${formatTime(longEmbargo.published)}`
+    expect(expectOk(desk.publish('a', longEmbargo)).warnings).toEqual([warning])
+    expect(expectOk(desk.publish('a', longEmbargo))).toMatchObject({
+      changed: false,
+      warnings: [warning],
+    })
     expect(expectOk(desk.publish('b', { published: START + year }))).not.toHaveProperty('warnings')
     expect(expectOk(desk.publish('c'))).not.toHaveProperty('warnings')
   })
@@ -459,8 +462,8 @@ describe('withdrawing an article', () => {
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.publish('b'))
     const legal = 'A court demands it'
-    const once = expectOk(desk.withdraw('b', { reason: 'One', legal })).article
-    expect(once.withdrawn).toEqual({ when: START, reason: 'One', legal })
+    const withdrawnAtOnce = expectOk(desk.withdraw('b', { reason: 'One', legal })).article
+    expect(withdrawnAtOnce.withdrawn).toEqual({ when: START, reason: 'One', legal })
     expectOk(desk.withdraw('a', 'One'))
     desk.emptyOutbox()
     desk.clock.now += 60

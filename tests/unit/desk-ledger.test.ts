@@ -59,10 +59,10 @@ describe('migrations', () => {
   it('are applied once: a second start changes nothing', () => {
     const database = new DatabaseSync(':memory:')
     open(database).setSetting('title', 'stored')
-    const schema = (): unknown => database.prepare('SELECT * FROM sqlite_schema').all()
-    const before = schema()
+    const readSchema = (): unknown => database.prepare('SELECT * FROM sqlite_schema').all()
+    const before = readSchema()
     expect(open(database).findSetting('title')).toBe('stored')
-    expect(schema()).toEqual(before)
+    expect(readSchema()).toEqual(before)
     expect(database.prepare('SELECT count(*) AS n FROM migration').get()).toEqual({
       n: MIGRATIONS.length,
     })
@@ -93,7 +93,7 @@ describe('migrations', () => {
     expect(() => open(database)).toThrow('is not the one that was applied')
   })
 
-  it('turn the codes of an older ledger into those that the desk would have stored, with their similar forms', () => {
+  it('turn the codes of an older ledger into the rows that the desk would have stored', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
     const long = ['x'.repeat(24), 'y'.repeat(25), 'z'.repeat(26)]
@@ -101,14 +101,14 @@ describe('migrations', () => {
       expectOk(desk.publish('a', { code }))
     expectOk(desk.withdraw('a'))
     expectOk(desk.publish('soon', { code: 'soon', published: START + 10 }))
-    const rows = (table: string): unknown[] => database.prepare(`SELECT * FROM ${table}`).all()
-    const [codes, omissions] = [rows('code'), rows('omission')]
+    const readRows = (table: string): unknown[] => database.prepare(`SELECT * FROM ${table}`).all()
+    const [codes, omissions] = [readRows('code'), readRows('omission')]
     expect(codes).toHaveLength(7 + 1)
     expect(omissions).toHaveLength(6 + 2 + 3 + 2 + 2)
     undoMigrations(database, 6)
     desk.ledger.migrate()
-    expect(rows('code')).toEqual(codes)
-    expect(rows('omission')).toEqual(omissions)
+    expect(readRows('code')).toEqual(codes)
+    expect(readRows('omission')).toEqual(omissions)
     expectOk(desk.putLink('tour', { url: 'https://news.example/tour' }))
     expect(desk.ledger.findArticle('a')?.code).toBe('z'.repeat(26))
   })
@@ -310,7 +310,7 @@ describe('the articles of a subscription document', () => {
     expect(listIds(desk)).toEqual(['z', 'a', 'b', 'c'])
   })
 
-  it('have their texts up to a limit, newest first, and have no texts beyond it', () => {
+  it('have their texts up to a limit, newest first, and empty texts beyond it', () => {
     const desk = openDesk()
     for (let number = 1; number <= 5; number += 1) {
       const html = 'x'.repeat(100)
@@ -329,20 +329,20 @@ describe('a list of articles', () => {
     const desk = openDesk()
     for (let index = 0; index < 30; index += 1)
       expectOk(desk.publish(`old${index}`, { published: START - (index % 7) }))
-    const seen: string[] = []
+    const listedIds: string[] = []
     let after: { published: number; id: string } | undefined
     for (let page = 0; page < 20; page += 1) {
       const articles = desk.ledger.listArticles(after, 7)
-      seen.push(...articles.map(({ id }) => id))
+      listedIds.push(...articles.map(({ id }) => id))
       const last = articles.at(-1)
       if (!last) break
       after = { published: last.published, id: last.id }
       expectOk(desk.publish(`new${page}`))
     }
-    const old = seen.filter((id) => id.startsWith('old'))
-    expect(old).toHaveLength(30)
-    expect(new Set(seen).size).toBe(seen.length)
-    const times = seen.map((id) => desk.ledger.findArticle(id)?.published ?? 0)
+    const oldIds = listedIds.filter((id) => id.startsWith('old'))
+    expect(oldIds).toHaveLength(30)
+    expect(new Set(listedIds).size).toBe(listedIds.length)
+    const times = listedIds.map((id) => desk.ledger.findArticle(id)?.published ?? 0)
     expect(times).toEqual([...times].sort((a, b) => b - a))
   })
 
@@ -480,7 +480,7 @@ describe('the outbox', () => {
     expect(targets(1, false), 'news is never downgraded to backlog').toEqual(['new'])
   })
 
-  it('returns when the next row after a given time is due', () => {
+  it('returns when the next row after a certain time is due', () => {
     const { ledger } = openDesk()
     expect(ledger.findNextDue(PRIORITY.news, 0)).toBeUndefined()
     ledger.enqueue('a', 1, 100)
@@ -497,19 +497,19 @@ describe('the cost', () => {
     work: (desk: TestDesk) => Promise<void>,
   ): Promise<Map<string, string[]>> {
     const database = new DatabaseSync(':memory:')
-    const plain = asSql(database)
+    const plainSql = asSql(database)
     const plans = new Map<string, string[]>()
     let isRecording = false
     const sql: Sql = {
       exec: (query, ...bindings) => {
         if (isRecording && !plans.has(query)) {
-          const steps = plain.exec(`EXPLAIN QUERY PLAN ${query}`, ...bindings).toArray()
+          const steps = plainSql.exec(`EXPLAIN QUERY PLAN ${query}`, ...bindings).toArray()
           plans.set(
             query,
             steps.map(({ detail }) => String(detail)),
           )
         }
-        return plain.exec(query, ...bindings)
+        return plainSql.exec(query, ...bindings)
       },
     }
     const ledger = createLedger(sql, createTransaction(database))

@@ -397,10 +397,10 @@ describe('a code of an article', () => {
     desk.ledger.saveLink({ ...page, code: 'tour' })
     desk.ledger.saveCode('tour', 'a')
     expect(desk.ledger.listCodesByFolded('tour')).toMatchObject([{ url: ABOUT }])
-    const both = "UPDATE code SET article = 'a' WHERE code = 'tour'"
-    expect(() => database.exec(both)).toThrow('CHECK constraint failed')
-    const twice = "INSERT INTO code (folded, code, article) VALUES ('Mheng', 'mheng', 'b')"
-    expect(() => database.exec(twice)).toThrow('CHECK constraint failed')
+    const setBothColumns = "UPDATE code SET article = 'a' WHERE code = 'tour'"
+    expect(() => database.exec(setBothColumns)).toThrow('CHECK constraint failed')
+    const insertUnfolded = "INSERT INTO code (folded, code, article) VALUES ('Mheng', 'mheng', 'b')"
+    expect(() => database.exec(insertUnfolded)).toThrow('CHECK constraint failed')
   })
 })
 
@@ -643,7 +643,7 @@ describe('unknown codes that readers tried', () => {
   const formatDay = (index: number): string =>
     new Date(index * 86_400_000).toISOString().slice(0, 10)
 
-  it('are counted in any case, with the last day, and listed with the most requested first', () => {
+  it('are counted regardless of case, with the last day, and listed most requested first', () => {
     const { ledger } = openDesk()
     const at = Date.parse('2026-03-01T10:00:00Z')
     for (const code of ['mhenf', 'MHENF', 'zzz', 'Mhenf', 'aaa']) lookUpUnknown(ledger, code, at)
@@ -760,7 +760,7 @@ describe('suggested codes', () => {
     expect(listSimilar(desk, 'firts')).toEqual(['first'])
   })
 
-  it('begin with codes that differ only in case, then the most similar ones follow, of three articles at most', () => {
+  it('begin with codes that differ only in case, followed by the most similar ones of at most three articles', () => {
     const desk = openDesk()
     for (const code of ['mhengs', 'mhemg', 'MHENO', 'mHeno', 'mhen0', 'mhene', 'mhen'])
       expectOk(

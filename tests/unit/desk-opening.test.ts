@@ -37,10 +37,10 @@ describe('reserved codes', () => {
   })
 
   it('include the first segment of every route', () => {
-    const first = Object.values(ROUTES)
+    const firstSegments = Object.values(ROUTES)
       .map((pattern) => pattern.split('/')[1] ?? '')
       .filter((segment) => /^[a-z0-9_-]+$/.test(segment))
-    expect(first.length).toBeGreaterThan(10)
-    expect(first.filter((name) => !RESERVED_CODES.includes(name))).toEqual([])
+    expect(firstSegments.length).toBeGreaterThan(10)
+    expect(firstSegments.filter((name) => !RESERVED_CODES.includes(name))).toEqual([])
   })
 })

@@ -150,7 +150,7 @@ const buildKeys = (count: number, name = 'key'): string[] =>
   Array.from({ length: count }, (_, index) => `${name}${index}`)
 
 describe('a drain', () => {
-  it('writes the current content, and deletes the row only when the write has ended', async () => {
+  it('writes the current content, and deletes the row only after the write has ended', async () => {
     const simulation = new Simulation()
     simulation.publish('a')
     await simulation.run()
@@ -463,7 +463,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('evict' as const), arriving: fc.nat(63) }) },
 )
 
-/** Runs one schedule. Returns false if KV differs from the ledger while the outbox is empty, or if too many writes run at once. */
+/**
+ * Runs one schedule. Returns false if KV differs from the ledger while the outbox is empty, or if
+ * too many writes run at once.
+ */
 async function keepsRule(rule: Rule, steps: Step[]): Promise<boolean> {
   const simulation = new Simulation(rule)
   const isEqual = (): boolean =>

@@ -128,7 +128,7 @@ describe('a damaged ledger', () => {
     expect(setup.readiness.getStateForImport().ok, 'a damaged ledger accepts no import').toBe(false)
   })
 
-  it('is found by a statement that reads the damage, and then at every opening, even if the ledger is too large for regular checks', async () => {
+  it('is found by a statement that reads the damage, and then at every opening, even if it is too large for regular checks', async () => {
     const setup = new DeskSetup((desk) => {
       desk.databaseSize = 2 ** 40
     })

@@ -140,8 +140,8 @@ describe('the links that a change returns', () => {
       { folded: foldCode('abc'), record: { codes: { abc: { to } } } },
     ])
     expect(moved[0]?.record?.at).toBeGreaterThan(first?.record?.at ?? Number.POSITIVE_INFINITY)
-    const again = await desk.publish(buildMovedDraft(to), {})
-    expect(again).toMatchObject({ ok: true, value: { changed: false, links: [] } })
+    const repeated = await desk.publish(buildMovedDraft(to), {})
+    expect(repeated).toMatchObject({ ok: true, value: { changed: false, links: [] } })
     expect(await readLinksAfter(simulation, desk.withdraw('a', {}, {}))).toMatchObject([
       { record: { codes: { Own: { gone: true } } } },
       { record: { codes: { abc: { gone: true } } } },

@@ -314,13 +314,13 @@ describe('sitemaps', () => {
   it('are read in the order of an index, so none of their queries sorts', () => {
     const { desk, database } = openWithDatabase()
     const steps: string[] = []
-    const plain = asSql(database)
+    const plainSql = asSql(database)
     const countingLedger = createLedger(
       {
         exec: (query, ...bindings) => {
-          const plan = plain.exec(`EXPLAIN QUERY PLAN ${query}`, ...bindings).toArray()
+          const plan = plainSql.exec(`EXPLAIN QUERY PLAN ${query}`, ...bindings).toArray()
           steps.push(...plan.map(({ detail }) => String(detail)))
-          return plain.exec(query, ...bindings)
+          return plainSql.exec(query, ...bindings)
         },
       },
       desk.ledger.transaction,
@@ -513,8 +513,9 @@ describe('the directory', () => {
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
        INSERT INTO channel (key, title, last_position, members) SELECT printf('tags/t%04d', i), 'T' || i, 1, 1 FROM n`,
     )
-    // The channel of corrections is listed separately. The channel of all articles, one language and `z`
-    // come first, because they have the most members, and then the tags in the order of their keys.
+    // The channel of corrections is listed separately. The channel of all articles, one language
+    // and `z` come first, because they have the most members. The tags follow in the order of their
+    // keys.
     const page = renderBody(desk, FEED_DIRECTORY_TARGET) ?? ''
     expect(page.match(/ class="name"/g)).toHaveLength(1000)
     expect(page).toContain('href="/tags/z"')
