@@ -1,4 +1,4 @@
-/** Addresses conform to RFC 3986, wherever they come in. */
+/** Checks that all addresses in articles and settings conform to RFC 3986. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cleanMarkup } from '../../src/manuscript/sanitize.ts'
@@ -6,7 +6,7 @@ import { encodeAddress } from '../../src/text/addresses.ts'
 import { runs } from '../support/runs.ts'
 import { buildArticle, buildPublication, STORY_SETTINGS } from '../support/stories.ts'
 
-/** RFC 3986, appendix A, for addresses with an authority. */
+/** The grammar of addresses with an authority (RFC 3986, appendix A). */
 const RFC_3986 =
   /^[a-z][a-z0-9+.-]*:\/\/(?:[\w.~!$&'()*+,;=:@-]|%[0-9a-f]{2}|\[[0-9a-f:.]+\])*(?:\/(?:[\w.~!$&'()*+,;=:@/-]|%[0-9a-f]{2})*)?(?:\?(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9a-f]{2})*)?(?:#(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9a-f]{2})*)?$/i
 
@@ -30,7 +30,7 @@ describe('encodeAddress', () => {
     expect(encodeAddress(encoded)).toBe(encoded)
   })
 
-  it('gives what RFC 3986 allows, for every address that a URL parser accepts', () => {
+  it('returns an address that RFC 3986 allows, for every address that a URL parser accepts', () => {
     fc.assert(
       fc.property(hostilePart, hostilePart, hostilePart, (path, query, fragment) => {
         const address = `https://a.example/${path}?${query}#${fragment}`
@@ -43,7 +43,7 @@ describe('encodeAddress', () => {
   })
 })
 
-it('every address of a text, picture, article and setting conforms', () => {
+it('every address of a text, picture, article and setting conforms to RFC 3986', () => {
   fc.assert(
     fc.property(hostilePart, (part) => {
       const address = `https://www.news.example/${part.replaceAll(/["<>\s\\]/g, '')}`
@@ -54,27 +54,27 @@ it('every address of a text, picture, article and setting conforms', () => {
       )
       if ('detail' in cleaned) throw new Error(cleaned.detail)
       const addresses = [...cleaned.html.matchAll(/(?:href|src|cite)="([^"]*)"/g)].map(
-        ([, found = '']) => found.replaceAll('&#x26;', '&').replaceAll('&#x27;', "'"),
+        ([, encoded = '']) => encoded.replaceAll('&#x26;', '&').replaceAll('&#x27;', "'"),
       )
       expect(addresses).toHaveLength(3)
       const article = buildArticle({ canonical: address, image: { url: address, alt: 'a' } })
       const { logoUrl = '' } = buildPublication({ ...STORY_SETTINGS, LOGO_URL: address })
-      for (const found of [
+      for (const each of [
         ...addresses,
         article.canonical ?? '',
         article.story.image?.url ?? '',
         logoUrl,
       ])
-        expect(found).toMatch(RFC_3986)
+        expect(each).toMatch(RFC_3986)
     }),
     { numRuns: runs(200) },
   )
 })
 
-describe('an address without a host', () => {
+describe('a relative address', () => {
   const clean = (address: string, origin = 'https://news.example') =>
     cleanMarkup('html', `<a href="${address}">a</a>`, { origins: [origin] })
-  it('takes the scheme of the site', () => {
+  it('gets the scheme of the site if it has a host but no scheme', () => {
     expect(clean('//cdn.example/x')).toMatchObject({
       html: '<a href="https://cdn.example/x">a</a>',
     })
@@ -84,7 +84,7 @@ describe('an address without a host', () => {
   })
 
   it.each(['story.html', '../a/b', './x', 'x?y=1'])(
-    'is reported if its folder is unknown: %s',
+    'is reported if it depends on the folder of the page, which is unknown: %s',
     (address) => {
       expect(clean(address)).toMatchObject({
         removed: [expect.stringMatching(/^relative href ".*" on <a>, read as \/\S*$/)],
@@ -92,10 +92,10 @@ describe('an address without a host', () => {
     },
   )
 
-  it.each(['/a', '?b=1', '#'])('needs no folder: %s', (address) => {
+  it.each(['/a', '?b=1', '#'])('is not reported if it depends on no folder: %s', (address) => {
     const cleaned = clean(address)
     expect(
-      'removed' in cleaned && cleaned.removed.filter((what) => what.startsWith('relative')),
+      'removed' in cleaned && cleaned.removed.filter((removal) => removal.startsWith('relative')),
     ).toEqual([])
   })
 })

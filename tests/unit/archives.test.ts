@@ -1,6 +1,6 @@
 /**
- * Archive pages (RFC 5005; rules P; docs/decisions/014-archives.md): when they exist, what they
- * contain, and what enqueues them.
+ * Checks archive pages (RFC 5005; rules P; docs/decisions/014-archives.md): when they exist, what
+ * they contain, and which changes enqueue them.
  */
 import { describe, expect, it } from 'vitest'
 import { hasChannelContent } from '../../src/desk/documents/planners.ts'
@@ -31,16 +31,16 @@ import { expectOk, openDesk, START, type TestDesk } from '../support/drafts.ts'
 
 describe('an archive page', () => {
   it.each([0, 1, 49, 50, 51, 99, 100, 101, 150])(
-    'P-01, P-06, P-16: exists and is linked once all its positions are assigned (%i articles)',
+    'P-01, P-06, P-16: exists and is linked as soon as all its positions are assigned (%i articles)',
     (count) => {
       const desk = publishArticles(openDesk(), count)
       const newest = Math.floor(count / PAGE)
       expect(desk.ledger.getNewestArchivePage(X)).toBe(newest)
       for (const format of FORMATS) {
         const older = readFeedDocument(desk, feedTarget(ALL_CHANNEL, format)).links['prev-archive']
-        const linked =
+        const expectedLink =
           newest === 0 ? undefined : `https://news.example/archive/${newest}/${format.file}`
-        expect(older).toBe(linked)
+        expect(older).toBe(expectedLink)
         for (const channel of [ALL_CHANNEL, X]) {
           expect(requestTarget(desk, archiveFeedTarget(channel, newest + 1, format)).kind).toBe(
             'absent',
@@ -55,7 +55,7 @@ describe('an archive page', () => {
     },
   )
 
-  it('P-02, P-03, P-04, P-05, P-20, P-24: links to both neighbours and the subscription document, is marked, has its id and title', () => {
+  it('P-02, P-03, P-04, P-05, P-20, P-24: links to both neighbours and the subscription document, is marked as an archive, and has the id and title of the subscription document', () => {
     const desk = publishArticles(openDesk(), 3 * PAGE)
     for (const channel of [ALL_CHANNEL, X])
       for (const format of FORMATS) {
@@ -74,7 +74,7 @@ describe('an archive page', () => {
       }
   })
 
-  it('P-22: has the numbers of its neighbours beside its validators', () => {
+  it('P-22: has the numbers of its neighbours in its validators', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE)
     const readNeighbours = (target: Target) => {
       const { older, newer } = renderDocument(desk, target).validators
@@ -85,7 +85,7 @@ describe('an archive page', () => {
     expect(readNeighbours(archiveFeedTarget(X, 1, RSS))).toEqual({ newer: 2 })
   })
 
-  it('P-07, P-12, P-13: never shifts; an article that leaves is missing, and the page stays, even when empty', () => {
+  it('P-07, P-12, P-13: keeps its articles when others leave the channel, and exists even when it is empty', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE)
     const listIdsOnPage = (page: number): string[] =>
       readFeedDocument(desk, archiveFeedTarget(X, page, ATOM)).entries.map(({ id }) => id)
@@ -113,7 +113,7 @@ describe('an archive page', () => {
     expect(renderDocument(desk, archivePageTarget(X, 1)).validators.status).toBe(200)
   })
 
-  it('P-11: is cut by position: back-dating and editing only reorder articles within a page', () => {
+  it('P-11: has fixed positions: back-dating and editing only change the order within the page', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE)
     const listIdsOnPage = (page: number): string[] =>
       readFeedDocument(desk, archiveFeedTarget(ALL_CHANNEL, page, RSS)).entries.map(({ id }) => id)
@@ -124,7 +124,7 @@ describe('an archive page', () => {
     expect(listIdsOnPage(1)).toHaveLength(PAGE)
   })
 
-  it('as HTML lists the same stories, shows its number, and links to older and newer ones', () => {
+  it('has an HTML page that lists its stories, shows its number, and links to the older and the newer page', () => {
     const desk = publishArticles(openDesk(), 3 * PAGE)
     const page = (number: number): string => renderDocument(desk, archivePageTarget(X, number)).body
     expect(renderDocument(desk, channelPageTarget(X)).body).toMatch(
@@ -146,7 +146,7 @@ describe('an archive page', () => {
   it.each([
     ['ar', 'صفحة الأرشيف', 'أقدم', 'أحدث'],
     ['ur', 'محفوظات کا صفحہ', 'پرانی خبریں', 'نئی خبریں'],
-  ])('as HTML shows its number in %s', (language, which, older, newer) => {
+  ])('has an HTML page that shows its number in %s', (language, label, older, newer) => {
     const desk = openDesk()
     for (let number = 1; number <= 3 * PAGE; number += 1)
       expectOk(desk.publish(name(number), { language, published: START - number }))
@@ -155,13 +155,13 @@ describe('an archive page', () => {
       archivePageTarget({ kind: 'language', slug: language }, 2),
     )
     expect(body).toContain(`<html lang="${language}" dir="rtl">`)
-    expect(body).toContain(which)
+    expect(body).toContain(label)
     expect(body).toContain(`>${older}</a>`)
     expect(body).toContain(`>${newer}</a>`)
   })
 })
 
-describe('an archive page is enqueued', () => {
+describe('an archive page', () => {
   const trackPages = (desk: TestDesk, pages: number): void => {
     for (let page = 1; page <= pages; page += 1)
       requestTarget(desk, archiveFeedTarget(X, page, RSS))
@@ -171,7 +171,7 @@ describe('an archive page is enqueued', () => {
   const listQueuedPages = (desk: TestDesk): string[] =>
     desk.listQueued().flatMap((target) => /^feed:\/tags\/x\/archive\/(\d+)/.exec(target)?.[1] ?? [])
 
-  it('by the publish that completes the next page, and by no other', () => {
+  it('is enqueued by the publish that completes the next page, and not by earlier ones', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE)
     trackPages(desk, 2)
     publishArticles(desk, 3 * PAGE - 1, 2 * PAGE + 1)
@@ -180,7 +180,7 @@ describe('an archive page is enqueued', () => {
     expect(listQueuedPages(desk)).toEqual(['2'])
   })
 
-  it('by a change, a withdrawal or a retagging of an article on it, and not by a republication', () => {
+  it('is enqueued by a change, a withdrawal or a retagging of an article on it, and not by a republication', () => {
     const desk = publishArticles(openDesk(), 3 * PAGE)
     trackPages(desk, 3)
     expectOk(desk.publish(name(7), { tags: ['x'], title: 'Another' }))
@@ -196,7 +196,7 @@ describe('an archive page is enqueued', () => {
     expect(listQueuedPages(desk)).toEqual([])
   })
 
-  it('only for channels of the article, and subscription documents are enqueued as before', () => {
+  it('is not enqueued by a new article, but the subscription document of the channel is', () => {
     const desk = publishArticles(openDesk(), PAGE)
     for (const channel of [ALL_CHANNEL, X]) requestTarget(desk, archiveFeedTarget(channel, 1, RSS))
     requestTarget(desk, feedTarget(X, RSS))
@@ -209,7 +209,7 @@ describe('an archive page is enqueued', () => {
     ])
   })
 
-  it('if it was imported', () => {
+  it('is enqueued by a change after an import too', () => {
     const desk = publishArticles(openDesk(), 2 * PAGE)
     trackPages(desk, 2)
     const copy = openDesk()
@@ -226,7 +226,7 @@ describe('an archive page is enqueued', () => {
     expect(listQueuedPages(copy)).toEqual(['1'])
   })
 
-  it('once it is complete, if it was requested before', () => {
+  it('has content as soon as it is complete, and not before', () => {
     const desk = publishArticles(openDesk(), PAGE - 1)
     const targets = [archiveFeedTarget(X, 1, RSS), archivePageTarget(X, 1)]
     expect(targets.map((target) => hasChannelContent(desk.ledger, target))).toEqual([false, false])
@@ -235,12 +235,12 @@ describe('an archive page is enqueued', () => {
     expect(hasChannelContent(desk.ledger, archivePageTarget(X, 2))).toBe(false)
   })
 
-  it('by a sweep, which distinguishes its keys from unknown ones', async () => {
+  it('is enqueued by a sweep, and so is an unknown page in KV, which is then absent', async () => {
     const desk = publishArticles(openDesk(), PAGE)
     trackPages(desk, 1)
     beginSweep(desk.ledger, 'rebuild', 0)
-    const stray = 'feed:/tags/x/archive/9/rss.xml'
-    const wire = [archiveFeedTarget(X, 1, RSS), stray]
+    const unknownTarget = 'feed:/tags/x/archive/9/rss.xml'
+    const wire = [archiveFeedTarget(X, 1, RSS), unknownTarget]
     while (
       !(await advanceSweep(
         desk.ledger,
@@ -249,6 +249,6 @@ describe('an archive page is enqueued', () => {
       ))
     );
     expect(listQueuedPages(desk)).toEqual(['1', '9'])
-    expect(requestTarget(desk, stray)).toEqual({ kind: 'absent' })
+    expect(requestTarget(desk, unknownTarget)).toEqual({ kind: 'absent' })
   })
 })

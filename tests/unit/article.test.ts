@@ -1,5 +1,5 @@
 /**
- * The schema of a manuscript: what it accepts, what it refuses, and how it reports faults (rules
+ * Checks the schema of a manuscript: what it accepts and refuses, and how it reports faults (rules
  * U-33, X-15).
  */
 import fc from 'fast-check'
@@ -11,7 +11,7 @@ import { LIMITS } from '../../src/model/rules.ts'
 const GOOD = { id: 'itcn-asia', title: 'A headline', body: 'A text.' }
 const IMAGE = { url: 'https://a.example/x.jpg', alt: 'A crowd' }
 
-function expectAccepted(more: Record<string, unknown> = {}): Record<string, unknown> {
+function parseAccepted(more: Record<string, unknown> = {}): Record<string, unknown> {
   const parsed = parseManuscript({ ...GOOD, ...more })
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
   return parsed.manuscript
@@ -19,7 +19,8 @@ function expectAccepted(more: Record<string, unknown> = {}): Record<string, unkn
 
 function getFaults(manuscript: unknown): Fault[] {
   const parsed = parseManuscript(manuscript)
-  if (parsed.ok) throw new Error(`It was taken: ${JSON.stringify(parsed.manuscript)}`)
+  if (parsed.ok)
+    throw new Error(`The manuscript was accepted: ${JSON.stringify(parsed.manuscript)}`)
   return parsed.faults
 }
 
@@ -43,7 +44,7 @@ describe('a text without visible characters', () => {
     )
     .map((characters) => characters.join(''))
 
-  it('is refused as headline, summary point, name, alternative text and correction', () => {
+  it('is refused in every key whose value is a line of text', () => {
     const places: [at: (text: string) => Record<string, unknown>, name: string][] = [
       [(title) => ({ title }), 'title'],
       [(point) => ({ summary: ['First', point] }), 'summary point'],
@@ -65,24 +66,24 @@ describe('a text without visible characters', () => {
   })
 
   it.each(['👩\u200d🚀', 'می\u200cخواهم', 'क\u094d\u200dष', '\u200fخبر', '?', 'ー'])(
-    'is distinguished from %s, whatever invisible characters that needs',
-    (title) => expect(expectAccepted({ title })).toHaveProperty('title', title),
+    'differs from %s, which is visible although it may contain invisible characters',
+    (title) => expect(parseAccepted({ title })).toHaveProperty('title', title),
   )
 })
 
 describe('an image', () => {
-  it('is refused if its address has the extension of another type', () => {
-    const endings = fc.constantFrom(
+  it('is refused if its address has the file extension of another type', () => {
+    const extensions = fc.constantFrom(
       ...'mp3 MP3 m4a wav mp4 webm mov pdf html zip docx m3u8 txt json woff2'.split(' '),
     )
     const bases = fc.constantFrom('https://a.example/x', '/media/x', 'https://a.example/a.jpg/b')
-    const rests = fc.constantFrom('', '?w=1', '#t=3', '?file=x.jpg', '/')
+    const suffixes = fc.constantFrom('', '?w=1', '#t=3', '?file=x.jpg', '/')
     fc.assert(
-      fc.property(bases, endings, rests, (base, ending, rest) => {
-        const url = `${base}.${ending}${rest}`
+      fc.property(bases, extensions, suffixes, (base, extension, suffix) => {
+        const url = `${base}.${extension}${suffix}`
         expect(getFaults({ ...GOOD, image: { ...IMAGE, url } })).toEqual([
           {
-            detail: `image url ends in ".${ending.toLowerCase()}", which is not an image`,
+            detail: `image url ends in ".${extension.toLowerCase()}", which is not an image`,
             pointer: '/image/url',
           },
         ])
@@ -99,30 +100,30 @@ describe('an image', () => {
     'https://a.example/v1.2/x',
     'https://mp3.example',
     '/media/x.webp',
-  ])('may be at %s', (url) =>
-    expect(expectAccepted({ image: { ...IMAGE, url } })).toHaveProperty('image'),
+  ])('is accepted at %s', (url) =>
+    expect(parseAccepted({ image: { ...IMAGE, url } })).toHaveProperty('image'),
   )
 })
 
 describe('an accepted manuscript', () => {
-  it('needs id, title and text, and gets no keys that it did not have', () => {
-    expect(expectAccepted()).toEqual(GOOD)
-    const { body: _, ...untold } = GOOD
-    expect(parseManuscript({ ...untold, html: '<p>a</p>' }).ok).toBe(true)
-    expect(expectAccepted()).not.toHaveProperty('tags')
+  it('has id, title and text, and no keys that were not sent', () => {
+    expect(parseAccepted()).toEqual(GOOD)
+    const { body: _, ...withoutBody } = GOOD
+    expect(parseManuscript({ ...withoutBody, html: '<p>a</p>' }).ok).toBe(true)
+    expect(parseAccepted()).not.toHaveProperty('tags')
   })
 
   it('may have one value in place of a list', () => {
-    expect(expectAccepted({ summary: 'One', tags: 'Space', authors: 'Sana' })).toMatchObject({
+    expect(parseAccepted({ summary: 'One', tags: 'Space', authors: 'Sana' })).toMatchObject({
       summary: ['One'],
       tags: ['Space'],
       authors: [{ name: 'Sana' }],
     })
   })
 
-  it('gets its lines trimmed and composed, its language and addresses in canonical form, its times in seconds', () => {
+  it('has trimmed and composed lines, a language and addresses in canonical form, and times in seconds', () => {
     expect(
-      expectAccepted({
+      parseAccepted({
         title: '  A \t headline e\u0301 ',
         language: 'AR-eg',
         canonical: 'HTTPS://News.Example:443/خبر',
@@ -140,15 +141,15 @@ describe('an accepted manuscript', () => {
     })
   })
 
-  it('may be as long as the limits, counted in characters and not in code units', () => {
-    expect(expectAccepted({ title: '🚀'.repeat(LIMITS.titleCharacters) })).toHaveProperty('title')
-    expect(expectAccepted({ summary: Array(LIMITS.summaryPoints).fill('x') })).toHaveProperty(
+  it('may reach every limit, and its title is counted in characters, not in code units', () => {
+    expect(parseAccepted({ title: '🚀'.repeat(LIMITS.titleCharacters) })).toHaveProperty('title')
+    expect(parseAccepted({ summary: Array(LIMITS.summaryPoints).fill('x') })).toHaveProperty(
       'summary',
     )
     expect(
-      expectAccepted({ tags: Array.from({ length: LIMITS.tags }, (_, index) => `t${index}`) }),
+      parseAccepted({ tags: Array.from({ length: LIMITS.tags }, (_, index) => `t${index}`) }),
     ).toHaveProperty('tags')
-    expect(expectAccepted({ body: 'a'.repeat(LIMITS.sourceBytes) })).toHaveProperty('body')
+    expect(parseAccepted({ body: 'a'.repeat(LIMITS.sourceBytes) })).toHaveProperty('body')
   })
 
   it.each([
@@ -160,12 +161,12 @@ describe('an accepted manuscript', () => {
     'assembly',
     'constructor',
     '__proto__',
-  ])('may choose the code %s', (code) => {
-    expect(expectAccepted({ code })['code']).toBe(code)
+  ])('may have the code %s', (code) => {
+    expect(parseAccepted({ code })['code']).toBe(code)
   })
 })
 
-describe('a manuscript that is refused', () => {
+describe('a refused manuscript', () => {
   it.each<[Record<string, unknown>, string, string]>([
     [{ id: undefined }, 'id is missing', '/id'],
     [
@@ -309,27 +310,27 @@ describe('a manuscript that is refused', () => {
     [{ titel: 'x' }, '"titel" is not a key; the nearest is "title"', '/titel'],
     [{ 'a/b~c\u202e': 1 }, '"a/b~c?" is not a key', '/a~1b~0c\u202e'],
     [{ constructor: 1 }, '"constructor" is not a key', '/constructor'],
-  ])('says why: %j', (more, detail, pointer) => {
-    // As in JSON, undefined values are absent.
+  ])('gets one fault, with a sentence and a pointer: %j', (more, detail, pointer) => {
+    // JSON omits keys whose value is undefined.
     const input: unknown = JSON.parse(JSON.stringify({ ...GOOD, ...more }))
     expect(getFaults(input)).toEqual([{ detail, pointer }])
   })
 
-  it('reports all its faults at once', () => {
+  it('has all its faults reported at once', () => {
     const faults = getFaults({ ...GOOD, title: '', tags: ['!', 'ok', '?'], code: 'a b' })
     expect(faults.map(({ pointer }) => pointer)).toEqual(['/title', '/tags/0', '/tags/2', '/code'])
   })
 
-  it('reports all its unknown keys at once', () => {
+  it('has all its unknown keys reported at once', () => {
     const faults = getFaults({ ...GOOD, titel: 'x', tag: 'y', title: '' })
     expect(faults.map(({ pointer }) => pointer).sort()).toEqual(['/tag', '/titel', '/title'])
   })
 
-  it.each([null, 7, 'text', undefined])('%j is reported as no manuscript', (input) => {
+  it.each([null, 7, 'text', undefined])('may be something other than an object: %j', (input) => {
     expect(getFaults(input)).toEqual([{ detail: 'manuscript is not an object', pointer: '' }])
   })
 
-  it('has the same form of sentence for all faults: no full stop, no contraction, no words of the library', () => {
+  it('has faults in one form of sentence, without a full stop, a contraction or words of the library', () => {
     const values: unknown[] = [
       undefined,
       null,

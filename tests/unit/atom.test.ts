@@ -1,4 +1,4 @@
-/** Atom 1.0 by our own renderer (RFC 4287; rules ), read by a strict parser. */
+/** Checks our Atom 1.0 renderer (RFC 4287; rules) with a strict XML parser. */
 import { describe, expect, it } from 'vitest'
 import { buildArticle, buildPublication, renderTestDocument } from '../support/stories.ts'
 import {
@@ -43,7 +43,7 @@ describe('the feed', () => {
     ])
   })
 
-  it('has as updated the latest one of its entries (A-17)', () => {
+  it('has the latest updated time of its entries (A-17)', () => {
     const feed = renderAtom(
       { id: 'a', published: '2026-01-01', updated: '2026-05-01' },
       { id: 'b', published: '2026-03-01', updated: '2026-03-02' },
@@ -51,11 +51,11 @@ describe('the feed', () => {
     expect(getText(feed, 'updated')).toBe('2026-05-01T00:00:00Z')
   })
 
-  it('without entries has Last-Modified as updated, not the current time', () => {
+  it('has Last-Modified as its updated time if it has no entries, not the current time', () => {
     expect(getText(renderAtom(), 'updated')).toBe('2026-03-12T07:01:02Z')
   })
 
-  it('declares its language, and that of an entry in another language (A-22)', () => {
+  it('declares its language, and an entry in another language declares its own (A-22)', () => {
     const feed = renderAtom({ id: 'a' }, { id: 'b', language: 'ar', body: 'خبر' })
     expect(feed.attributes['xml:lang']).toBe('en')
     expect(listChildren(feed, 'entry').map(({ attributes }) => attributes['xml:lang'])).toEqual([
@@ -64,7 +64,7 @@ describe('the feed', () => {
     ])
   })
 
-  it('shows icon, logo and rights when the settings have them', () => {
+  it('has icon, logo and rights if the settings have them', () => {
     const publication = buildPublication({
       ICON_URL: 'https://news.example/icon.png?a=1&b=2',
       LOGO_URL: 'https://news.example/logo.png',
@@ -112,7 +112,7 @@ describe('an entry', () => {
     expect(content.text).toBe(article.story.html)
   })
 
-  it('links to the article and its short link, with relations that are registered or addresses (A-12, A-27)', () => {
+  it('links to the article and its short link, and each relation is registered or an address (A-12, A-27)', () => {
     expect(
       getLinks(renderEntry({ code: 'mheng', canonical: 'https://www.news.example/a?b=1&c=2' })),
     ).toEqual([
@@ -121,7 +121,7 @@ describe('an entry', () => {
     ])
   })
 
-  it('has a picture as an enclosure with the stated type, and as Media RSS (A-28, R-37)', () => {
+  it('has its picture as an enclosure with the stated type, and as Media RSS (A-28, R-37)', () => {
     const feed = renderAtom({ image: PICTURE })
     const entry = getOnlyChild(feed, 'entry')
     expect(getLinks(entry)[2]).toEqual({
@@ -134,7 +134,7 @@ describe('an entry', () => {
     expect(getText(getOnlyChild(entry, 'media:content'), 'media:description')).toBe(PICTURE.alt)
   })
 
-  it('has no enclosure if length or type is unknown', () => {
+  it('has no enclosure if the length or type of its picture is unknown', () => {
     const entry = renderEntry({ image: { url: '/media/x.png', alt: 'X' } })
     expect(getLinks(entry).map(({ rel }) => rel)).not.toContain('enclosure')
     expect(getOnlyChild(entry, 'media:content').attributes['url']).toBe(
@@ -160,7 +160,7 @@ describe('an entry', () => {
     ])
   })
 
-  it('has its categories as terms, including markup and quotes (A-24)', () => {
+  it('has its section and tags as the terms of categories, including markup and quotes (A-24)', () => {
     const entry = renderEntry({ section: 'Q&A', tags: ['a "b" <c>', "it's"] })
     expect(listChildren(entry, 'category').map(({ attributes }) => attributes)).toEqual([
       { term: 'Q&A' },
@@ -170,7 +170,7 @@ describe('an entry', () => {
   })
 })
 
-it('every prefix is declared at the root, and the default namespace has none (A-02)', () => {
+it('an Atom feed declares every prefix at its root, and its Atom elements have no prefix (A-02)', () => {
   const feed = renderAtom({ image: PICTURE })
   const prefixes = listElements(feed).flatMap(({ name }) =>
     name.includes(':') ? [name.split(':')[0]] : [],

@@ -1,4 +1,4 @@
-/** Batches: no item is lost, and each batch ends at the first item that fills it. */
+/** Checks that batches lose no item, and that each batch ends at the first item that fills it. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { splitIntoBatches } from '../../src/text/batches.ts'
@@ -38,10 +38,10 @@ describe('batches', () => {
 
   it('are yielded as soon as they are full, before more input is read', async () => {
     let read = 0
-    function* counting(): Generator<number> {
+    function* countUp(): Generator<number> {
       while (true) yield (read += 1)
     }
-    for await (const batch of splitIntoBatches(counting(), [3], () => [1])) {
+    for await (const batch of splitIntoBatches(countUp(), [3], () => [1])) {
       expect(batch).toEqual([1, 2, 3])
       break
     }

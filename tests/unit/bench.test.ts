@@ -1,4 +1,4 @@
-/** The pure parts of the benchmarks, because wrong arithmetic gives plausible figures. */
+/** Checks the calculations of the benchmarks, because wrong figures can look plausible. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { growthAim, median, medianRatio, percentile, runInTurns } from '../bench/comparison.ts'
@@ -14,7 +14,7 @@ import { readPart } from '../bench/reads.ts'
 import { formatMarkdown, formatReport, type Part, round } from '../bench/report.ts'
 
 describe('codes of a generated ledger', () => {
-  it('are different for each number, in the alphabet of codes', () => {
+  it('are all different and use only the alphabet of codes', () => {
     for (const length of [5, 8, 11]) {
       const codes = Array.from({ length: 20_000 }, (_, index) => formatCode(index * 50, length))
       expect(new Set(codes).size).toBe(codes.length)
@@ -27,7 +27,7 @@ describe('codes of a generated ledger', () => {
 describe('percentile', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index)
 
-  it('is the value at the rank of the share, in any order of the values', () => {
+  it('is the value at the rank of the share, whatever the order of the values', () => {
     expect(percentile(hundred, 0.5)).toBe(50)
     expect(percentile(hundred, 0.99)).toBe(99)
     expect(percentile(hundred, 1)).toBe(100)
@@ -51,19 +51,19 @@ describe('median', () => {
 })
 
 describe('medianRatio', () => {
-  it('compares pair by pair: a disturbance of both changes nothing', () => {
+  it('compares values in pairs, so that a disturbance of both values of a pair changes nothing', () => {
     expect(medianRatio([50, 5, 50], [100, 10, 100])).toBe(0.5)
-    // The medians alone would give 50 / 60.
+    // The ratio of the two medians would be 50 / 60.
     expect(medianRatio([50, 5, 60], [100, 10, 60])).toBe(0.5)
   })
 
-  it('refuses values that do not pair up', () => {
+  it('refuses lists of different lengths', () => {
     expect(() => medianRatio([1, 2], [1])).toThrow('Cannot pair 2 values with 1')
   })
 })
 
-describe('inTurns', () => {
-  it('runs each function once per round in rotating order, after a warm-up that does not count', async () => {
+describe('runInTurns', () => {
+  it('runs each contestant once per turn in rotating order, after warm-up turns without results', async () => {
     const order: string[] = []
     const results = await runInTurns(['a', 'b', 'c'], { warmUp: 1, turns: 2 }, (name, turn) => {
       order.push(name)
@@ -109,8 +109,8 @@ describe('ResponseReader', () => {
             isComplete = reader.push(bytes.subarray(offset, end))
             offset = end
           }
-          expect({ whole: isComplete, status: reader.status, length: reader.length }).toEqual({
-            whole: true,
+          expect({ isComplete, status: reader.status, length: reader.length }).toEqual({
+            isComplete: true,
             status: response.status,
             length: response.length,
           })
@@ -121,13 +121,13 @@ describe('ResponseReader', () => {
 
   it('reads one response after another', () => {
     const reader = new ResponseReader()
-    const offsets = RESPONSES.map(
+    const statuses = RESPONSES.map(
       ({ text }) => reader.push(Buffer.from(text, 'latin1')) && reader.status,
     )
-    expect(offsets).toEqual([304, 200, 302, 200])
+    expect(statuses).toEqual([304, 200, 302, 200])
   })
 
-  it('refuses text after its end, or an end that cannot be found', () => {
+  it('refuses bytes after the end of the response, and a response without a recognisable end', () => {
     expect(() =>
       new ResponseReader().push(Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nxy')),
     ).toThrow('after its end')
@@ -140,14 +140,14 @@ describe('ResponseReader', () => {
 describe('generateManuscript', () => {
   const options = { form: 'markdown', dated: true, seed: 1 } as const
 
-  it('returns the same for the same seed, and other ids for another seed', () => {
+  it('returns the same manuscript for the same seed, and another id for another seed', () => {
     expect(generateManuscript(7, options)).toEqual(generateManuscript(7, options))
     expect(generateManuscript(7, options).id).not.toBe(
       generateManuscript(7, { ...options, seed: 2 }).id,
     )
   })
 
-  it('returns about three kilobytes of text, seven channels, and rising times', () => {
+  it('returns about three kilobytes of text, three tags, and increasing times', () => {
     const manuscripts = Array.from({ length: 200 }, (_, index) =>
       generateManuscript(index, options),
     )
@@ -161,7 +161,7 @@ describe('generateManuscript', () => {
     expect(toLines(manuscripts.slice(0, 2)).split('\n')).toHaveLength(3)
   })
 
-  it('uses a few tags often and many seldom', () => {
+  it('uses a few tags often and many tags rarely', () => {
     const tags = Array.from(
       { length: 1_000 },
       (_, index) => generateManuscript(index, { ...options, characters: 0 }).tags,
@@ -175,7 +175,7 @@ describe('generateManuscript', () => {
 })
 
 describe('polls', () => {
-  it('request what is new since an older edition, or the whole document', () => {
+  it('request what is new since an edition, or the whole document', () => {
     const polls = listPolls('"now"', (stories) => `"${stories} ago"`)
     expect(polls.map(({ name, status }) => `${name}: ${status}`)).toEqual([
       'nothing new (304): 304',
@@ -193,7 +193,7 @@ describe('polls', () => {
   })
 })
 
-describe('summarise', () => {
+describe('a summarised profile', () => {
   const frame = (functionName: string, url = 'worker.js'): Frame => ({
     functionName,
     url,
@@ -211,7 +211,7 @@ describe('summarise', () => {
     samples: [2, 3, 4, 4, 5, 5, 5],
   }
 
-  it('counts a function once a stack, without waiting', () => {
+  it('counts a function once per stack, and does not count idle samples', () => {
     const { samples, functions } = summarise(
       'mine',
       profile,
@@ -222,7 +222,7 @@ describe('summarise', () => {
     expect(functions.find(({ name }) => name === 'escape')).toMatchObject({ self: 1, total: 3 })
   })
 
-  it('gives the shares of all isolates together', () => {
+  it('is reported in shares of the samples of all isolates', () => {
     const mine = summarise('mine', profile, () => 'a.ts:1')
     const other = { isolate: 'other', samples: 12, functions: [] }
     const report = formatReport([{ tables: profileTables([mine, other], 1) }])
@@ -233,7 +233,7 @@ describe('summarise', () => {
 })
 
 describe('tables', () => {
-  it('are aligned, figures on the right and words on the left', () => {
+  it('are aligned, with numbers on the right and words on the left', () => {
     const rows = [
       ['a', 1],
       ['longer', 12_345, { times: 0.896 }],
@@ -257,43 +257,47 @@ describe('tables', () => {
     ])
   })
 
-  const reading = (name: string, requests: number, cpu = 1.5) => {
+  const buildReading = (name: string, requests: number, cpu = 1.5) => {
     const rounds = [{ requests, seconds: 1, latencies: [10, 10, 20], bodyBytes: 0, cpu }]
     return { name, peak: 300, rounds }
   }
-  const aims = ({ aims: all = [] }: Part) => all
-  const lines = (part: Part) => formatReport([part]).split('\n')
+  const listAims = ({ aims: all = [] }: Part) => all
+  const formatLines = (part: Part) => formatReport([part]).split('\n')
 
   it('list each constant below the case that it is compared with', () => {
-    const ours = reading('feed, 304', 896)
-    const [, , first, second] = lines(readPart([[ours, reading('constant 304', 1000, 1)]]))
+    const ours = buildReading('feed, 304', 896)
+    const [, , first, second] = formatLines(
+      readPart([[ours, buildReading('constant 304', 1000, 1)]]),
+    )
     expect(first).toMatch(/^\| feed, 304 +\| +896 \| +10 \| +20 \| +1\.7 \| +300 \| +0 \| +\| +\|$/)
     expect(second).toMatch(/^\| – constant 304 .*\| +0\.90 × \| +1\.67 × \|$/)
   })
 
   it('compute the ratio of each round, and show the median', () => {
     const rounds = (name: string, rates: number[]) => ({
-      ...reading(name, 1),
-      rounds: rates.flatMap((rate) => reading(name, rate).rounds),
+      ...buildReading(name, 1),
+      rounds: rates.flatMap((rate) => buildReading(name, rate).rounds),
     })
     const ours = rounds('feed, 304', [50, 5, 60])
     const part = readPart([[ours, rounds('constant 304', [100, 10, 60])]])
-    expect(aims(part)).toMatchObject([{ measured: { times: 0.5 }, reached: false }])
+    expect(listAims(part)).toMatchObject([{ measured: { times: 0.5 }, reached: false }])
   })
 
-  it('name every aim of reading', () => {
+  it('list every aim of the read benchmark', () => {
     const part = readPart([
-      [reading('feed, 304', 900), reading('constant 304', 1000)],
+      [buildReading('feed, 304', 900), buildReading('constant 304', 1000)],
       [
-        reading('feed, 50 items, gzip', 1400),
-        reading('the same gzip bytes, Blob', 1573),
-        reading('the text uncompressed, string', 1000),
+        buildReading('feed, 50 items, gzip', 1400),
+        buildReading('the same gzip bytes, Blob', 1573),
+        buildReading('the text uncompressed, string', 1000),
       ],
-      [reading('short link', 2), reading('constant redirect', 1)],
-      [reading('unknown code', 2), reading('constant 404', 1)],
+      [buildReading('short link', 2), buildReading('constant redirect', 1)],
+      [buildReading('unknown code', 2), buildReading('constant 404', 1)],
     ])
-    expect(aims(part).map(({ reached }) => reached)).toEqual([true, false, true, true])
-    expect(aims(part)[2]?.text).toBe('a full feed as gzip: at least 1.4 × its text, uncompressed')
+    expect(listAims(part).map(({ reached }) => reached)).toEqual([true, false, true, true])
+    expect(listAims(part)[2]?.text).toBe(
+      'a full feed as gzip: at least 1.4 × its text, uncompressed',
+    )
   })
 
   it('count three KV keys for each imported article, and show the median of the runs', () => {
@@ -302,31 +306,31 @@ describe('tables', () => {
       draining: { seconds: 10, cpu: 6 },
       ...{ peak: seconds * 100, clientPeak: 100 },
     }))
-    const [, , row, , , , aim] = lines(importPart(1000, [{ form: 'html', runs }]))
+    const [, , row, , , , aim] = formatLines(importPart(1000, [{ form: 'html', runs }]))
     expect(row).toMatch(
       /^\| HTML, 3 KB \| +1,000 \| +500 \| +10 \| +300 \| +2 \| +8 \| +400 \| +100 \|$/,
     )
     expect(aim).toMatch(/^\| import of html: at least 500 articles\/s \| +500 \| no +\|$/)
   })
 
-  it('compare each number of links with the smallest, and name other comparisons', () => {
-    const times = (ratio: number) => [[10], [10 * ratio]]
+  it('compare each number of links with the smallest one, unless a case has another comparison', () => {
+    const buildTimes = (ratio: number) => [[10], [10 * ratio]]
     const part = linkPart(
       [1000, 1e6],
       [
-        { name: 'mint a code', times: times(123.4), against: 'the fewest' },
-        { name: 'make a link', times: times(1.5), against: 'the fewest' },
-        { name: 'embargoed', times: times(9), against: 'an unknown one' },
+        { name: 'mint a code', times: buildTimes(123.4), against: 'the fewest' },
+        { name: 'make a link', times: buildTimes(1.5), against: 'the fewest' },
+        { name: 'embargoed', times: buildTimes(9), against: 'an unknown one' },
       ],
     )
-    const [few, many, , , embargoed, aim] = lines(part).slice(2)
+    const [few, many, , , embargoed, aim] = formatLines(part).slice(2)
     expect(few).toMatch(/^\| mint a code +\| +1,000 \| +10 \| +10 \| +\| +\|$/)
     expect(many).toMatch(
       /^\| mint a code +\| +1,000,000 \| +1,234 \| +1,234 \| the fewest +\| +123\.40 × \|$/,
     )
     expect(embargoed).toMatch(/^\| embargoed +\| +1,000,000 .*\| an unknown one \| +9\.00 × \|$/)
     expect(aim).toBe('')
-    expect(aims(part).map(({ text, reached }) => [text, reached])).toEqual([
+    expect(listAims(part).map(({ text, reached }) => [text, reached])).toEqual([
       ['mint a code: at 1,000,000 links at most 1.5 × at 1,000', false],
       ['make a link: at 1,000,000 links at most 1.5 × at 1,000', true],
     ])
@@ -334,11 +338,11 @@ describe('tables', () => {
 
   it('do not count an aim as reached because its figure was rounded', () => {
     const growth = { sizes: [100, 2000], things: 'articles', most: 1.2 }
-    expect(lines({ tables: [], aims: growthAim('publish', growth, [[1], [1.2001]]) })[2]).toBe(
-      '| publish: at 2,000 articles at most 1.2 × at 100 |   1.20 × | no      |',
-    )
-    const part = readPart([[reading('feed, 304', 896), reading('constant 304', 1000)]])
-    expect(lines(part).at(-1)).toMatch(/\| +0\.90 × \| no +\|$/)
+    expect(
+      formatLines({ tables: [], aims: growthAim('publish', growth, [[1], [1.2001]]) })[2],
+    ).toBe('| publish: at 2,000 articles at most 1.2 × at 100 |   1.20 × | no      |')
+    const part = readPart([[buildReading('feed, 304', 896), buildReading('constant 304', 1000)]])
+    expect(formatLines(part).at(-1)).toMatch(/\| +0\.90 × \| no +\|$/)
     expect(formatReport([{ tables: [] }])).toBe('')
   })
 })
@@ -359,7 +363,7 @@ describe('the curve of memory', () => {
     cpuPerThousand: 2.2,
   }
 
-  it('has a line for each run, from left to right and higher for more', () => {
+  it('has a line for each run, with time to the right and memory upward', () => {
     const svg = memoryCurve([
       { name: 'a < b', run },
       { name: 'other', run },
@@ -377,14 +381,14 @@ describe('the curve of memory', () => {
     }
   })
 
-  it('has marks at round figures', () => {
+  it('has marks at round numbers', () => {
     expect(stepFor(860, 6)).toBe(200)
     expect(stepFor(300, 6)).toBe(50)
     expect(stepFor(60, 12)).toBe(5)
     expect(stepFor(1, 12)).toBe(1)
   })
 
-  it('is reported as a table: after twelve minutes, the quarters, the maximum', () => {
+  it('has a table with the memory when idle, after twelve minutes, in two quarters, and at most', () => {
     const row = formatMarkdown(memoryTable([{ name: 'this version', run }])).split('\n')[2] ?? ''
     const cells = row.split('|').map((cell) => cell.trim())
     expect(cells.slice(1, 13)).toEqual(

@@ -1,4 +1,7 @@
-/** Slugs, channels and their addresses, for any names of sections, tags, authors and places. */
+/**
+ * Checks slugs, channels and their addresses with random names of sections, tags, authors and
+ * places.
+ */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { FORMATS } from '../../src/feeds/formats.ts'
@@ -42,7 +45,7 @@ it('slugify returns its own result unchanged', () => {
   )
 })
 
-it('names that differ only in case, width or white space are one channel', () => {
+it('names that differ only in case, white space or Unicode form have the same slug', () => {
   fc.assert(
     fc.property(arbitraryText(5), (name) => {
       expect(slugify(`  ${name}\t`)).toBe(slugify(name))
@@ -53,7 +56,7 @@ it('names that differ only in case, width or white space are one channel', () =>
   )
 })
 
-it('a slug survives documentPath and parseTarget, in every format', () => {
+it('the target of a page or feed of a channel is parsed as the same channel and format', () => {
   fc.assert(
     fc.property(channelArbitrary, (channel) => {
       expect(parseTarget(channelPageTarget(channel))).toEqual({ kind: 'channel-page', channel })
@@ -64,7 +67,7 @@ it('a slug survives documentPath and parseTarget, in every format', () => {
   )
 })
 
-it('the addresses and ids of a channel are ASCII, unchanged by a URL parser, and fit a key of KV', () => {
+it('the addresses and ids of a channel are ASCII, are not changed by a URL parser, and fit into a KV key', () => {
   fc.assert(
     fc.property(channelArbitrary, (channel) => {
       const path = channelPath(channel)

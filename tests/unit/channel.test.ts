@@ -1,4 +1,4 @@
-/** Channels: slugs in every script, keys, and the channels of an article. */
+/** Checks channels: slugs in many scripts, channel keys, and the channels of an article. */
 import { describe, expect, it } from 'vitest'
 import {
   ALL_CHANNEL,
@@ -51,13 +51,13 @@ describe('slugify', () => {
     'ŉ',
     'ǰ',
     '\u0345Α',
-  ])('changes nothing when applied twice, even if it removes something: %j', (name) => {
+  ])('returns a slug that does not change when it is slugified again: %j', (name) => {
     expect(slugify(slugify(name))).toBe(slugify(name))
     expect(isSlug(slugify(name))).toBe(true)
   })
 })
 
-it('returns one slug for all forms of a character with case or a compatibility form', () => {
+it('slugify returns one slug for all forms of a character that has case or a compatibility form', () => {
   const points = Array.from({ length: 0x30000 }, (_, point) => point)
   const characters = points
     .filter((point) => point < 0xd800 || point > 0xdfff)
@@ -89,7 +89,7 @@ describe('isSlug', () => {
 })
 
 describe('a channel key', () => {
-  it('is parsed as the channel that it was formatted from, for every kind', () => {
+  it('of every kind is parsed as the channel from which it was formatted', () => {
     const kinds = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[]
     const channels = [ALL_CHANNEL, ...kinds.map((kind) => ({ kind, slug: 'c++' }))]
     expect(channels).toHaveLength(6)
@@ -114,7 +114,7 @@ describe('listArticleChannels', () => {
     language: 'ar-EG',
   }
 
-  it('lists each channel once, with its first title', () => {
+  it('lists each channel once, with the first title that it has in the article', () => {
     expect(
       listArticleChannels(membership).map(({ channel, title }) => [
         formatChannelKey(channel),
@@ -131,7 +131,7 @@ describe('listArticleChannels', () => {
     ])
   })
 
-  it('lists everything and the language for an article without other channels', () => {
+  it('lists the channels of all articles and of the language for an article without other channels', () => {
     expect(
       listArticleChannels({ tags: [], authors: [], language: 'en' }).map(({ channel }) => channel),
     ).toEqual([ALL_CHANNEL, { kind: 'language', slug: 'en' }])

@@ -1,6 +1,7 @@
 /**
- * A wrong clock: set back or ahead by seconds, a day or a year, with or without a restart of the
- * object. What was acknowledged reaches KV within seconds of the corrected clock.
+ * Simulates clocks that are set back or ahead by seconds, a day or a year, with and without a
+ * restart of the object. Acknowledged changes must reach KV within seconds after the clock has
+ * changed.
  */
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
@@ -34,10 +35,10 @@ const STEPS = [
 const SOON = getMaxWait(0) + 5 * SECOND
 
 const FEED = 'feed:/rss.xml'
-const setClock = (by: number): void => void vi.setSystemTime(Date.now() + by)
+const moveClock = (by: number): void => void vi.setSystemTime(Date.now() + by)
 
-/** Lets KV finish its writes, and time pass. */
-async function work(simulation: SimulatedDesk, milliseconds: number): Promise<void> {
+/** Lets time pass, and ends every KV write successfully. */
+async function runFor(simulation: SimulatedDesk, milliseconds: number): Promise<void> {
   const end = Date.now() + milliseconds
   while (Date.now() < end) {
     await simulation.completeWrites('succeeds')
@@ -50,7 +51,7 @@ async function simulateWithFeed(): Promise<SimulatedDesk> {
   const simulation = new SimulatedDesk(Desk)
   await simulation.publish('a')
   await simulation.desk.getContent(FEED)
-  await work(simulation, SOON)
+  await runFor(simulation, SOON)
   expect(simulation.kv.get(FEED)).toContain('Story a')
   return simulation
 }
@@ -71,51 +72,51 @@ describe('an acknowledged withdrawal', () => {
   for (const [name, step] of STEPS) {
     it(`reaches KV within seconds if the clock was set ${name} before it`, async () => {
       const simulation = await simulateWithFeed()
-      setClock(step)
+      moveClock(step)
       await withdraw(simulation, 'a')
-      await work(simulation, SOON)
+      await runFor(simulation, SOON)
       expectWithdrawn(simulation)
     })
 
-    it(`reaches KV if the clock is set ${name} before a write has begun`, async () => {
+    it(`reaches KV if the clock is set ${name} before its write begins`, async () => {
       const simulation = await simulateWithFeed()
       await simulation.publish('b')
-      await work(simulation, 500)
+      await runFor(simulation, 500)
       await withdraw(simulation, 'a')
-      setClock(step)
-      // Any request reaches the desk, such as one from a monitor or a reader.
+      moveClock(step)
+      // Any request would do, for example one from a monitor or a reader.
       await simulation.desk.getOverview()
-      await work(simulation, SOON)
+      await runFor(simulation, SOON)
       expectWithdrawn(simulation)
     })
 
-    it(`reaches KV after a kill and a clock set ${name}, without a request`, async () => {
+    it(`reaches KV without a request if the object is killed and the clock is set ${name}`, async () => {
       const simulation = await simulateWithFeed()
       await simulation.publish('b')
       await withdraw(simulation, 'a')
-      setClock(step)
+      moveClock(step)
       await simulation.evict(() => false)
-      await work(simulation, SOON)
+      await runFor(simulation, SOON)
       expectWithdrawn(simulation)
     })
 
-    it(`reaches KV if it was made while the clock was ${name}, which was corrected after a kill`, async () => {
+    it(`reaches KV if the clock was set ${name} before it, and was corrected after a kill of the object`, async () => {
       const simulation = await simulateWithFeed()
-      setClock(step)
+      moveClock(step)
       await simulation.publish('b')
-      await work(simulation, 500)
+      await runFor(simulation, 500)
       await withdraw(simulation, 'a')
       await simulation.evict((index) => index % 2 === 0)
-      setClock(-step)
+      moveClock(-step)
       await simulation.evict(() => false)
-      await work(simulation, SOON)
+      await runFor(simulation, SOON)
       expectWithdrawn(simulation)
     })
   }
 })
 
 describe('KV', () => {
-  it('equals the ledger in the end, however the clock jumps and whenever the object is killed', async () => {
+  it('equals the ledger in the end, however the clock changes and whenever the object is killed', async () => {
     const actions = fc.array(
       fc.oneof(
         fc.record({ publish: fc.constantFrom('a', 'b', 'c') }),
@@ -142,13 +143,13 @@ describe('KV', () => {
             )
             await simulation.advanceClock(10)
           } else if ('withdraw' in step) await simulation.desk.withdraw(step.withdraw, {}, {})
-          else if ('jump' in step) setClock(step.jump)
+          else if ('jump' in step) moveClock(step.jump)
           else if ('kill' in step) await simulation.evict(() => step.kill)
           else if ('fail' in step) await simulation.completeWrites(step.fail ? 'fails' : 'succeeds')
           else await simulation.advanceClock(step.pass)
         }
         await simulation.desk.getOverview()
-        await work(simulation, 20 * SECOND)
+        await runFor(simulation, 20 * SECOND)
         expect(simulation.ledger.countOutbox(Date.now()).rows).toBe(0)
         expect(simulation.listDifferingKeys()).toEqual([])
       }),
@@ -158,7 +159,7 @@ describe('KV', () => {
 })
 
 describe('a row that waits longer than any back-off', () => {
-  it('counts as failing until it is due again, and the next request makes it due', async () => {
+  it('counts as failing until the next request, which makes it due', async () => {
     const simulation = await simulateWithFeed()
     simulation.ledger.enqueue(FEED, simulation.ledger.incrementSequence(), Date.now() + YEAR)
     const countFailing = async (): Promise<number | undefined> => {
@@ -167,11 +168,11 @@ describe('a row that waits longer than any back-off', () => {
     }
     expect(await countFailing()).toBe(1)
     expect(await countFailing()).toBe(0)
-    await work(simulation, SOON)
+    await runFor(simulation, SOON)
     expect(simulation.ledger.countOutbox(Date.now()).rows).toBe(0)
   })
 
-  it('is distinguished from one that backs off after failures', () => {
+  it('is distinguished from a row that waits because of failures', () => {
     const { ledger } = openDesk()
     const now = START * 1000
     const attempts = [0, 1, 4, 8, 9, 40]
@@ -202,25 +203,25 @@ describe('a row that waits longer than any back-off', () => {
 
 describe('the alarm', () => {
   const requests: Record<string, (simulation: SimulatedDesk) => Promise<unknown>> = {
-    show: (simulation) => simulation.desk.getArticle('a'),
-    list: (simulation) => simulation.desk.listArticles(undefined, 10),
-    showLink: (simulation) => simulation.desk.getLink('abc'),
+    getArticle: (simulation) => simulation.desk.getArticle('a'),
+    listArticles: (simulation) => simulation.desk.listArticles(undefined, 10),
+    getLink: (simulation) => simulation.desk.getLink('abc'),
     listLinks: (simulation) => simulation.desk.listLinks('', 10),
-    misses: (simulation) => simulation.desk.listUnknownCodes(10),
+    listUnknownCodes: (simulation) => simulation.desk.listUnknownCodes(10),
     lookUpCode: (simulation) => simulation.desk.lookUpCode('nowhere'),
-    demand: (simulation) => simulation.desk.getContent('article:nowhere'),
-    overview: (simulation) => simulation.desk.getOverview(),
+    getContent: (simulation) => simulation.desk.getContent('article:nowhere'),
+    getOverview: (simulation) => simulation.desk.getOverview(),
     exportPage: (simulation) => simulation.desk.exportPage(undefined),
-    importStanding: (simulation) => simulation.desk.getImportStatus(),
+    getImportStatus: (simulation) => simulation.desk.getImportStatus(),
     open: (simulation) => simulation.desk.open(),
   }
   for (const [name, request] of Object.entries(requests)) {
-    it(`is set again by ${name} if a clock that was a year ahead had set it`, async () => {
+    it(`is set again by ${name} if it was set while the clock was a year ahead`, async () => {
       const simulation = new SimulatedDesk(Desk)
-      setClock(YEAR)
+      moveClock(YEAR)
       await simulation.publish('a')
       await simulation.publish('later', { published: START + 3600 })
-      setClock(-YEAR)
+      moveClock(-YEAR)
       await request(simulation)
       expect(simulation.alarm).toBeLessThanOrEqual(Date.now() + SAFETY_INTERVAL_MS)
     })
@@ -229,16 +230,16 @@ describe('the alarm', () => {
       const simulation = new SimulatedDesk(Desk)
       await simulation.publish('later', { published: START + 3600 })
       simulation.alarm = undefined
-      setClock(2 * 3600 * SECOND)
+      moveClock(2 * 3600 * SECOND)
       await request(simulation)
       expect(simulation.alarm).toBeLessThanOrEqual(Date.now() + SAFETY_INTERVAL_MS)
     })
   }
 
-  it('is not changed by requests while it is right', async () => {
+  it('is not changed by requests while it is set correctly', async () => {
     const simulation = await simulateWithFeed()
     await simulation.publish('later', { published: START + 3 * 365 * 86_400 })
-    await work(simulation, SOON)
+    await runFor(simulation, SOON)
     const { armed } = simulation
     for (const request of Object.values(requests))
       if (request !== requests['open']) await request(simulation)
@@ -250,7 +251,7 @@ describe('the alarm', () => {
     const published = START + 3 * 365 * 86_400
     await simulation.publish('later', { published })
     for (const request of Object.values(requests)) await request(simulation)
-    await work(simulation, SOON)
+    await runFor(simulation, SOON)
     expect(simulation.alarm).toBe(published * 1000)
     expect(simulation.ledger.findArticle('later')?.state).toBe('embargoed')
   })
@@ -276,14 +277,14 @@ describe('the alarm', () => {
   })
 })
 
-describe('the clock of an object, which the platform never sets back', () => {
-  it('is corrected once for each change, by the first request after it', () => {
+describe('a clock that was set back', () => {
+  it('is detected once for each change, by the first request after it', () => {
     const watch = new ClockWatch()
     const times = [5000, 6000, 5001, 7000, 2000, 2500, 1499, 1500, 9000]
     expect(times.filter((now) => watch.wasSetBack(now))).toEqual([2000, 1499])
   })
 
-  it('is used only until a caller has the right time; then the object ends and a new one has the right time', async () => {
+  it('ends the object as soon as a caller sends the right time, and a new object has the right time', async () => {
     const simulation = await simulateWithFeed()
     await withdraw(simulation, 'a')
     const right = Date.now() - DAY
@@ -303,18 +304,18 @@ describe('the clock of an object, which the platform never sets back', () => {
       () => right,
     )
     expect(callCount).toBe(2)
-    await work(simulation, SOON)
+    await runFor(simulation, SOON)
     expectWithdrawn(simulation)
   })
 
-  it('is right for callers that are a little behind, and is not compared without a time', async () => {
+  it('is not assumed if the caller sends no time, or a time that is at most a second behind', async () => {
     const simulation = new SimulatedDesk(Desk)
     for (const clock of [undefined, Date.now() - 1000, Date.now() + DAY])
       expect((await simulation.desk.open(clock)).ok).toBe(true)
     await expect(simulation.desk.open(Date.now() - 1001)).rejects.toThrow('The clock was set back')
   })
 
-  it('is compared with the time of the desk, which may have noticed a change that no request has seen', async () => {
+  it('is detected by the time in a response of the desk, even if no request has noticed the change', async () => {
     const reportedTimes: (number | undefined)[] = []
     const callOpen = async (clock?: number) => {
       reportedTimes.push(clock)
@@ -341,7 +342,7 @@ describe('the clock of an object, which the platform never sets back', () => {
 })
 
 describe('a bulk run', () => {
-  it('ends at once if a clock that was set back has put it into the future', () => {
+  it('ends at once if its last call is in the future, because the clock was set back', () => {
     const pace = new BulkPace()
     pace.recordCall(START * 1000)
     const before = START * 1000 - DAY
@@ -360,7 +361,7 @@ describe('an article published while the clock was a year ahead', () => {
     return desk
   }
 
-  it('can be edited: an edit without published, or with the same time, changes no time', () => {
+  it('can be edited: an edit without published, or with the same published, changes no time', () => {
     const desk = publishWronglyDated()
     const edited = expectOk(desk.publish('a', { title: 'Edited' }))
     expect(edited.article).toMatchObject({ state: 'public', published: WRONG, revision: 2 })
@@ -381,7 +382,7 @@ describe('an article published while the clock was a year ahead', () => {
     expect(expectOk(desk.withdraw('a')).article.withdrawn?.when).toBe(START)
   })
 
-  it('can be corrected, and its last change then has the new time', () => {
+  it('can be moved to a past time, and updated is then the current time', () => {
     const desk = publishWronglyDated()
     const { article } = expectOk(desk.publish('a', { published: START - 60 }))
     expect(article).toMatchObject({ state: 'public', published: START - 60, updated: START })
@@ -401,22 +402,22 @@ describe('the caches of an isolate', () => {
   }
 
   for (const [name, step] of STEPS.filter(([, by]) => by < 0)) {
-    it(`read KV again at once if the clock was set ${name}, and trust it`, async () => {
+    it(`read KV again at once if the clock was set ${name}, and accept its values`, async () => {
       const { clock, read } = createClock(START * 1000)
-      const memory = new WireCache(read)
+      const cache = new WireCache(read)
       const redirect = (location: string) => ({ kind: 'redirect', location }) as const
       const newer = { kind: 'link', record: { at: START, codes: {} } } as const
       const older = { kind: 'link', record: { at: START - 9, codes: {} } } as const
-      memory.set('page:/', 5, redirect('/a'))
-      memory.set('link:a', 5, newer)
-      memory.set('link:b', 5, newer)
+      cache.set('page:/', 5, redirect('/a'))
+      cache.set('link:a', 5, newer)
+      cache.set('link:b', 5, newer)
       clock.now += step
-      expect(memory.get('page:/', 5)).toBeUndefined()
-      expect(await memory.refresh('page:/', 5, async () => redirect('/b'))).toEqual(redirect('/b'))
-      expect(memory.get('page:/', 5)).toEqual(redirect('/b'))
-      // The time of the cached value is in the future too.
-      expect(await memory.refresh('link:a', 5, async () => older)).toEqual(older)
-      expect(await memory.refresh('link:b', 5, async () => undefined)).toBeUndefined()
+      expect(cache.get('page:/', 5)).toBeUndefined()
+      expect(await cache.refresh('page:/', 5, async () => redirect('/b'))).toEqual(redirect('/b'))
+      expect(cache.get('page:/', 5)).toEqual(redirect('/b'))
+      // The cached value is dated in the future too, so an older one is accepted.
+      expect(await cache.refresh('link:a', 5, async () => older)).toEqual(older)
+      expect(await cache.refresh('link:b', 5, async () => undefined)).toBeUndefined()
     })
 
     it(`call the desk again at once if the clock was set ${name}`, async () => {
@@ -436,12 +437,12 @@ describe('the caches of an isolate', () => {
     })
   }
 
-  it('load a value once if clocks differ by less than a second', () => {
+  it('use a cached value if the clock was set back by less than a second', () => {
     const { clock, read } = createClock(START * 1000)
-    const memory = new WireCache(read)
-    memory.set('page:/', 5, { kind: 'redirect', location: '/a' })
+    const cache = new WireCache(read)
+    cache.set('page:/', 5, { kind: 'redirect', location: '/a' })
     clock.now -= 999
-    expect(memory.get('page:/', 5)).toBeDefined()
+    expect(cache.get('page:/', 5)).toBeDefined()
     expect([getAge(2000, 1000), getAge(2001, 1000), getAge(1000, 2000)]).toEqual([
       -1000,
       Number.POSITIVE_INFINITY,

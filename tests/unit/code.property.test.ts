@@ -1,4 +1,6 @@
-/** Minted codes, for any randomness and any codes in use (rules L-15, L-19, L-20). */
+/**
+ * Checks minted codes with random bytes and random sets of codes in use (rules L-15, L-19, L-20).
+ */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import {
@@ -12,7 +14,10 @@ import {
 import { isReservedCode } from '../../src/model/urls.ts'
 import { runs } from '../support/runs.ts'
 
-/** Deterministic bytes from a seed (a linear congruence), so that a failure can be repeated. */
+/**
+ * Returns a generator of bytes that repeats the same bytes for the same seed (a linear congruential
+ * generator), so that failures can be reproduced.
+ */
 function createBytes(seed: number): (count: number) => Uint8Array {
   let state = seed >>> 0
   return (count) =>
@@ -24,9 +29,9 @@ function createBytes(seed: number): (count: number) => Uint8Array {
 
 it('a minted code is valid and never rude, reserved or in use', () => {
   fc.assert(
-    fc.property(fc.integer(), fc.integer({ min: 0, max: 30 }), (seed, takenBelow) => {
+    fc.property(fc.integer(), fc.integer({ min: 0, max: 30 }), (seed, inUseBelow) => {
       const isInUse = (code: string): boolean =>
-        isReservedCode(code) || CODE_ALPHABET.indexOf(code.charAt(0)) < takenBelow
+        isReservedCode(code) || CODE_ALPHABET.indexOf(code.charAt(0)) < inUseBelow
       const code = mintCode(createBytes(seed), isInUse)
       expect(code).toMatch(CODE_GRAMMAR)
       expect([...code].every((character) => CODE_ALPHABET.includes(character))).toBe(true)
@@ -39,7 +44,7 @@ it('a minted code is valid and never rude, reserved or in use', () => {
   )
 })
 
-it('ten thousand codes in a row are all different and rarely longer than five', () => {
+it('ten thousand minted codes are all different, and none is longer than usual', () => {
   const bytes = createBytes(7)
   const minted = new Set<string>()
   for (let count = 0; count < 10_000; count += 1)
@@ -57,8 +62,8 @@ it('every character of the alphabet is equally likely, within a tenth', () => {
       counts.set(character, (counts.get(character) ?? 0) + 1)
   const expected = (codes * CODE_LENGTH) / CODE_ALPHABET.length
   expect(counts.size).toBe(CODE_ALPHABET.length)
-  // The limit is a tenth, because rude words exclude some codes with `a`, `c` or `s`; chance alone
-  // would stay within a twentieth.
+  // Rude words exclude some codes with `a`, `c` or `s`, so the limit is a tenth. By chance alone,
+  // the difference would be less than a twentieth.
   for (const count of counts.values())
     expect(Math.abs(count - expected) / expected).toBeLessThan(0.1)
 })

@@ -1,4 +1,4 @@
-/** Short codes (rules L-15, L-19, L-20): alphabet, uniqueness when folded, rude words. */
+/** Checks short codes (rules L-15, L-19, L-20): their alphabet, minting, and rude words. */
 import { describe, expect, it } from 'vitest'
 import {
   CODE_ALPHABET,
@@ -10,7 +10,9 @@ import {
   mintCode,
 } from '../../src/model/code.ts'
 
-/** Bytes that spell the codes by position in the alphabet, repeatedly. */
+/**
+ * Returns a generator of the bytes from which these codes are minted. It repeats them without end.
+ */
 function createBytes(...codes: string[]): (count: number) => Uint8Array {
   const bytes = codes
     .join('')
@@ -19,7 +21,7 @@ function createBytes(...codes: string[]): (count: number) => Uint8Array {
   let next = 0
   return (count) => Uint8Array.from({ length: count }, () => bytes[next++ % bytes.length] ?? 0)
 }
-const nobody = (): boolean => false
+const isNeverInUse = (): boolean => false
 
 describe('the alphabet', () => {
   it('has 31 characters without look-alikes (L-19)', () => {
@@ -29,8 +31,8 @@ describe('the alphabet', () => {
 })
 
 describe('mintCode', () => {
-  it('spells five characters from the random bytes', () => {
-    expect(mintCode(createBytes('mheng'), nobody)).toBe('mheng')
+  it('returns five characters that are chosen by random bytes', () => {
+    expect(mintCode(createBytes('mheng'), isNeverInUse)).toBe('mheng')
     expect(CODE_LENGTH).toBe(5)
   })
 
@@ -39,7 +41,7 @@ describe('mintCode', () => {
     let next = 0
     const code = mintCode(
       (count) => Uint8Array.from({ length: count }, () => bytes[next++ % 10] ?? 0),
-      nobody,
+      isNeverInUse,
     )
     expect(code).toBe(CODE_ALPHABET.slice(0, 5))
   })
@@ -64,7 +66,7 @@ describe('mintCode', () => {
     expect(checked).toEqual(['mheng'])
   })
 
-  it('becomes a character longer when most codes of a length are in use', () => {
+  it('returns a longer code when most codes of a length are in use', () => {
     const code = mintCode(createBytes('abcde'), (folded) => folded.length < 7)
     expect(code).toHaveLength(7)
     expect(code).toMatch(CODE_GRAMMAR)

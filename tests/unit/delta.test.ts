@@ -1,6 +1,6 @@
 /**
- * Deltas: which requests ask for one, how documents are split, and which older editions can be a
- * base.
+ * Checks deltas: which requests ask for one, how documents are split into pieces, and which older
+ * editions can be a base.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -20,7 +20,7 @@ import { expectOk, openDesk, PUBLICATION, type TestDesk } from '../support/draft
 import { buildArticle, buildTestFeed, renderTestDocument } from '../support/stories.ts'
 import { getOnlyChild, listChildren, parseRoot } from '../support/xml.ts'
 
-describe('D-01, D-02: A-IM requests a delta', () => {
+describe('D-01, D-02: the A-IM header', () => {
   it.each([
     ['feed', true],
     ['FEED', true],
@@ -41,12 +41,12 @@ describe('D-01, D-02: A-IM requests a delta', () => {
     ['', false],
     [undefined, false],
     [null, false],
-  ])('%j: %s', (header, isAccepted) => {
+  ])('%j requests a delta: %s', (header, isAccepted) => {
     expect(acceptsDelta(header)).toBe(isAccepted)
   })
 })
 
-/** Texts that look like the boundaries of pieces, wherever a writer can put them. */
+/** Texts that look like the boundaries of pieces. A manuscript may contain them anywhere. */
 const TRICKY = [
   '</item><item>',
   '<entry></entry>',
@@ -56,10 +56,10 @@ const TRICKY = [
   '\\"items\\":[',
   '{[}],"',
 ]
-const decode = (document: string, [start, end]: [number, number]): string =>
+const readRange = (document: string, [start, end]: [number, number]): string =>
   Buffer.from(document).subarray(start, end).toString()
 
-const ROOT: Readonly<Record<FormatName, (document: string) => string[]>> = {
+const LIST_IDS: Readonly<Record<FormatName, (document: string) => string[]>> = {
   rss: (document) =>
     listChildren(getOnlyChild(parseRoot(document), 'channel'), 'item').map(
       (item) => getOnlyChild(item, 'guid').text,
@@ -71,7 +71,7 @@ const ROOT: Readonly<Record<FormatName, (document: string) => string[]>> = {
 }
 
 describe('the pieces of a document', () => {
-  it('are its entries, in bytes, whatever their texts contain', () => {
+  it('are the byte ranges of its entries, whatever their texts contain', () => {
     const text = fc.array(fc.constantFrom(...TRICKY, 'a', 'é', 'خبر', '🚀', ' '), {
       minLength: 1,
       maxLength: 6,
@@ -93,7 +93,7 @@ describe('the pieces of a document', () => {
           const pieces = listPieces(format.name, document)
           expect(pieces).toHaveLength(texts.length)
           for (const [index, span] of pieces.entries()) {
-            const piece = decode(document, span)
+            const piece = readRange(document, span)
             expect(piece).toContain(`:s${index}`)
             if (format.name === 'json') expect(JSON.parse(piece)).toHaveProperty('id')
             else expect(piece).toMatch(/^<(?:item|entry)[\s>][\s\S]*<\/(?:item|entry)>$/)
@@ -103,17 +103,17 @@ describe('the pieces of a document', () => {
     )
   })
 
-  it('that a delta omits are absent, and the rest is a complete document', async () => {
+  it('that a delta omits are missing from it, and the rest is a complete document', async () => {
     const articles = ['a', 'b', 'c'].map((id) => buildArticle({ id, title: TRICKY.join(' ') }))
     for (const { name } of FORMATS) {
       const document = renderTestDocument(name, articles)
-      const ids = ROOT[name](document)
+      const ids = LIST_IDS[name](document)
       expect(ids).toHaveLength(3)
-      for (const kept of [[], [0], [1], [2], [0, 2], [1, 2]]) {
-        const notes = parseDeltaNotes(formatDeltaNotes(name, document, [['W/"old"', kept]]))
+      for (const included of [[], [0], [1], [2], [0, 2], [1, 2]]) {
+        const notes = parseDeltaNotes(formatDeltaNotes(name, document, [['W/"old"', included]]))
         const delta = buildDelta(new Blob([document]), notes, ['old'])
-        const deltaRoot = ROOT[name]((await delta?.body.text()) ?? '')
-        expect(deltaRoot).toEqual(kept.map((index) => ids[index]))
+        const deltaIds = LIST_IDS[name]((await delta?.body.text()) ?? '')
+        expect(deltaIds).toEqual(included.map((index) => ids[index]))
         expect(delta?.base).toBe('W/"old"')
       }
     }
@@ -133,7 +133,7 @@ describe('a delta', () => {
     ]),
   )
 
-  it('D-09: uses the newest known base of several', () => {
+  it('D-09: uses the newest of the requested bases that are editions', () => {
     expect(buildDelta(bytes, notes, ['unknown', 'older', 'newer'])?.base).toBe('W/"newer"')
   })
 
@@ -149,10 +149,10 @@ describe('a delta', () => {
 describe('the window of deltas', () => {
   const target = 'feed:/atom.xml'
 
-  function edition(desk: TestDesk) {
+  function renderEdition(desk: TestDesk) {
     const rendering = renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
     if (rendering.kind !== 'content' || rendering.content.kind !== 'document')
-      throw new Error('none')
+      throw new Error(`${target} is no document`)
     const { validators, notes = '' } = rendering.content
     return { etag: validators.etag, editions: parseDeltaNotes(notes).editions }
   }
@@ -160,7 +160,7 @@ describe('the window of deltas', () => {
   function publishAndRender(desk: TestDesk, id: string) {
     desk.clock.now += 2
     expectOk(desk.publish(id))
-    return edition(desk)
+    return renderEdition(desk)
   }
 
   it('D-22: reaches back a fixed number of editions', () => {
@@ -186,7 +186,7 @@ describe('the window of deltas', () => {
     expect(publishAndRender(desk, 'c').editions.map(([etag]) => etag)).not.toContain(first.etag)
   })
 
-  it('names the pieces that are new or changed since each edition, and no other', () => {
+  it('lists for each edition the pieces that are new or changed since then, and no others', () => {
     const desk = openDesk()
     publishAndRender(desk, 'a')
     const second = publishAndRender(desk, 'b')
@@ -195,20 +195,20 @@ describe('the window of deltas', () => {
     expect(editions.find(([etag]) => etag === second.etag)?.[1]).toHaveLength(1)
     expectOk(desk.publish('a', { title: 'Changed' }))
     desk.clock.now += 2
-    expect(edition(desk).editions.find(([etag]) => etag === second.etag)?.[1]).toHaveLength(2)
+    expect(renderEdition(desk).editions.find(([etag]) => etag === second.etag)?.[1]).toHaveLength(2)
   })
 
-  it('distinguishes a summary without corrections from one with them', () => {
+  it('distinguishes an entry with corrections from one without them', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { corrections: ['It was two days. It is three.'] }))
     const document = buildTestFeed([buildArticle({ id: 'a' })])
     const [entry] = document.entries
-    if (!entry) throw new Error('there is no entry')
+    if (!entry) throw new Error('The feed has no entry')
     delete entry.html
     const corrections = [{ at: 1, text: 'It was two days. It is three.' }]
-    const edition = (modified: number, etag: string, kept: typeof corrections): string => {
-      const feed = { ...document, entries: [{ ...entry, corrections: kept }] }
-      const text = JSON.stringify({ items: [{ id: 'a', corrections: kept }] })
+    const recordWith = (modified: number, etag: string, listed: typeof corrections): string => {
+      const feed = { ...document, entries: [{ ...entry, corrections: listed }] }
+      const text = JSON.stringify({ items: [{ id: 'a', corrections: listed }] })
       return recordEdition(
         desk.ledger,
         { target: 'feed:/feed.json', etag, modified },
@@ -217,21 +217,21 @@ describe('the window of deltas', () => {
         text,
       )
     }
-    edition(1, 'W/"with"', corrections)
-    const lost = parseDeltaNotes(edition(2, 'W/"without"', []))
-    expect(lost.editions).toEqual([['W/"with"', [0]]])
-    const same = parseDeltaNotes(edition(3, 'W/"still without"', []))
-    expect(same.editions.find(([base]) => base === 'W/"without"')).toEqual(['W/"without"', []])
+    recordWith(1, 'W/"with"', corrections)
+    const notes = parseDeltaNotes(recordWith(2, 'W/"without"', []))
+    expect(notes.editions).toEqual([['W/"with"', [0]]])
+    const unchanged = parseDeltaNotes(recordWith(3, 'W/"still without"', []))
+    expect(unchanged.editions.find(([base]) => base === 'W/"without"')).toEqual(['W/"without"', []])
   })
 
-  it('distinguishes a full summary from a shortened one, and a shortened one from a title', () => {
+  it('distinguishes a full entry from a shortened one, and a shortened one from a title', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const document = buildTestFeed([buildArticle({ id: 'a' })])
     const [entry] = document.entries
-    if (!entry) throw new Error('there is no entry')
+    if (!entry) throw new Error('The feed has no entry')
     delete entry.html
-    const lackingAfter = (modified: number, cut?: 'brief' | 'title'): number => {
+    const countMissingPieces = (modified: number, cut?: 'brief' | 'title'): number => {
       const feed = { ...document, entries: [{ ...entry, ...(cut && { shortenedTo: cut }) }] }
       const text = JSON.stringify({ items: [{ id: 'a' }] })
       const edition = { target: 'feed:/feed.json', etag: `W/"${modified}"`, modified }
@@ -240,23 +240,23 @@ describe('the window of deltas', () => {
       return notes.editions[0]?.[1].length ?? -1
     }
     expect([
-      lackingAfter(1),
-      lackingAfter(2),
-      lackingAfter(3, 'brief'),
-      lackingAfter(4, 'brief'),
-      lackingAfter(5, 'title'),
-      lackingAfter(6),
+      countMissingPieces(1),
+      countMissingPieces(2),
+      countMissingPieces(3, 'brief'),
+      countMissingPieces(4, 'brief'),
+      countMissingPieces(5, 'title'),
+      countMissingPieces(6),
     ]).toEqual([-1, 0, 1, 0, 1, 1])
   })
 
-  it('ends at the edition before an article left the channel without being withdrawn', () => {
+  it('has no edition from before an article left the channel without being withdrawn', () => {
     const desk = openDesk()
-    const tagged = { kind: 'tag', slug: 'x' } as const
+    const channel = { kind: 'tag', slug: 'x' } as const
     const render = () => {
       const now = desk.clock.now * 1000
       const rendering = renderTarget(desk.ledger, PUBLICATION, 'feed:/tags/x/rss.xml', now, true)
       if (rendering.kind !== 'content' || rendering.content.kind !== 'document')
-        throw new Error('none')
+        throw new Error('The RSS of the tag is no document')
       return parseDeltaNotes(rendering.content.notes ?? '').editions.length
     }
     expectOk(desk.publish('a', { tags: ['x'] }))
@@ -267,18 +267,18 @@ describe('the window of deltas', () => {
     expect(render()).toBe(1)
     desk.clock.now += 2
     expectOk(desk.publish('a', { tags: [] }))
-    expect(desk.ledger.findChannelTitle(tagged)).toBe('x')
+    expect(desk.ledger.findChannelTitle(channel)).toBe('x')
     expect(render()).toBe(0)
   })
 
-  it('is empty after settings have changed: the same entries have other bytes', () => {
+  it('is empty when the editions were deleted, as a change of settings does', () => {
     const desk = openDesk()
     publishAndRender(desk, 'a')
     desk.ledger.deleteAllEditions()
     expect(publishAndRender(desk, 'b').editions).toEqual([])
   })
 
-  it('is read through an index', () => {
+  it('is computed from the changes of memberships and the last change of each article', () => {
     const desk = openDesk()
     publishAndRender(desk, 'a')
     expect(desk.ledger.findMembershipByChange([1], ALL_CHANNEL).get(1)).toEqual({

@@ -1,4 +1,4 @@
-/** Missing parts of a worker's configuration are reported as TOML to paste. */
+/** Checks that missing parts of a worker's configuration are reported as TOML to paste. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
@@ -11,7 +11,7 @@ import {
   UPDATE_MODE,
 } from '../../src/deploy/configuration.ts'
 
-const WHOLE: Configuration = {
+const COMPLETE: Configuration = {
   vars: { TITLE: 'The "News"', SITE_URL: 'https://news.org' },
   kv_namespaces: [{ binding: 'WIRE' }],
   durable_objects: { bindings: [{ name: 'DESK' }], code_update_strategy: { mode: 'immediate' } },
@@ -21,20 +21,20 @@ const WHOLE: Configuration = {
   ],
   migrations: [{ new_sqlite_classes: ['Desk'] }],
 }
-const BARE: Configuration = {
+const EMPTY: Configuration = {
   vars: {},
   kv_namespaces: [],
   durable_objects: { bindings: [] },
   ratelimits: [],
-  migrations: WHOLE.migrations,
+  migrations: COMPLETE.migrations,
 }
 
-const staging = (
-  own: Configuration,
+const buildConfiguration = (
+  selected: Configuration,
   more: Partial<DeployConfiguration> = {},
 ): DeployConfiguration => ({
-  selected: own,
-  topLevel: WHOLE,
+  selected,
+  topLevel: COMPLETE,
   environment: 'staging',
   environmentExists: true,
   file: 'wrangler.toml',
@@ -43,12 +43,14 @@ const staging = (
 
 describe('describeMissingParts', () => {
   it('returns nothing for a complete configuration, with an environment and without', () => {
-    expect(describeMissingParts(staging(WHOLE))).toBeUndefined()
-    expect(describeMissingParts(staging(WHOLE, { environment: undefined }))).toBeUndefined()
+    expect(describeMissingParts(buildConfiguration(COMPLETE))).toBeUndefined()
+    expect(
+      describeMissingParts(buildConfiguration(COMPLETE, { environment: undefined })),
+    ).toBeUndefined()
   })
 
-  it('lists all that an environment does not inherit from the rest of the file', () => {
-    const missing = describeMissingParts(staging(BARE))
+  it('lists everything that an environment does not inherit from the rest of the file', () => {
+    const missing = describeMissingParts(buildConfiguration(EMPTY))
     expect(missing?.why).toBe(
       'the environment "staging" lacks its settings (vars), the KV namespace WIRE, the Durable Object DESK, the code update strategy "immediate", the rate limit MISS_LIMIT and the rate limit CODE_LIMIT; an environment does not inherit them from the rest of wrangler.toml',
     )
@@ -64,23 +66,23 @@ describe('describeMissingParts', () => {
 
   it.each([
     ['kv_namespaces', [], 'the KV namespace WIRE'],
-    ['ratelimits', WHOLE.ratelimits?.slice(0, 1), 'the rate limit CODE_LIMIT'],
+    ['ratelimits', COMPLETE.ratelimits?.slice(0, 1), 'the rate limit CODE_LIMIT'],
     ['ratelimits', undefined, 'the rate limit MISS_LIMIT and the rate limit CODE_LIMIT'],
     ['durable_objects', { bindings: [{ name: 'DESK' }] }, 'the code update strategy "immediate"'],
     ['vars', {}, 'its settings (vars)'],
-  ])('lists only what is missing: %s %j', (key, value, what) => {
-    const missing = describeMissingParts(staging({ ...WHOLE, [key]: value }))
+  ])('lists only what is missing: %s %j', (key, value, part) => {
+    const missing = describeMissingParts(buildConfiguration({ ...COMPLETE, [key]: value }))
     expect(missing?.why).toBe(
-      `the environment "staging" lacks ${what}; an environment does not inherit them from the rest of wrangler.toml`,
+      `the environment "staging" lacks ${part}; an environment does not inherit them from the rest of wrangler.toml`,
     )
     const tables = missing?.toml.match(/^\[/gm) ?? []
-    expect(tables).toHaveLength(what.split(' and ').length)
+    expect(tables).toHaveLength(part.split(' and ').length)
   })
 
-  it('rejects an environment that the file does not have, and gives it no hosts of the other worker', () => {
-    const whole = { ...WHOLE, routes: [{ pattern: 'news.org', custom_domain: true }] }
-    const configuration = staging(whole, {
-      topLevel: whole,
+  it('rejects an environment that the file does not have, and proposes one without the hosts of the other worker', () => {
+    const withRoutes = { ...COMPLETE, routes: [{ pattern: 'news.org', custom_domain: true }] }
+    const configuration = buildConfiguration(withRoutes, {
+      topLevel: withRoutes,
       environment: 'te st',
       environmentExists: false,
     })
@@ -94,9 +96,9 @@ describe('describeMissingParts', () => {
   })
 
   it('checks a configuration without environments too', () => {
-    const other = { ...BARE, vars: WHOLE.vars, migrations: [] }
+    const other = { ...EMPTY, vars: COMPLETE.vars, migrations: [] }
     const missing = describeMissingParts(
-      staging(other, { topLevel: other, environment: undefined, file: 'other.toml' }),
+      buildConfiguration(other, { topLevel: other, environment: undefined, file: 'other.toml' }),
     )
     expect(missing?.why).toContain(
       'other.toml lacks the KV namespace WIRE, the Durable Object DESK',
@@ -107,8 +109,8 @@ describe('describeMissingParts', () => {
   })
 })
 
-describe('the list of what a worker needs', () => {
-  it('equals what wrangler.toml ships', () => {
+describe('the required parts of a configuration', () => {
+  it('are those of the shipped wrangler.toml', () => {
     const shipped = readFileSync('wrangler.toml', 'utf8')
     const bindings = [...shipped.matchAll(/^(?:binding|name) = "([A-Z_]+)"$/gm)].map(
       ([, name]) => name,

@@ -1,6 +1,6 @@
 /**
- * The steps of `npm run deploy` and where it stops. The test replaces wrangler, network, terminal
- * and randomness; arguments and standard input are those of the real wrangler.
+ * Checks the steps of `npm run deploy`, and where it stops. Wrangler, network, terminal and random
+ * bytes are simulated. Wrangler gets the same arguments and standard input as in a real deploy.
  */
 import { describe, expect, it } from 'vitest'
 import { resolveAddresses } from '../../src/deploy/addresses.ts'
@@ -22,8 +22,8 @@ const SETTINGS = {
 }
 const PLATFORM = 'https://dateline.desk.workers.dev'
 const ROUTED = [PLATFORM, 'news.org (custom domain)', 'nws.org (custom domain)']
-const TOKEN = 'a-token-that-was-given-0123456789'
-const MADE = Buffer.from(new Uint8Array(24).fill(7)).toString('base64url')
+const TOKEN = 'a-token-of-the-operator-0123456789'
+const NEW_TOKEN = Buffer.from(new Uint8Array(24).fill(7)).toString('base64url')
 
 type Scenario = {
   settings?: Record<string, string>
@@ -31,27 +31,27 @@ type Scenario = {
   interactive?: boolean
   targets?: string[]
   secrets?: string[]
-  /** Exit codes of wrangler, by its first arguments. */
+  /** Exit codes of wrangler, by the first words of its command. */
   codes?: Record<string, number>
   confirm?: boolean
   typed?: string
-  /** Responses of /api/wake in order; the last one repeats. */
+  /** Responses of /api/wake, in order. The last one is repeated. */
   openResponses?: (Response | Error)[]
   site?: (url: string) => Response | undefined
   size?: { raw_bytes: number; gzip_bytes: number }
-  /** Milliseconds of work of each profiled start. */
+  /** Milliseconds of CPU time in the profile of each start. */
   starts?: number[]
 }
 
 type SentRequest = { url: string; method: string; authorization: string | null }
-type ProgramCall = { given: readonly string[]; options: RunOptions }
+type ProgramCall = { args: readonly string[]; options: RunOptions }
 
-const opened = (): Response => Response.json({ opened: true })
-const refuse = (status: number, detail: string): Response =>
+const respondOpened = (): Response => Response.json({ opened: true })
+const respondRefused = (status: number, detail: string): Response =>
   Response.json({ title: 'No', status, detail }, { status })
 
-/** Responds like a working site, for /healthz and the first feed. */
-function respondWell(url: string): Response {
+/** Responds like a working site to requests for /healthz and the first feed. */
+function respondNormally(url: string): Response {
   return url.endsWith('/healthz')
     ? Response.json({ status: 'ok' })
     : new Response('<rss/>', { headers: { 'Content-Type': 'application/rss+xml; charset=utf-8' } })
@@ -63,13 +63,13 @@ function simulateDeploy(scenario: Scenario) {
   const waits: number[] = []
   const out: string[] = []
   const files = new Map<string, string>()
-  const openResponses = [...(scenario.openResponses ?? [opened()])]
+  const openResponses = [...(scenario.openResponses ?? [respondOpened()])]
   const starts = [...(scenario.starts ?? [80, 80, 80])]
   const wrangler = createWrangler({
     temporaryFolder: '/run',
     readFile: (file) => files.get(file) ?? '',
     run: async (args, options = {}) => {
-      programs.push({ given: args, options })
+      programs.push({ args, options })
       const code = Object.entries(scenario.codes ?? {}).find(([words]) =>
         args.join(' ').startsWith(words),
       )?.[1]
@@ -103,14 +103,14 @@ function simulateDeploy(scenario: Scenario) {
         authorization: headers.get('Authorization'),
       })
       if (!url.endsWith('/api/wake')) {
-        const response = (scenario.site ?? respondWell)(url)
+        const response = (scenario.site ?? respondNormally)(url)
         if (response === undefined)
           throw new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND') })
         return response
       }
       const response = openResponses.length > 1 ? openResponses.shift() : openResponses[0]
       if (response instanceof Error) throw response
-      return response?.clone() ?? opened()
+      return response?.clone() ?? respondOpened()
     },
     wait: async (milliseconds) => void waits.push(milliseconds),
     randomBytes: (count) => new Uint8Array(count).fill(7),
@@ -136,25 +136,32 @@ function buildProfile(milliseconds: number): string {
 }
 
 async function run(scenario: Scenario, args: string[] = []) {
-  const played = simulateDeploy(scenario)
-  const order = parseDeployOptions(args)
-  if (!order.ok) throw new Error(order.why)
-  const code = await (order.value.dryRun ? dryRun : deploy)(order.value, played.dependencies)
-  return { ...played, code, commands: played.programs.map(({ given: words }) => words.join(' ')) }
+  const simulation = simulateDeploy(scenario)
+  const options = parseDeployOptions(args)
+  if (!options.ok) throw new Error(options.why)
+  const code = await (options.value.dryRun ? dryRun : deploy)(
+    options.value,
+    simulation.dependencies,
+  )
+  return {
+    ...simulation,
+    code,
+    commands: simulation.programs.map(({ args: words }) => words.join(' ')),
+  }
 }
 
-describe('a fresh account', () => {
-  it('gets a token that is shown once, an open desk, and checked addresses', async () => {
+describe('the first deploy', () => {
+  it('prints a new token once, opens the desk, and checks its addresses', async () => {
     const { code, commands, programs, requests, output } = await run({
       interactive: true,
       confirm: true,
     })
     expect(code).toBe(0)
     expect(commands).toEqual(['deploy', 'secret list --format json', 'secret put DESK_TOKEN'])
-    expect(programs[2]?.options.input).toBe(MADE)
-    expect(output().split(MADE)).toHaveLength(2)
+    expect(programs[2]?.options.input).toBe(NEW_TOKEN)
+    expect(output().split(NEW_TOKEN)).toHaveLength(2)
     expect(requests).toEqual([
-      { url: `${PLATFORM}/api/wake`, method: 'POST', authorization: `Bearer ${MADE}` },
+      { url: `${PLATFORM}/api/wake`, method: 'POST', authorization: `Bearer ${NEW_TOKEN}` },
       { url: 'https://news.org/healthz', method: 'GET', authorization: null },
       { url: 'https://news.org/rss.xml', method: 'GET', authorization: null },
     ])
@@ -168,13 +175,13 @@ describe('a fresh account', () => {
     expect(code).toBe(0)
     expect(programs.at(-1)?.options.input).toBe(TOKEN)
     expect(
-      JSON.stringify(programs.map(({ given: args, options }) => [args, options.environment])),
+      JSON.stringify(programs.map(({ args, options }) => [args, options.environment])),
     ).not.toContain(TOKEN)
     expect(output()).not.toContain(TOKEN)
     expect(requests[0]?.authorization).toBe(`Bearer ${TOKEN}`)
   })
 
-  it('uses a token that is typed, and does not print it', async () => {
+  it('uses a typed token, and does not print it', async () => {
     const { code, programs, output } = await run({
       interactive: true,
       confirm: false,
@@ -197,7 +204,7 @@ describe('a fresh account', () => {
     expect(output()).toContain('npx wrangler secret put DESK_TOKEN')
   })
 
-  it('is served at the platform’s address until a host is routed to it, and the output explains this', async () => {
+  it('uses the platform’s address until a host is routed to the worker, and explains this', async () => {
     const { code, requests, output } = await run({
       environment: { DESK_TOKEN: TOKEN },
       targets: [PLATFORM],
@@ -209,15 +216,15 @@ describe('a fresh account', () => {
     expect(output()).toContain('nws.org is not routed to this worker')
   })
 
-  it('is reported when the worker has no address', async () => {
+  it('fails when the worker has no address', async () => {
     const { code, output } = await run({ environment: { DESK_TOKEN: TOKEN }, targets: [] })
     expect(code).toBe(1)
     expect(output()).toContain('! Cannot reach the desk: it has no address')
   })
 })
 
-describe('a desk that was deployed before', () => {
-  it('keeps its token, and the one from the environment is used to open the desk', async () => {
+describe('a later deploy', () => {
+  it('keeps the token of the desk, and opens the desk with the token from the environment', async () => {
     const { code, commands, requests } = await run({
       secrets: ['OTHER', 'DESK_TOKEN'],
       environment: { DATELINE_TOKEN: TOKEN },
@@ -227,7 +234,7 @@ describe('a desk that was deployed before', () => {
     expect(requests[0]?.authorization).toBe(`Bearer ${TOKEN}`)
   })
 
-  it('is opened by hand if its token is unknown here', async () => {
+  it('prints how to open the desk if its token is unknown here', async () => {
     const { code, requests, output } = await run({ secrets: ['DESK_TOKEN'], interactive: true })
     expect(code).toBe(0)
     expect(requests.map(({ method }) => method)).toEqual(['GET', 'GET'])
@@ -236,12 +243,15 @@ describe('a desk that was deployed before', () => {
     )
   })
 
-  it('is not retried with a wrong token', async () => {
+  it('does not retry with a wrong token', async () => {
     const { code, waits, output } = await run({
       secrets: ['DESK_TOKEN'],
       environment: { DESK_TOKEN: TOKEN },
       openResponses: [
-        refuse(401, 'Cannot use the publish API: the bearer token is not the one of this desk'),
+        respondRefused(
+          401,
+          'Cannot use the publish API: the bearer token is not the one of this desk',
+        ),
       ],
     })
     expect(code).toBe(1)
@@ -258,9 +268,9 @@ describe('waiting', () => {
       openResponses: [
         new TypeError('fetch failed'),
         new Response('There is nothing here yet', { status: 404 }),
-        refuse(401, 'Cannot use the publish API'),
-        refuse(503, 'Cannot open the desk: DESK_TOKEN is shorter than 16 characters'),
-        opened(),
+        respondRefused(401, 'Cannot use the publish API'),
+        respondRefused(503, 'Cannot open the desk: DESK_TOKEN is shorter than 16 characters'),
+        respondOpened(),
       ],
     })
     expect(code).toBe(0)
@@ -268,11 +278,14 @@ describe('waiting', () => {
     expect(waits).toEqual([5000, 5000, 5000, 5000])
   })
 
-  it('ends with the last response and a command for trying later', async () => {
+  it('ends with the last response and a command for a later attempt', async () => {
     const { code, waits, output, requests } = await run({
       environment: { DESK_TOKEN: TOKEN },
       openResponses: [
-        refuse(503, 'Cannot open the desk: TAG_DATE was "2025" when this ledger was created'),
+        respondRefused(
+          503,
+          'Cannot open the desk: TAG_DATE was "2025" when this ledger was created',
+        ),
       ],
     })
     expect(code).toBe(1)
@@ -282,18 +295,20 @@ describe('waiting', () => {
     expect(requests.every(({ url }) => url.endsWith('/api/wake'))).toBe(true)
   })
 
-  it('is limited for the site too, and the output says why it could not be read', async () => {
-    const down = await run({ environment: { DESK_TOKEN: TOKEN }, site: () => undefined })
-    expect(down.code).toBe(1)
-    expect(down.waits).toHaveLength(RETRY.maxAttempts - 1)
-    expect(down.output()).toContain('! Cannot read https://news.org/healthz: getaddrinfo ENOTFOUND')
+  it('is limited for the site too, and the output says why the site could not be read', async () => {
+    const unreachable = await run({ environment: { DESK_TOKEN: TOKEN }, site: () => undefined })
+    expect(unreachable.code).toBe(1)
+    expect(unreachable.waits).toHaveLength(RETRY.maxAttempts - 1)
+    expect(unreachable.output()).toContain(
+      '! Cannot read https://news.org/healthz: getaddrinfo ENOTFOUND',
+    )
 
-    const strange = await run({
+    const unexpected = await run({
       environment: { DESK_TOKEN: TOKEN },
-      site: (url) => (url.endsWith('/healthz') ? respondWell(url) : new Response('<html>')),
+      site: (url) => (url.endsWith('/healthz') ? respondNormally(url) : new Response('<html>')),
     })
-    expect(strange.code).toBe(1)
-    expect(strange.output()).toContain(
+    expect(unexpected.code).toBe(1)
+    expect(unexpected.output()).toContain(
       '! Cannot read https://news.org/rss.xml: status 200, not a response',
     )
   })
@@ -303,7 +318,7 @@ describe('waiting', () => {
       environment: { DESK_TOKEN: TOKEN },
       site: (url) =>
         url.endsWith('/healthz')
-          ? respondWell(url)
+          ? respondNormally(url)
           : new Response('<html>', { status: 403, headers: { 'cf-mitigated': 'challenge' } }),
     })
     expect(code).toBe(1)
@@ -311,20 +326,20 @@ describe('waiting', () => {
     expect(output()).toContain('bot protection blocks feed readers')
   })
 
-  it('ends when a desk responds that is late, and the output says so', async () => {
+  it('ends when the desk responds that it is late, and the output says so', async () => {
     const { code, output } = await run({
       environment: { DESK_TOKEN: TOKEN },
       site: (url) =>
         url.endsWith('/healthz')
           ? Response.json({ status: 'late' }, { status: 503 })
-          : respondWell(url),
+          : respondNormally(url),
     })
     expect(code).toBe(0)
     expect(output()).toContain('https://news.org/healthz  late')
   })
 })
 
-describe('before anything is uploaded', () => {
+describe('a deploy', () => {
   it.each([
     ['an invalid setting', { TITLE: '' }, 'TITLE is empty'],
     ['the example host', { SITE_URL: 'https://dateline.example' }, 'SITE_URL is still the example'],
@@ -340,7 +355,7 @@ describe('before anything is uploaded', () => {
       { TAG_AUTHORITY: 'desk@a.example' },
       'TAG_AUTHORITY is still',
     ],
-  ])('%s is refused with one sentence', async (_, settings, why) => {
+  ])('is refused before the upload, with one sentence, because of %s', async (_, settings, why) => {
     const { code, commands, output } = await run({ settings })
     expect(code).toBe(1)
     expect(commands).toEqual([])
@@ -348,14 +363,14 @@ describe('before anything is uploaded', () => {
     expect(output()).toContain(why)
   })
 
-  it('an invalid token is refused', async () => {
+  it('is refused before the upload because of an invalid token', async () => {
     const { code, commands, output } = await run({ environment: { DESK_TOKEN: 'short' } })
     expect(code).toBe(1)
     expect(commands).toEqual([])
     expect(output()).toBe('! Cannot deploy: DESK_TOKEN is shorter than 16 characters')
   })
 
-  it('--var is refused, because a setting that is in no file is lost at the next deploy', () => {
+  it('is refused with --var, because a setting that is in no file is lost at the next deploy', () => {
     expect(parseDeployOptions(['--var', 'TITLE:Other'])).toMatchObject({ ok: false })
   })
 })
@@ -367,19 +382,19 @@ describe('wrangler', () => {
     ['secret put', 4, ['deploy', 'secret list --format json', 'secret put DESK_TOKEN']],
   ])(
     'that fails at %s ends the deploy with the same exit code',
-    async (words, failed, expected) => {
+    async (command, exitCode, expected) => {
       const { code, commands, requests, output } = await run({
         environment: { DESK_TOKEN: TOKEN },
-        codes: { [words]: failed },
+        codes: { [command]: exitCode },
       })
-      expect(code).toBe(failed)
+      expect(code).toBe(exitCode)
       expect(commands).toEqual(expected)
       expect(requests).toEqual([])
-      expect(output()).toContain(`wrangler ${words} failed with exit code ${failed}`)
+      expect(output()).toContain(`wrangler ${command} failed with exit code ${exitCode}`)
     },
   )
 
-  it('gets the same arguments each time, and so the same worker', async () => {
+  it('gets the same selection of the worker each time', async () => {
     const args = ['--env=staging', '--name', 'other', '-c', 'x.toml', '--minify']
     const { commands } = await run({ environment: { DESK_TOKEN: TOKEN } }, args)
     const selection = '--config x.toml --env staging --name other'
@@ -392,7 +407,7 @@ describe('wrangler', () => {
 })
 
 describe('the address of the site', () => {
-  const unrouted = (...targets: string[]): string[] =>
+  const listUnroutedHosts = (...targets: string[]): string[] =>
     resolveAddresses(targets, { siteUrl: 'https://news.org', shortUrl: 'https://s.news.org' })
       .unroutedHosts
 
@@ -404,13 +419,13 @@ describe('the address of the site', () => {
     ['*news.org/*', []],
     ['news.org/feeds/*', ['news.org', 's.news.org']],
     ['https://news.org.desk.workers.dev', ['news.org', 's.news.org']],
-  ])('is read from %s', (target, expected) => {
-    expect(unrouted(target)).toEqual(expected)
+  ])('is matched with the target %s', (target, expected) => {
+    expect(listUnroutedHosts(target)).toEqual(expected)
   })
 
-  it('is the platform’s address if SITE_URL is that', () => {
-    const places = resolveAddresses([PLATFORM], { siteUrl: PLATFORM, shortUrl: PLATFORM })
-    expect(places).toEqual({ deskUrl: PLATFORM, readerUrl: PLATFORM, unroutedHosts: [] })
+  it('is the platform’s address if SITE_URL is that address', () => {
+    const addresses = resolveAddresses([PLATFORM], { siteUrl: PLATFORM, shortUrl: PLATFORM })
+    expect(addresses).toEqual({ deskUrl: PLATFORM, readerUrl: PLATFORM, unroutedHosts: [] })
   })
 })
 
@@ -454,7 +469,7 @@ describe('a dry run', () => {
       '1001 ms, more than 1000 ms',
     ],
     ['an invalid setting', { size, settings: { LANGUAGE: '?' } }, 'LANGUAGE is not a language tag'],
-  ])('fails for %s, and names the limit', async (_, scenario, why) => {
+  ])('fails because of %s, and says why', async (_, scenario, why) => {
     const { code, output } = await run(scenario, ['--dry-run'])
     expect(code).toBe(1)
     expect(output()).toContain('! Cannot deploy: ')
@@ -464,8 +479,8 @@ describe('a dry run', () => {
   it.each([
     ['does not build', 'deploy', 1],
     ['does not start', 'check startup', 4],
-  ])('fails like wrangler if the worker %s', async (_, words, failed) => {
-    const { code } = await run({ size, codes: { [words]: failed } }, ['--dry-run'])
-    expect(code).toBe(failed)
+  ])('has the exit code of wrangler if the worker %s', async (_, command, exitCode) => {
+    const { code } = await run({ size, codes: { [command]: exitCode } }, ['--dry-run'])
+    expect(code).toBe(exitCode)
   })
 })

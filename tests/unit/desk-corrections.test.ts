@@ -1,4 +1,7 @@
-/** Corrections and withdrawals: what the desk decides, and what documents show (rules T and P). */
+/**
+ * Checks corrections and withdrawals: what the desk decides, and what documents contain (rules T
+ * and P).
+ */
 import { describe, expect, it } from 'vitest'
 import { MAX_NOTICES, MAX_TOMBSTONES } from '../../src/desk/documents/channels.ts'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -20,15 +23,15 @@ import {
 const DAY = 86_400
 const X: Channel = { kind: 'tag', slug: 'x' }
 const Y: Channel = { kind: 'tag', slug: 'y' }
-const named = (name: FormatName): Format => {
+const findFormat = (name: FormatName): Format => {
   const format = FORMATS.find((each) => each.name === name)
   if (!format) throw new Error(`There is no format ${name}`)
   return format
 }
-const [ATOM, JSON_FEED] = [named('atom'), named('json')] as const
+const [ATOM, JSON_FEED] = [findFormat('atom'), findFormat('json')] as const
 
-/** Renders the target. If Last-Modified cannot rise yet, waits a second. */
-function show(desk: TestDesk, target: Target, settings = PUBLICATION): string {
+/** Renders the target. If it is too early for a later Last-Modified, waits for a second. */
+function render(desk: TestDesk, target: Target, settings = PUBLICATION): string {
   for (;;) {
     const rendering = renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, true)
     if (rendering.kind === 'too-early') desk.clock.now += 1
@@ -39,18 +42,18 @@ function show(desk: TestDesk, target: Target, settings = PUBLICATION): string {
 
 type Item = { id: string; title: string; date_published: string; date_modified: string }
 type FeedJson = { items: Item[]; _tombstones?: { items: { id: string; when: string }[] } }
-const readShown = (desk: TestDesk, channel: Channel, settings = PUBLICATION): FeedJson =>
+const readFeed = (desk: TestDesk, channel: Channel, settings = PUBLICATION): FeedJson =>
   JSON.parse(
-    show(desk, feedTarget(channel, JSON_FEED), settings).replaceAll('.000Z', 'Z'),
+    render(desk, feedTarget(channel, JSON_FEED), settings).replaceAll('.000Z', 'Z'),
   ) as FeedJson
 const getId = (tag: string): string => tag.replace(/^.*:/, '')
 const listIds = (desk: TestDesk, channel: Channel): string[] =>
-  readShown(desk, channel).items.map(({ id }) => getId(id))
+  readFeed(desk, channel).items.map(({ id }) => getId(id))
 const listTombstones = (desk: TestDesk, channel: Channel): string[] =>
-  (readShown(desk, channel)._tombstones?.items ?? []).map(({ id }) => getId(id))
+  (readFeed(desk, channel)._tombstones?.items ?? []).map(({ id }) => getId(id))
 
 describe('a correction', () => {
-  it('T-14: has the time of the new updated, whether stated or not, and published does not change', () => {
+  it('T-14: has the new updated time of the article, whether or not the draft has it, and published is unchanged', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 100
@@ -64,7 +67,7 @@ describe('a correction', () => {
     expect(second.corrections.map(({ at }) => at)).toEqual([START + 100, START + 150])
   })
 
-  it('changes nothing when it is sent again, and stays when it is omitted', () => {
+  it('changes nothing when it is sent again, and remains when a later draft omits it', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 100
@@ -78,7 +81,7 @@ describe('a correction', () => {
     expect(article).toMatchObject({ updated: START + 50, corrections: [{ text: 'One is two' }] })
   })
 
-  it('is later than what readers have, even if the manuscript still has an old updated', () => {
+  it('is dated after the last update that readers have, even if the draft has an older updated', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START - 100, updated: START - 50 }))
     const stale = { updated: START - 50, corrections: ['One is two'] }
@@ -113,7 +116,7 @@ describe('a correction', () => {
     expect(expectOk(desk.publish('b', past)).changed).toBe(false)
   })
 
-  it('is refused if the article has too many', () => {
+  it('is refused if the article has too many corrections', () => {
     const desk = openDesk()
     const texts = Array.from({ length: LIMITS.corrections }, (_, index) => `Number ${index}`)
     expectOk(desk.publish('a', { corrections: texts }))
@@ -124,7 +127,7 @@ describe('a correction', () => {
     expect(expectOk(desk.publish('a', { corrections: texts })).changed).toBe(false)
   })
 
-  it('survives a withdrawal, and the republication is dated after both', () => {
+  it('remains after a withdrawal, and a correction in the republication is dated after the withdrawal', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { corrections: ['One is two'] }))
     expectOk(desk.withdraw('a'))
@@ -137,7 +140,7 @@ describe('a correction', () => {
     expect(article.updated).toBe(START + 1)
   })
 
-  it('does not change the digest of articles without corrections, so an upgrade changes nothing', () => {
+  it('is not part of the digest of an article without corrections, so an upgrade changes no article', () => {
     const desk = openDesk()
     const { digest } = expectOk(desk.publish('a', { code: 'mheng' })).article
     expect(digest).toBe('GZznlMlLuG-7gNi4WRRqzI')
@@ -145,13 +148,15 @@ describe('a correction', () => {
 })
 
 describe('the channel of corrections', () => {
-  it('exists and is empty before the first correction', () => {
+  it('exists before the first correction, and is empty then', () => {
     const desk = openDesk()
-    expect(readShown(desk, CORRECTIONS_CHANNEL).items).toEqual([])
-    expect(show(desk, channelPageTarget(CORRECTIONS_CHANNEL))).toContain('Corrections · Test Desk')
+    expect(readFeed(desk, CORRECTIONS_CHANNEL).items).toEqual([])
+    expect(render(desk, channelPageTarget(CORRECTIONS_CHANNEL))).toContain(
+      'Corrections · Test Desk',
+    )
   })
 
-  it('is ordered by the last correction, each at its own position, whatever published is', () => {
+  it('is ordered by the last correction of each article, whatever published is', () => {
     const desk = openDesk()
     for (const id of ['a', 'b']) expectOk(desk.publish(id, { published: START - 100 }))
     for (const [id, text] of [
@@ -169,7 +174,7 @@ describe('the channel of corrections', () => {
       { position: 2, article: 'b', published: START + 200 },
       { position: 3, article: 'a', published: START + 300 },
     ])
-    const page = show(desk, channelPageTarget(CORRECTIONS_CHANNEL))
+    const page = render(desk, channelPageTarget(CORRECTIONS_CHANNEL))
     expect(page.indexOf('Three is four')).toBeLessThan(page.indexOf('One is two'))
     expect(page).toContain(`datetime="${formatTime(START + 300)}"`)
     expect(listIds(desk, ALL_CHANNEL)).toEqual(['b', 'a'])
@@ -183,12 +188,12 @@ describe('the channel of corrections', () => {
     desk.clock.now += 10
     expectOk(desk.publish('a', { republish: true }))
     expect(desk.ledger.listChannelsOfArticle('a')).toContainEqual(CORRECTIONS_CHANNEL)
-    expect(readShown(desk, CORRECTIONS_CHANNEL).items[0]?.title).toBe('Story a')
+    expect(readFeed(desk, CORRECTIONS_CHANNEL).items[0]?.title).toBe('Story a')
   })
 })
 
 /**
- * Publishes a channel with a complete archive page 1 and newer articles beyond it: `old` is only on
+ * Publishes articles of a channel until archive page 1 is complete and the article `old` is only on
  * that page.
  */
 function publishArchive(desk: TestDesk): void {
@@ -197,7 +202,7 @@ function publishArchive(desk: TestDesk): void {
 }
 
 describe('an old article', () => {
-  it('P-09: is in the subscription document for 30 days after a correction, and then expires', () => {
+  it('P-09: is in the subscription document until 30 days after a correction', () => {
     const desk = openDesk()
     publishArchive(desk)
     expect(listIds(desk, X)).not.toContain('old')
@@ -208,7 +213,7 @@ describe('an old article', () => {
     const target = feedTarget(X, JSON_FEED)
     expect(desk.ledger.findDocument(target)?.until).toBe(at + 30 * DAY)
     expect(listIds(desk, CORRECTIONS_CHANNEL)).toEqual(['old'])
-    expect(show(desk, feedTarget(Y, JSON_FEED))).toBe('absent')
+    expect(render(desk, feedTarget(Y, JSON_FEED))).toBe('absent')
     desk.clock.now = at + 30 * DAY - 1
     expect(listIds(desk, X)).toContain('old')
     desk.clock.now = at + 30 * DAY
@@ -217,7 +222,7 @@ describe('an old article', () => {
     expect(listIds(desk, CORRECTIONS_CHANNEL)).toEqual(['old'])
   })
 
-  it('P-09: is one of at most 100, those corrected last', () => {
+  it('P-09: is in the subscription document only if it is one of the 100 that were corrected last', () => {
     const desk = openDesk()
     for (let index = 0; index < 250; index += 1)
       expectOk(desk.publish(`n${index}`, { published: START - index - 1000 }))
@@ -233,7 +238,7 @@ describe('an old article', () => {
 })
 
 describe('a withdrawn article', () => {
-  it('T-12: has a notice and a tombstone in all its former channels, which reveal nothing of the story', () => {
+  it('T-12: has a notice and a tombstone in all its former channels, and they reveal nothing of the story', () => {
     const desk = openDesk()
     const secret = {
       title: 'SECRET',
@@ -245,7 +250,7 @@ describe('a withdrawn article', () => {
     expectOk(desk.publish('a', { ...secret, ...more, tags: ['x'], code: 'SECRET' }))
     expectOk(desk.publish('a', { ...secret, ...more, tags: ['y'], corrections: ['SECRET'] }))
     for (const channel of [ALL_CHANNEL, X, Y, CORRECTIONS_CHANNEL])
-      show(desk, feedTarget(channel, ATOM))
+      render(desk, feedTarget(channel, ATOM))
     desk.emptyOutbox()
     desk.clock.now += 100
     expectOk(desk.withdraw('a', 'SECRET'))
@@ -256,7 +261,7 @@ describe('a withdrawn article', () => {
       ),
     )
     for (const channel of [ALL_CHANNEL, X, Y, CORRECTIONS_CHANNEL]) {
-      const all = FORMATS.map((format) => show(desk, feedTarget(channel, format)))
+      const all = FORMATS.map((format) => render(desk, feedTarget(channel, format)))
       for (const document of all) {
         expect(document).not.toContain('SECRET')
         expect(document).toContain('Withdrawn article')
@@ -265,30 +270,30 @@ describe('a withdrawn article', () => {
       expect(all[1]).toContain(
         `<at:deleted-entry ref="tag:news.example,2026:a" when="${when}"/></feed>`,
       )
-      expect(readShown(desk, channel)).toMatchObject({
+      expect(readFeed(desk, channel)).toMatchObject({
         items: [{ date_published: formatTime(START), date_modified: when }],
         _tombstones: {
           about: 'https://news.example/feeds#tombstones',
           items: [{ id: 'tag:news.example,2026:a', when }],
         },
       })
-      expect(show(desk, channelPageTarget(channel))).not.toMatch(/SECRET|Withdrawn/)
+      expect(render(desk, channelPageTarget(channel))).not.toMatch(/SECRET|Withdrawn/)
     }
   })
 
-  it('T-05: is newer than its tombstone after republication, and tombstone and notice leave every channel', () => {
+  it('T-05: is dated after its tombstone when it is republished, and tombstone and notice are removed from every channel', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'] }))
     expectOk(desk.withdraw('a'))
-    for (const channel of [ALL_CHANNEL, X]) show(desk, feedTarget(channel, JSON_FEED))
+    for (const channel of [ALL_CHANNEL, X]) render(desk, feedTarget(channel, JSON_FEED))
     desk.emptyOutbox()
     expectOk(desk.publish('a', { tags: ['y'], republish: true }))
     expect(desk.listQueued()).toEqual(
       expect.arrayContaining([feedTarget(ALL_CHANNEL, JSON_FEED), feedTarget(X, JSON_FEED)]),
     )
-    expect(readShown(desk, X)).toMatchObject({ items: [] })
+    expect(readFeed(desk, X)).toMatchObject({ items: [] })
     expect(listTombstones(desk, X)).toEqual([])
-    expect(readShown(desk, ALL_CHANNEL).items[0]?.date_modified).toBe(formatTime(START + 1))
+    expect(readFeed(desk, ALL_CHANNEL).items[0]?.date_modified).toBe(formatTime(START + 1))
   })
 
   it('T-11: has a tombstone for 30 days, and a notice for the number of days in the settings', () => {
@@ -298,7 +303,7 @@ describe('a withdrawn article', () => {
       expectOk(desk.publish('a'))
       expectOk(desk.withdraw('a'))
       const readState = (): [number, number, number | null | undefined] => {
-        const { items, _tombstones } = readShown(desk, ALL_CHANNEL, settings)
+        const { items, _tombstones } = readFeed(desk, ALL_CHANNEL, settings)
         const until = desk.ledger.findDocument(feedTarget(ALL_CHANNEL, JSON_FEED))?.until
         return [items.length, _tombstones?.items.length ?? 0, until]
       }
@@ -311,7 +316,7 @@ describe('a withdrawn article', () => {
     }
   })
 
-  it('is one of the latest 500 tombstones and 100 notices at most', () => {
+  it('has a tombstone if it is one of the last 500, and a notice if it is one of the last 100', () => {
     const desk = openDesk()
     for (let index = 0; index < MAX_TOMBSTONES + 3; index += 1) {
       expectOk(desk.publish(`n${index}`))
@@ -325,11 +330,11 @@ describe('a withdrawn article', () => {
     expect(listIds(desk, ALL_CHANNEL)).toContain('n403')
   }, 20_000)
 
-  it('that was never public is reported to nobody', () => {
+  it('has no tombstone and no notice if it was never public', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 10 }))
     expectOk(desk.withdraw('a'))
-    expect(readShown(desk, ALL_CHANNEL)).not.toHaveProperty('_tombstones')
+    expect(readFeed(desk, ALL_CHANNEL)).not.toHaveProperty('_tombstones')
     expect(listIds(desk, ALL_CHANNEL)).toEqual([])
   })
 })

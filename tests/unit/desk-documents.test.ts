@@ -1,5 +1,5 @@
 /**
- * The content of each target, rendered from the ledger: validators, status, redirects, link
+ * Checks what is rendered from the ledger for each target: validators, status, redirects and link
  * records. `tests/model/desk-documents.test.ts` compares sequences of changes with a model.
  */
 import { describe, expect, it } from 'vitest'
@@ -21,10 +21,10 @@ import {
 import { expectOk, openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
 
 const RSS = 'feed:/rss.xml'
-const tag = (slug: string): Channel => ({ kind: 'tag', slug })
+const buildTag = (slug: string): Channel => ({ kind: 'tag', slug })
 
-function render(desk: TestDesk, target: Target, always = true, settings = PUBLICATION) {
-  return renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, always)
+function render(desk: TestDesk, target: Target, evenIfSent = true, settings = PUBLICATION) {
+  return renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, evenIfSent)
 }
 
 function renderContent(desk: TestDesk, target: Target, settings?: Publication): Content {
@@ -39,11 +39,13 @@ function renderDocument(desk: TestDesk, target: Target, settings?: Publication) 
   return content
 }
 
-/** Does what the drain does: renders, writes, records and settles the row. */
+/**
+ * Does the work of the drain: renders the target, records that it was sent, and settles its row.
+ */
 function send(desk: TestDesk, target: Target): Content | 'unchanged' | 'too early' {
   const row = desk.ledger
     .listDueRows(Number.MAX_SAFE_INTEGER, 1000, new Set(), true)
-    .find((owed) => owed.target === target)
+    .find((queued) => queued.target === target)
   const current = render(desk, target, false)
   if (current.kind !== 'content') return 'too early'
   if (row && current.fingerprint !== undefined && !current.wasSent)
@@ -91,7 +93,7 @@ describe('the validators of a document', () => {
     expect(send(desk, RSS)).toEqual(first)
   })
 
-  it('increase with every change: a second change within one second has to wait', () => {
+  it('have a later Last-Modified after every change, so a second change within one second has to wait', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const first = renderDocument(desk, RSS)
@@ -105,7 +107,7 @@ describe('the validators of a document', () => {
     expect(renderDocument(desk, RSS).validators.modified).toBe(START + 1)
   })
 
-  it('increase by one second if the clock was set back by hours, and wait if it is off by a second', () => {
+  it('have a Last-Modified one second later if the clock was set back by hours, and wait if it was set back by a second', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     renderDocument(desk, RSS)
@@ -126,7 +128,7 @@ describe('the validators of a document', () => {
     expect(second.validators.modified).toBe(START + 10)
   })
 
-  it('equal those in the RSS document: lastBuildDate is Last-Modified', () => {
+  it('agree with the RSS document: its lastBuildDate is Last-Modified', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START - 500 }))
     desk.clock.now += 7
@@ -162,7 +164,7 @@ describe('a document that was already sent', () => {
   it('is sent again if its content returns to an earlier state after a write whose outcome is unknown', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'] }))
-    const target = feedTarget(tag('x'), FORMATS[0] ?? expect.fail())
+    const target = feedTarget(buildTag('x'), FORMATS[0] ?? expect.fail())
     renderDocument(desk, target)
     desk.ledger.enqueue(target, desk.ledger.incrementSequence(), 0)
     send(desk, target)
@@ -190,7 +192,7 @@ describe('a document that was already sent', () => {
 })
 
 describe('an article', () => {
-  it('that is public has a page and its JSON', () => {
+  it('has a page and its JSON if it is public', () => {
     const desk = openDesk()
     const { article } = expectOk(
       desk.publish('a', { tags: ['C++'], summary: ['One'], section: 'World' }),
@@ -218,7 +220,7 @@ describe('an article', () => {
     expect(page.body).toContain('The text of a.')
   })
 
-  it('that has another canonical address has a redirect instead of a page, until canonical is removed', () => {
+  it('has a redirect instead of a page while it has a canonical address elsewhere', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { canonical: 'https://news.example/x' }))
     expect(renderContent(desk, articlePageTarget('a'))).toEqual({
@@ -231,7 +233,7 @@ describe('an article', () => {
   })
 
   it.each([{}, { canonical: 'https://news.example/x' }])(
-    'that was withdrawn is 410 without its story (%j)',
+    'is 410 without its story if it was withdrawn (%j)',
     (more) => {
       const desk = openDesk()
       const secret = { title: 'SECRET', html: '<p>SECRET</p>', excerpt: 'SECRET', tags: ['SECRET'] }
@@ -252,14 +254,14 @@ describe('an article', () => {
     },
   )
 
-  it('that was never public is absent everywhere, whether embargoed or withdrawn', () => {
+  it('is absent everywhere if it was never public, whether it is embargoed or withdrawn', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 10, code: 'soon', tags: ['x'] }))
     const targets = [
       articleTarget('a'),
       articlePageTarget('a'),
       linkTarget('soon'),
-      channelPageTarget(tag('x')),
+      channelPageTarget(buildTag('x')),
       'feed:/tags/x/rss.xml',
     ]
     const absent = targets.map(() => ({ kind: 'absent' }))
@@ -276,7 +278,7 @@ describe('an article', () => {
     'feed:/rss.xml/',
     'page:/nobody',
     '',
-  ])('that is unknown is absent, and so is a channel that is unknown (%s)', (target) => {
+  ])('is absent if it is unknown, and so is an unknown channel (%s)', (target) => {
     expect(renderContent(openDesk(), target)).toEqual({ kind: 'absent' })
   })
 
@@ -297,7 +299,7 @@ describe('a link record', () => {
     return content.record
   }
 
-  it('has all codes with the same folded form, the exact one first, without embargoed ones', () => {
+  it('has all codes with the same folded form, except embargoed ones, and prefers an exact match', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'Mheng' }))
     expectOk(desk.publish('b', { code: 'mhenG' }))

@@ -1,4 +1,6 @@
-/** What the desk decides about drafts, withdrawals and embargoes, on Node's SQLite. */
+/**
+ * Checks what the desk decides about drafts, withdrawals and embargoes, with the SQLite of Node.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
@@ -18,7 +20,7 @@ import {
 } from '../support/drafts.ts'
 
 const RSS = FORMATS[0] as Format
-const tag = (slug: string): Channel => ({ kind: 'tag', slug })
+const buildTag = (slug: string): Channel => ({ kind: 'tag', slug })
 const rss = (channel: Channel): string => feedTarget(channel, RSS)
 
 const buildContext = (desk: TestDesk) => ({
@@ -26,7 +28,9 @@ const buildContext = (desk: TestDesk) => ({
   randomBytes: (count: number) => new Uint8Array(count),
 })
 
-/** Requests the channel's RSS, so that it is tracked. */
+/**
+ * Saves a document of the channel's RSS, as if a reader had requested it, so that it is tracked.
+ */
 function trackRss(desk: TestDesk, channel: Channel): string {
   const target = rss(channel)
   desk.ledger.saveDocument({ target, etag: 'e', modified: 1, fingerprint: 'f' })
@@ -36,7 +40,7 @@ function trackRss(desk: TestDesk, channel: Channel): string {
 const listIds = (desk: TestDesk, channel: Channel): string[] =>
   desk.ledger.listSubscriptionArticles(channel, 50, 1e6).map(({ id }) => id)
 
-describe('a code that has the name of an address', () => {
+describe('a reserved code', () => {
   const publishWithCode = (desk: TestDesk, id: string, code: string) =>
     acceptDraft(desk.ledger, PUBLICATION, buildDraft(id, { code }), {}, buildContext(desk))
 
@@ -51,7 +55,7 @@ describe('a code that has the name of an address', () => {
     expect(desk.ledger.findArticle('a')).toBeUndefined()
   })
 
-  it('stays with the article that had it before the name was reserved, and is refused for others', () => {
+  it('stays with the article that had it before it was reserved, and is refused for others', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'live' }))
     desk.clock.now += 10
@@ -70,8 +74,8 @@ describe('a code that has the name of an address', () => {
   })
 })
 
-describe('accept', () => {
-  it('creates an unknown article: revision 1, a minted code, published now, public', () => {
+describe('publishing a draft', () => {
+  it('creates a new article that is public at once, with revision 1, a minted code and the current time', () => {
     const desk = openDesk()
     const { article, created, changed } = expectOk(desk.publish('a'))
     expect({ created, changed }).toEqual({ created: true, changed: true })
@@ -88,7 +92,7 @@ describe('accept', () => {
     expect(desk.listQueued()).toEqual(['article:a', `link:${article.code}`, 'page:/articles/a'])
   })
 
-  it('changes nothing if the same draft is sent again: same revision, no outbox row, nothing new in the ledger', () => {
+  it('changes nothing if the same draft is sent again: no new revision, outbox row or sequence number', () => {
     const desk = openDesk()
     const more = { tags: ['Space'], canonical: 'https://news.example/x', code: 'Mheng' }
     const first = expectOk(desk.publish('a', more))
@@ -119,7 +123,7 @@ describe('accept', () => {
     expect(expectOk(desk.publish('a', { title: 'Another' })).article).toMatchObject(options)
   })
 
-  it('leaves the old code working when a draft names another', () => {
+  it('keeps the old code of the article when the draft has another', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'old' }))
     desk.emptyOutbox()
@@ -139,7 +143,7 @@ describe('accept', () => {
     expect(expectOk(desk.publish('b', { canonical: 'https://news.example/x' })).created).toBe(true)
   })
 
-  it('refuses a code that any article ever had, including withdrawn and embargoed ones', () => {
+  it('refuses a code that any article ever had, including withdrawn and embargoed articles', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'first' }))
     expectOk(desk.publish('a', { code: 'second' }))
@@ -174,10 +178,10 @@ describe('accept', () => {
     expect(expectFailure(desk.publish('a', { republish: true })).reason).toBe('canonical-taken')
   })
 
-  it('mints codes that are unique even when folded, and never reserved ones', () => {
-    const args = ['mheng', 'feeds', 'abcde']
+  it('mints codes that are unique even when folded, and skips reserved ones', () => {
+    const codes = ['mheng', 'feeds', 'abcde']
     const alphabet = '23456789abcdefghjkmnpqrstuvwxyz'
-    const bytes = args.flatMap((code) => [...code].map((letter) => alphabet.indexOf(letter)))
+    const bytes = codes.flatMap((code) => [...code].map((letter) => alphabet.indexOf(letter)))
     const desk = openDesk(undefined, (count) => Uint8Array.from(bytes.splice(0, count)))
     expectOk(desk.publish('a', { code: 'MHENG' }))
     expect(expectOk(desk.publish('b')).article.code).toBe('abcde')
@@ -192,7 +196,7 @@ describe('accept', () => {
     expect(codes.size).toBe(1000)
   })
 
-  it('refuses to move a public article into the future, and moves it into the past', () => {
+  it('refuses to move a public article into the future, but may move it into the past', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     expect(expectFailure(desk.publish('a', { published: START + 1 }))).toEqual({
@@ -213,9 +217,9 @@ describe('accept', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START - 10, tags: ['x'] }))
     expectOk(desk.publish('b', { published: START - 20, tags: ['x'] }))
-    expect(listIds(desk, tag('x'))).toEqual(['a', 'b'])
+    expect(listIds(desk, buildTag('x'))).toEqual(['a', 'b'])
     expectOk(desk.publish('a', { published: START - 30, tags: ['x'] }))
-    expect(listIds(desk, tag('x'))).toEqual(['b', 'a'])
+    expect(listIds(desk, buildTag('x'))).toEqual(['b', 'a'])
     expect(listIds(desk, ALL_CHANNEL)).toEqual(['b', 'a'])
   })
 
@@ -298,10 +302,13 @@ describe('accept', () => {
   it('warns of an embargo of more than a year each time it is sent, and not of a shorter one', () => {
     const desk = openDesk()
     const year = 366 * 86_400
-    const far = { published: START + year + 1 }
-    const warning = `published is more than a year in the future: readers do not see the story before ${formatTime(far.published)}`
-    expect(expectOk(desk.publish('a', far)).warnings).toEqual([warning])
-    expect(expectOk(desk.publish('a', far))).toMatchObject({ changed: false, warnings: [warning] })
+    const longEmbargo = { published: START + year + 1 }
+    const warning = `published is more than a year in the future: readers do not see the story before ${formatTime(longEmbargo.published)}`
+    expect(expectOk(desk.publish('a', longEmbargo)).warnings).toEqual([warning])
+    expect(expectOk(desk.publish('a', longEmbargo))).toMatchObject({
+      changed: false,
+      warnings: [warning],
+    })
     expect(expectOk(desk.publish('b', { published: START + year }))).not.toHaveProperty('warnings')
     expect(expectOk(desk.publish('c'))).not.toHaveProperty('warnings')
   })
@@ -324,8 +331,8 @@ describe('accept', () => {
   })
 })
 
-describe('an embargo', () => {
-  it('enqueues nothing and adds the article to no channel', () => {
+describe('an embargoed article', () => {
+  it('is in no channel, and nothing is enqueued for it', () => {
     const desk = openDesk()
     const tracked = trackRss(desk, ALL_CHANNEL)
     const { article } = expectOk(
@@ -333,7 +340,7 @@ describe('an embargo', () => {
     )
     expect(article).toMatchObject({ state: 'embargoed', everPublic: false, updated: START + 60 })
     expect(desk.listQueued()).toEqual([])
-    expect(desk.ledger.findChannelTitle(tag('x'))).toBeUndefined()
+    expect(desk.ledger.findChannelTitle(buildTag('x'))).toBeUndefined()
     expect(listIds(desk, ALL_CHANNEL)).toEqual([])
     expect(desk.ledger.listPublishedCodes('soon')).toEqual([])
     expect(desk.ledger.listPublishedArticleIds('', 10)).toEqual([])
@@ -341,7 +348,7 @@ describe('an embargo', () => {
     expect(tracked).toBe('feed:/rss.xml')
   })
 
-  it('is not released before its second, and then joins its channels and is enqueued', () => {
+  it('is not released before its second; then it joins its channels and is enqueued', () => {
     const desk = openDesk()
     trackRss(desk, ALL_CHANNEL)
     expectOk(desk.publish('a', { published: START + 60, tags: ['X'], code: 'soon' }))
@@ -357,8 +364,8 @@ describe('an embargo', () => {
       revision: 2,
       published: START + 60,
     })
-    expect(listIds(desk, tag('x'))).toEqual(['a'])
-    expect(desk.ledger.findChannelTitle(tag('x'))).toBe('X')
+    expect(listIds(desk, buildTag('x'))).toEqual(['a'])
+    expect(desk.ledger.findChannelTitle(buildTag('x'))).toBe('X')
     expect(desk.listQueued()).toEqual([
       'article:a',
       'feed:/rss.xml',
@@ -369,7 +376,7 @@ describe('an embargo', () => {
     expect(expectOk(desk.publish('a', { tags: ['X'] })).changed).toBe(false)
   })
 
-  it('is released in turns with others, the earliest first', () => {
+  it('is released in turns of at most fifty articles, the earliest first', () => {
     const desk = openDesk()
     for (let index = 0; index < 60; index += 1)
       expectOk(desk.publish(`a${index}`, { published: START + 60 - index }))
@@ -380,7 +387,7 @@ describe('an embargo', () => {
     expect(desk.release()).toBe(10)
   })
 
-  it('may be moved, or brought forward to now without an updated time in the future', () => {
+  it('may be moved to a later time, or to now; then updated is not in the future', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 6000 }))
     expect(expectOk(desk.publish('a', { published: START + 9000 })).article).toMatchObject({
@@ -395,7 +402,7 @@ describe('an embargo', () => {
     expect(desk.listQueued()).toContain('article:a')
   })
 
-  it('that is withdrawn is never revealed to readers', () => {
+  it('is never revealed to readers if it is withdrawn', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 60, code: 'soon', tags: ['x'] }))
     const { article } = expectOk(desk.withdraw('a'))
@@ -411,7 +418,7 @@ describe('an embargo', () => {
     expect(desk.ledger.listPublishedCodes('soon')).toEqual([])
   })
 
-  it('that was withdrawn and is published now has no updated time in the future', () => {
+  it('has no updated in the future if it is withdrawn and then published at once', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START + 9000 }))
     expectOk(desk.withdraw('a'))
@@ -420,11 +427,11 @@ describe('an embargo', () => {
   })
 })
 
-describe('withdraw', () => {
+describe('withdrawing an article', () => {
   it('removes the article from its channels and enqueues all their tracked documents', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'], code: 'mheng' }))
-    const tracked = [trackRss(desk, ALL_CHANNEL), trackRss(desk, tag('x'))]
+    const tracked = [trackRss(desk, ALL_CHANNEL), trackRss(desk, buildTag('x'))]
     desk.emptyOutbox()
     desk.clock.now += 10
     const { article, changed } = expectOk(desk.withdraw('a', 'It was wrong'))
@@ -434,14 +441,14 @@ describe('withdraw', () => {
       revision: 2,
       withdrawn: { when: START + 10, reason: 'It was wrong' },
     })
-    expect(listIds(desk, tag('x'))).toEqual([])
+    expect(listIds(desk, buildTag('x'))).toEqual([])
     expect(desk.ledger.listChannelsOfArticle('a')).toEqual([])
     expect(desk.listQueued()).toEqual(
       ['article:a', ...tracked, 'link:mheng', 'page:/articles/a'].sort(),
     )
   })
 
-  it('returns the same result a second time and changes nothing', () => {
+  it('changes nothing the second time, and returns the same result', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const first = expectOk(desk.withdraw('a', 'One'))
@@ -450,13 +457,13 @@ describe('withdraw', () => {
     expect(desk.listQueued()).toEqual([])
   })
 
-  it('stores a legal demand, sent at once or later, and keeps reason and time of the first withdrawal', () => {
+  it('stores a legal demand, sent at once or later, and keeps the time of the first withdrawal', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.publish('b'))
     const legal = 'A court demands it'
-    const once = expectOk(desk.withdraw('b', { reason: 'One', legal })).article
-    expect(once.withdrawn).toEqual({ when: START, reason: 'One', legal })
+    const withdrawnAtOnce = expectOk(desk.withdraw('b', { reason: 'One', legal })).article
+    expect(withdrawnAtOnce.withdrawn).toEqual({ when: START, reason: 'One', legal })
     expectOk(desk.withdraw('a', 'One'))
     desk.emptyOutbox()
     desk.clock.now += 60
@@ -477,7 +484,7 @@ describe('withdraw', () => {
     })
   })
 
-  it('makes page and JSON 451 if there is a legal demand, and 200 again after republication', () => {
+  it('makes its page and JSON 451 if there is a legal demand, and republication makes them 200 again', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     const getStatus = (target: string): unknown => {
@@ -507,25 +514,25 @@ describe('withdraw', () => {
     expectOk(desk.publish('a', { tags: ['x'], corrections: ['One is two'] }))
     expectOk(desk.publish('b', { tags: ['x'] }))
     expectOk(desk.withdraw('a', 'One'))
-    const bodies = (): string[] =>
+    const renderFeeds = (): string[] =>
       FORMATS.map((format) => {
         const at = (desk.clock.now + 5) * 1000
-        const target = feedTarget(tag('x'), format)
+        const target = feedTarget(buildTag('x'), format)
         const rendering = renderTarget(desk.ledger, PUBLICATION, target, at, true)
         if (rendering.kind !== 'content' || rendering.content.kind !== 'document')
           return rendering.kind
         return rendering.content.body.replace(/<lastBuildDate>.*<\/lastBuildDate>/, '')
       })
-    const before = bodies()
+    const before = renderFeeds()
     expect(before.join()).toContain('deleted-entry')
     const positions = desk.ledger.listMemberships('', 0, 100)
     desk.clock.now += 600
     expectOk(desk.withdraw('a', { legal: 'A court demands it' }))
     expect(desk.ledger.listMemberships('', 0, 100)).toEqual(positions)
-    expect(bodies()).toEqual(before)
+    expect(renderFeeds()).toEqual(before)
   })
 
-  it('refuses an unknown article', () => {
+  it('is refused if the article is unknown', () => {
     expect(expectFailure(openDesk().withdraw('a'))).toEqual({
       reason: 'unknown-article',
       action: 'withdraw',
@@ -533,7 +540,7 @@ describe('withdraw', () => {
     })
   })
 
-  it('is never dated before the last update that readers have received', () => {
+  it('uses a time that is not before the last update that readers have received', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now -= 50
@@ -551,7 +558,7 @@ describe('withdraw', () => {
     expect(article).not.toHaveProperty('withdrawn')
   })
 
-  it('is dated before the republication, even within the same second', () => {
+  it('has an earlier time than the republication, even within the same second', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     expectOk(desk.withdraw('a'))
@@ -571,16 +578,16 @@ describe('the channels of a change', () => {
     expectOk(desk.publish('a', { tags: ['old', 'both'], section: 'World' }))
     expectOk(desk.publish('b', { tags: ['elsewhere'] }))
     const tracked = [
-      trackRss(desk, tag('old')),
-      trackRss(desk, tag('both')),
-      trackRss(desk, tag('new')),
+      trackRss(desk, buildTag('old')),
+      trackRss(desk, buildTag('both')),
+      trackRss(desk, buildTag('new')),
     ]
-    trackRss(desk, tag('elsewhere'))
+    trackRss(desk, buildTag('elsewhere'))
     desk.emptyOutbox()
     expectOk(desk.publish('a', { tags: ['both', 'new'], section: 'World' }))
     expect(desk.listQueued().filter((target) => target.startsWith('feed:'))).toEqual(tracked.sort())
-    expect(listIds(desk, tag('old'))).toEqual([])
-    expect(listIds(desk, tag('new'))).toEqual(['a'])
+    expect(listIds(desk, buildTag('old'))).toEqual([])
+    expect(listIds(desk, buildTag('new'))).toEqual(['a'])
   })
 
   it('are those of section, tags, authors, place and language, and equal slugs give one channel', () => {
@@ -608,13 +615,13 @@ describe('the channels of a change', () => {
   })
 })
 
-describe('conditions', () => {
+describe('the precondition', () => {
   const desk = openDesk()
   expectOk(desk.publish('a'))
   expectOk(desk.publish('a', { title: 'Second' }))
   const attempt = (conditions: { ifMatch?: string; ifNoneMatch?: string }, id = 'a'): string => {
     const result = desk.withdraw(id, undefined, conditions)
-    if (result.ok) throw new Error('it was withdrawn')
+    if (result.ok) throw new Error('The article was withdrawn')
     return result.failure.reason
   }
 
@@ -640,7 +647,7 @@ describe('conditions', () => {
     )
   })
 
-  it('If-None-Match: * creates and never overwrites', () => {
+  it('If-None-Match: * allows creating an article, and never overwrites one', () => {
     expect(expectFailure(desk.publish('a', {}, { ifNoneMatch: '*' })).reason).toBe(
       'precondition-failed',
     )
@@ -662,11 +669,11 @@ describe('conditions', () => {
     expect(other.changed).toBe(false)
   })
 
-  it('are checked before anything else, and the failure names the revision', () => {
-    const closed = openDesk()
-    expectOk(closed.publish('a'))
-    expectOk(closed.withdraw('a'))
-    expect(expectFailure(closed.publish('a', {}, { ifMatch: '"1"' }))).toEqual({
+  it('is checked before anything else, and the failure has the revision', () => {
+    const withdrawnDesk = openDesk()
+    expectOk(withdrawnDesk.publish('a'))
+    expectOk(withdrawnDesk.withdraw('a'))
+    expect(expectFailure(withdrawnDesk.publish('a', {}, { ifMatch: '"1"' }))).toEqual({
       reason: 'precondition-failed',
       action: 'publish',
       id: 'a',
@@ -692,12 +699,12 @@ describe('a change that throws midway', () => {
     ledger.enqueueAll = enqueueAll
     expect(ledger.findArticle('a')).toBeUndefined()
     expect(ledger.findCode('mheng')).toBeUndefined()
-    expect(ledger.findChannelTitle(tag('x'))).toBeUndefined()
+    expect(ledger.findChannelTitle(buildTag('x'))).toBeUndefined()
     expect(desk.listQueued()).toEqual([])
     expect(expectOk(desk.publish('a', { code: 'mheng', tags: ['x'] })).article.revision).toBe(1)
   })
 
-  it('leaves a withdrawn and a released article as they were', () => {
+  it('does not change the article that it should withdraw or release', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['x'] }))
     expectOk(desk.publish('b', { tags: ['x'], published: START + 5 }))
@@ -713,7 +720,7 @@ describe('a change that throws midway', () => {
     ledger.enqueueAll = enqueueAll
     expect(ledger.findArticle('a')).toMatchObject({ state: 'public', revision: 1 })
     expect(ledger.findArticle('b')).toMatchObject({ state: 'embargoed', everPublic: false })
-    expect(listIds(desk, tag('x'))).toEqual(['a'])
+    expect(listIds(desk, buildTag('x'))).toEqual(['a'])
     expect(desk.release()).toBe(1)
   })
 })

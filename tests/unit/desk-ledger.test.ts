@@ -1,6 +1,6 @@
 /**
- * The ledger on Node's SQLite: migrations, positions, subscription documents, lists, and query
- * plans.
+ * Checks the ledger with the SQLite of Node: migrations, positions, subscription documents, lists,
+ * outbox, and query plans.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -27,13 +27,13 @@ import {
 import { expectOk, openDesk, PUBLICATION, START, type TestDesk } from '../support/drafts.ts'
 import { asSql, createTransaction, undoMigrations } from '../support/sqlite.ts'
 
-/** Removes the limit of texts. */
-const WHOLE = Number.MAX_SAFE_INTEGER
+/** Passed where texts need no limit. */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER
 const X: Channel = { kind: 'tag', slug: 'x' }
 
 /**
- * Digests of the shipped migrations. A new migration adds a line; a changed line means an edited
- * history, and every existing ledger would refuse to open.
+ * Digests of the shipped migrations. A new migration adds a line. Do not change a line: every
+ * existing ledger would refuse to open, because its migrations would differ.
  */
 const SHIPPED: Readonly<Record<number, string>> = {
   1: '7uxS4URvC3419Flno1PUPM',
@@ -58,33 +58,33 @@ describe('migrations', () => {
 
   it('are applied once: a second start changes nothing', () => {
     const database = new DatabaseSync(':memory:')
-    open(database).setSetting('title', 'kept')
-    const schema = (): unknown => database.prepare('SELECT * FROM sqlite_schema').all()
-    const before = schema()
-    expect(open(database).findSetting('title')).toBe('kept')
-    expect(schema()).toEqual(before)
+    open(database).setSetting('title', 'stored')
+    const readSchema = (): unknown => database.prepare('SELECT * FROM sqlite_schema').all()
+    const before = readSchema()
+    expect(open(database).findSetting('title')).toBe('stored')
+    expect(readSchema()).toEqual(before)
     expect(database.prepare('SELECT count(*) AS n FROM migration').get()).toEqual({
       n: MIGRATIONS.length,
     })
   })
 
-  it('refuse a ledger whose history was edited', () => {
+  it('reject a ledger whose history was edited', () => {
     const database = new DatabaseSync(':memory:')
     open(database)
     database.exec("UPDATE migration SET sql = sql || ' '")
     expect(() => open(database)).toThrow('migration 1 is not the one that was applied')
   })
 
-  it('refuse a ledger that is newer than the program', () => {
+  it('reject a ledger that is newer than the program', () => {
     const database = new DatabaseSync(':memory:')
     open(database)
     database.exec("INSERT INTO migration (id, sql) VALUES (99, 'SELECT 1')")
     expect(() => open(database)).toThrow('migration 99 is not the one that was applied')
   })
 
-  it('that are new are applied to a ledger with the old ones, and only they', () => {
+  it('that are new are applied to an existing ledger, and the old ones are not repeated', () => {
     const database = new DatabaseSync(':memory:')
-    open(database).setSetting('title', 'kept')
+    open(database).setSetting('title', 'stored')
     const sql = 'CREATE TABLE later (id TEXT)'
     const next = [...MIGRATIONS, { id: MIGRATIONS.length + 1, sql }]
     migrate(asSql(database), createTransaction(database), next)
@@ -93,7 +93,7 @@ describe('migrations', () => {
     expect(() => open(database)).toThrow('is not the one that was applied')
   })
 
-  it('import the codes of an older ledger, with their similar forms, as the desk would have stored them', () => {
+  it('turn the codes of an older ledger into the rows that the desk would have stored', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
     const long = ['x'.repeat(24), 'y'.repeat(25), 'z'.repeat(26)]
@@ -101,19 +101,19 @@ describe('migrations', () => {
       expectOk(desk.publish('a', { code }))
     expectOk(desk.withdraw('a'))
     expectOk(desk.publish('soon', { code: 'soon', published: START + 10 }))
-    const rows = (table: string): unknown[] => database.prepare(`SELECT * FROM ${table}`).all()
-    const [codes, omissions] = [rows('code'), rows('omission')]
+    const readRows = (table: string): unknown[] => database.prepare(`SELECT * FROM ${table}`).all()
+    const [codes, omissions] = [readRows('code'), readRows('omission')]
     expect(codes).toHaveLength(7 + 1)
     expect(omissions).toHaveLength(6 + 2 + 3 + 2 + 2)
     undoMigrations(database, 6)
     desk.ledger.migrate()
-    expect(rows('code')).toEqual(codes)
-    expect(rows('omission')).toEqual(omissions)
+    expect(readRows('code')).toEqual(codes)
+    expect(readRows('omission')).toEqual(omissions)
     expectOk(desk.putLink('tour', { url: 'https://news.example/tour' }))
     expect(desk.ledger.findArticle('a')?.code).toBe('z'.repeat(26))
   })
 
-  it('that fail leave the ledger at the previous one', () => {
+  it('that fail are undone, so the ledger remains as it was', () => {
     const database = new DatabaseSync(':memory:')
     open(database)
     const broken = { id: 2, sql: 'CREATE TABLE half (id TEXT); CREATE TABLE article (id TEXT);' }
@@ -162,7 +162,7 @@ describe('positions', () => {
     expect(listPositions(database)).toMatchObject([{ article: 'new' }, { article: 'old' }])
   })
 
-  it('of an article in several channels are counted in each of them', () => {
+  it('are counted separately in each channel of an article', () => {
     const database = new DatabaseSync(':memory:')
     const desk = openDesk(open(database))
     expectOk(desk.publish('a', { tags: ['y'] }))
@@ -179,7 +179,7 @@ describe('positions', () => {
     ])
   })
 
-  it('of one channel share the title that its first article gave it', () => {
+  it('are in the same channel if the names have one slug, and its title is the first of the names', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { tags: ['Space Flight'] }))
     expectOk(desk.publish('b', { tags: ['SPACE flight'] }))
@@ -239,12 +239,12 @@ describe('a document whose content expires', () => {
   })
 })
 
-describe('a subscription', () => {
-  const ids = (desk: TestDesk, length = 50): string[] =>
-    desk.ledger.listSubscriptionArticles(X, length, WHOLE).map(({ id }) => id)
+describe('the articles of a subscription document', () => {
+  const listIds = (desk: TestDesk, length = 50): string[] =>
+    desk.ledger.listSubscriptionArticles(X, length, NO_LIMIT).map(({ id }) => id)
   const name = (number: number): string => `a${String(number).padStart(4, '0')}`
 
-  /** Publishes articles 1 to `count`, one second apart. */
+  /** Publishes articles 1 to `count`, dated one second apart. */
   function openFilled(count: number): TestDesk {
     const desk = openDesk()
     for (let number = 1; number <= count; number += 1) {
@@ -254,95 +254,95 @@ describe('a subscription', () => {
   }
 
   it.each([0, 1, 49, 50, 51, 99, 100, 149, 150])(
-    'of %i articles in order shows the newest 50',
+    'are the newest 50 of %i that were published in order',
     (count) => {
       const newest = Array.from({ length: Math.min(50, count) }, (_, index) => name(count - index))
-      expect(ids(openFilled(count))).toEqual(newest)
+      expect(listIds(openFilled(count))).toEqual(newest)
     },
   )
 
   it.each([1, 49, 50, 51, 99, 100, 149, 150])(
-    'of %i articles also shows back-dated ones until their archive page is complete',
+    'include back-dated ones of %i until their archive page is complete',
     (count) => {
       const desk = openDesk()
-      // Articles that join later have older dates, so the newest article joined first.
+      // Later articles have older dates, so the first article is the newest.
       for (let number = 1; number <= count; number += 1)
         expectOk(desk.publish(name(number), { tags: ['x'], published: START - number }))
       const complete = count - (count % ARCHIVE_PAGE_LENGTH)
       const expected = Array.from({ length: count }, (_, index) => index + 1)
         .filter((number) => number <= 50 || number > complete)
         .map(name)
-      expect(ids(desk)).toEqual(expected)
+      expect(listIds(desk)).toEqual(expected)
     },
   )
 
-  it('leaves no gap: each member is shown or in a complete archive page, at every count', () => {
+  it('leave no gap: each member is one of them or on a complete archive page, at every count', () => {
     const desk = openDesk()
     for (let number = 1; number <= 160; number += 1) {
       expectOk(
         desk.publish(name(number), { tags: ['x'], published: START - ((number * 37) % 161) }),
       )
       const complete = number - (number % ARCHIVE_PAGE_LENGTH)
-      const shownIds = new Set(ids(desk))
+      const listedIds = new Set(listIds(desk))
       for (let member = complete + 1; member <= number; member += 1)
-        expect(shownIds.has(name(member))).toBe(true)
-      expect(shownIds.size).toBeGreaterThanOrEqual(Math.min(50, number))
+        expect(listedIds.has(name(member))).toBe(true)
+      expect(listedIds.size).toBeGreaterThanOrEqual(Math.min(50, number))
     }
   })
 
-  it('counts holes as positions, and shows the remaining members', () => {
+  it('are the remaining members, because holes count as positions', () => {
     const desk = openFilled(60)
     for (let number = 1; number <= 20; number += 1) expectOk(desk.withdraw(name(number)))
-    expect(ids(desk)).toHaveLength(40)
+    expect(listIds(desk)).toHaveLength(40)
     expectOk(desk.publish(name(1), { tags: ['x'], republish: true }))
-    expect(ids(desk).at(-1)).toBe(name(1))
+    expect(listIds(desk).at(-1)).toBe(name(1))
   })
 
-  it('shows the requested number', () => {
-    expect(ids(openFilled(150), 100)).toHaveLength(100)
+  it('are as many as requested', () => {
+    expect(listIds(openFilled(150), 100)).toHaveLength(100)
   })
 
-  it('orders by published, newest first, then by id', () => {
+  it('are ordered by published, newest first, and then by id', () => {
     const desk = openDesk()
     for (const id of ['c', 'a', 'b'])
       expectOk(desk.publish(id, { tags: ['x'], published: START - 5 }))
     expectOk(desk.publish('z', { tags: ['x'], published: START - 1 }))
-    expect(ids(desk)).toEqual(['z', 'a', 'b', 'c'])
+    expect(listIds(desk)).toEqual(['z', 'a', 'b', 'c'])
   })
 
-  it('reads texts up to its limit, newest first, and names the other articles without their texts', () => {
+  it('have their texts up to a limit, newest first, and empty texts beyond it', () => {
     const desk = openDesk()
     for (let number = 1; number <= 5; number += 1) {
       const html = 'x'.repeat(100)
       expectOk(desk.publish(name(number), { tags: ['x'], published: START - number, html }))
     }
-    const texts = (limit: number): number[] =>
+    const listTextLengths = (limit: number): number[] =>
       desk.ledger.listSubscriptionArticles(X, 50, limit).map(({ story }) => story.html.length)
-    expect(texts(500)).toEqual([100, 100, 100, 100, 100])
-    expect(texts(299)).toEqual([100, 100, 0, 0, 0])
-    expect(texts(0)).toEqual([0, 0, 0, 0, 0])
+    expect(listTextLengths(500)).toEqual([100, 100, 100, 100, 100])
+    expect(listTextLengths(299)).toEqual([100, 100, 0, 0, 0])
+    expect(listTextLengths(0)).toEqual([0, 0, 0, 0, 0])
   })
 })
 
 describe('a list of articles', () => {
-  it('returns each article once by its cursor, newest first, however many are published meanwhile', () => {
+  it('has each article once if it is read by cursor, newest first, however many are published meanwhile', () => {
     const desk = openDesk()
     for (let index = 0; index < 30; index += 1)
       expectOk(desk.publish(`old${index}`, { published: START - (index % 7) }))
-    const seen: string[] = []
+    const listedIds: string[] = []
     let after: { published: number; id: string } | undefined
     for (let page = 0; page < 20; page += 1) {
       const articles = desk.ledger.listArticles(after, 7)
-      seen.push(...articles.map(({ id }) => id))
+      listedIds.push(...articles.map(({ id }) => id))
       const last = articles.at(-1)
       if (!last) break
       after = { published: last.published, id: last.id }
       expectOk(desk.publish(`new${page}`))
     }
-    const old = seen.filter((id) => id.startsWith('old'))
-    expect(old).toHaveLength(30)
-    expect(new Set(seen).size).toBe(seen.length)
-    const times = seen.map((id) => desk.ledger.findArticle(id)?.published ?? 0)
+    const oldIds = listedIds.filter((id) => id.startsWith('old'))
+    expect(oldIds).toHaveLength(30)
+    expect(new Set(listedIds).size).toBe(listedIds.length)
+    const times = listedIds.map((id) => desk.ledger.findArticle(id)?.published ?? 0)
     expect(times).toEqual([...times].sort((a, b) => b - a))
   })
 
@@ -384,31 +384,31 @@ describe('a stored article', () => {
   })
 })
 
-describe('what was sent to KV', () => {
-  const row = { target: 'feed:/rss.xml', etag: 'e', modified: 1, fingerprint: 'f' }
-  const owed = { target: row.target, sequence: 7, attempts: 0, due: 0 }
+describe('the record of what was sent to KV', () => {
+  const document = { target: 'feed:/rss.xml', etag: 'e', modified: 1, fingerprint: 'f' }
+  const row = { target: document.target, sequence: 7, attempts: 0, due: 0 }
 
-  it('is no longer valid after the document was rendered again', () => {
+  it('is deleted when the document is rendered again with other content', () => {
     const { ledger } = openDesk()
-    ledger.saveDocument(row)
-    ledger.enqueue(row.target, 7, 0)
-    ledger.markSent(owed, 'f', 5)
-    expect(ledger.findDocument(row.target)).toMatchObject({ sent: 'f', sentAt: 5 })
-    ledger.saveDocument({ ...row, fingerprint: 'g' })
-    expect(ledger.findDocument(row.target)?.sent).toBeNull()
+    ledger.saveDocument(document)
+    ledger.enqueue(document.target, 7, 0)
+    ledger.markSent(row, 'f', 5)
+    expect(ledger.findDocument(document.target)).toMatchObject({ sent: 'f', sentAt: 5 })
+    ledger.saveDocument({ ...document, fingerprint: 'g' })
+    expect(ledger.findDocument(document.target)?.sent).toBeNull()
   })
 
-  it('is not recorded if the row was enqueued again during the write', () => {
+  it('is not written if the row was enqueued again during the write', () => {
     const { ledger } = openDesk()
-    ledger.saveDocument(row)
-    ledger.enqueue(row.target, 8, 0)
-    ledger.markSent(owed, 'f', 5)
-    expect(ledger.findDocument(row.target)?.sent).toBeNull()
+    ledger.saveDocument(document)
+    ledger.enqueue(document.target, 8, 0)
+    ledger.markSent(row, 'f', 5)
+    expect(ledger.findDocument(document.target)?.sent).toBeNull()
   })
 })
 
 describe('the outbox', () => {
-  it('the outbox is empty when it has no row, due or not', () => {
+  it('is empty if it has no row, whether due or not', () => {
     const { ledger, emptyOutbox: settle } = openDesk()
     expect(ledger.isOutboxEmpty()).toBe(true)
     ledger.enqueue('article:a', ledger.incrementSequence(), START * 2000)
@@ -429,7 +429,7 @@ describe('the outbox', () => {
     expect(ledger.countOutbox(1000)).toEqual({ rows: 1, backlog: 0, oldestSince: 1000, failing: 1 })
   })
 
-  it('does not apply the back-off of a failing write to a change made meanwhile', () => {
+  it('does not apply the back-off of a failing write to a change that is made meanwhile', () => {
     const { ledger } = openDesk()
     ledger.enqueue('a', 1, 1000)
     ledger.enqueue('a', 2, 2000)
@@ -456,11 +456,11 @@ describe('the outbox', () => {
     const { ledger } = openDesk()
     for (const [index, target] of ['a', 'b', 'c', 'd'].entries())
       ledger.enqueue(target, index, index)
-    const targets = (limit: number, except: string[]): string[] =>
+    const listTargets = (limit: number, except: string[]): string[] =>
       ledger.listDueRows(2, limit, new Set(except), true).map(({ target }) => target)
-    expect(targets(9, [])).toEqual(['a', 'b', 'c'])
-    expect(targets(2, ['a'])).toEqual(['b', 'c'])
-    expect(targets(1, ['a', 'b', 'c'])).toEqual([])
+    expect(listTargets(9, [])).toEqual(['a', 'b', 'c'])
+    expect(listTargets(2, ['a'])).toEqual(['b', 'c'])
+    expect(listTargets(1, ['a', 'b', 'c'])).toEqual([])
   })
 
   it('returns news before the backlog, and the backlog only when it may start', () => {
@@ -480,7 +480,7 @@ describe('the outbox', () => {
     expect(targets(1, false), 'news is never downgraded to backlog').toEqual(['new'])
   })
 
-  it('returns when the next row after a given time is due', () => {
+  it('returns when the next row after a certain time is due', () => {
     const { ledger } = openDesk()
     expect(ledger.findNextDue(PRIORITY.news, 0)).toBeUndefined()
     ledger.enqueue('a', 1, 100)
@@ -491,25 +491,25 @@ describe('the outbox', () => {
   })
 })
 
-describe('the cost of a publish, and of links', () => {
-  /** Returns every statement of the work with SQLite's query plan. */
+describe('the cost', () => {
+  /** Runs `work`, and returns the query plan of each of its statements. */
   async function recordPlans(
     work: (desk: TestDesk) => Promise<void>,
   ): Promise<Map<string, string[]>> {
     const database = new DatabaseSync(':memory:')
-    const plain = asSql(database)
+    const plainSql = asSql(database)
     const plans = new Map<string, string[]>()
     let isRecording = false
     const sql: Sql = {
       exec: (query, ...bindings) => {
         if (isRecording && !plans.has(query)) {
-          const steps = plain.exec(`EXPLAIN QUERY PLAN ${query}`, ...bindings).toArray()
+          const steps = plainSql.exec(`EXPLAIN QUERY PLAN ${query}`, ...bindings).toArray()
           plans.set(
             query,
             steps.map(({ detail }) => String(detail)),
           )
         }
-        return plain.exec(query, ...bindings)
+        return plainSql.exec(query, ...bindings)
       },
     }
     const ledger = createLedger(sql, createTransaction(database))
@@ -519,7 +519,7 @@ describe('the cost of a publish, and of links', () => {
     return plans
   }
 
-  it('does not grow with the archive: no statement scans a table', async () => {
+  it('of a publish does not grow with the archive: no statement scans a table', async () => {
     const plans = await recordPlans(async (desk) => {
       const { ledger } = desk
       const render = (): void => {
@@ -589,7 +589,7 @@ describe('the cost of a publish, and of links', () => {
     expect(scans).toEqual([])
   })
 
-  it('does not grow with the links: no statement scans a table', async () => {
+  it('of links does not grow with their number: no statement scans a table', async () => {
     const plans = await recordPlans(async (desk) => {
       const { ledger } = desk
       expectOk(desk.publish('a', { code: 'Mheng', canonical: 'https://news.example/a' }))
@@ -645,7 +645,7 @@ describe('the cost of a publish, and of links', () => {
     ])
   })
 
-  it('is detected if a statement scans a table', async () => {
+  it('of a statement that scans a table is detected', async () => {
     const plans = await recordPlans(async (desk) => {
       desk.ledger.countOutbox(0)
     })
@@ -661,7 +661,10 @@ const DISCOVERY_TARGETS = [
   FEED_DIRECTORY_TARGET,
 ]
 
-/** Matches a scan of a whole table. Subqueries and values are scanned too, but are small. */
+/**
+ * Returns whether a step of a query plan scans a whole table. Scans of subqueries and lists of
+ * values do not count, because those are small.
+ */
 const isScan = (detail: string): boolean =>
   /^SCAN (?:article|code|membership|document|outbox|channel|setting|audit|edition|link|omission|near)\b/.test(
     detail,

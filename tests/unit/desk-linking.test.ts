@@ -1,6 +1,6 @@
 /**
- * What the desk decides about links to pages, further codes of articles, and unknown codes (rules
- * L).
+ * Checks what the desk decides about links to pages, further codes of articles, and unknown codes
+ * (rules L).
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -46,18 +46,18 @@ function getRecord({ ledger, clock }: TestDesk, code: string): LinkRecord | unde
   return rendering.content.kind === 'link' ? rendering.content.record : undefined
 }
 
-/** Returns what the exact code resolves to. */
+/** Returns the destination of a code, or the reason why it has none. */
 function resolveExact(desk: TestDesk, code: string): LinkAnswer | undefined {
   const record = getRecord(desk, code)
   return record && resolveLink(record, code)
 }
 
-/** Looks up an unknown code at `now`, in milliseconds. */
+/** Looks up a code that does not exist, at `now` in milliseconds. */
 const lookUpUnknown = (ledger: Ledger, code: string, now: number): SimilarCode[] =>
   lookUpCode(ledger, code, undefined, now).similarCodes
 
 /** Returns every row of every table as text. */
-function wholeLedger(database: DatabaseSync): string {
+function readLedger(database: DatabaseSync): string {
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
   return JSON.stringify(
     tables.map(({ name }) => [name, database.prepare(`SELECT * FROM ${name}`).all()]),
@@ -72,7 +72,7 @@ function openWithDatabase(): TestDesk & { database: DatabaseSync } {
 }
 
 describe('a link to a page', () => {
-  it('is created: revision 1, enqueued as news, and served to readers', () => {
+  it('is created with revision 1, enqueued as news, and served to readers', () => {
     const desk = openDesk()
     const outcome = expectOk(desk.putLink('Tour', { url: ABOUT, title: 'About us' }))
     expect(outcome).toEqual({
@@ -99,7 +99,7 @@ describe('a link to a page', () => {
       expect(resolveExact(desk, code)).toEqual(expectedRecord)
   })
 
-  it('is unchanged when it is sent again: same revision, nothing enqueued', () => {
+  it('does not change when it is sent again, and nothing is enqueued', () => {
     const desk = openDesk()
     const first = expectOk(desk.putLink('tour', { url: ABOUT, title: 'About', expires: START + 9 }))
     desk.emptyOutbox()
@@ -109,7 +109,7 @@ describe('a link to a page', () => {
     expect(desk.listQueued()).toEqual([])
   })
 
-  it('is replaced as a whole: omitted keys are removed, except its creation time', () => {
+  it('is replaced as a whole: keys that are omitted are removed, but its creation time remains', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: ABOUT, title: 'About', expires: START + 500 }))
     desk.clock.now += 100
@@ -122,7 +122,7 @@ describe('a link to a page', () => {
     expect(resolveExact(desk, 'tour')).toEqual({ to: SHOP, made: START })
   })
 
-  it('has the time of its last change, which rises strictly however fast it changes', () => {
+  it('has the time of its last change, which increases however fast it changes', () => {
     const desk = openDesk()
     const times = [ABOUT, SHOP, ABOUT, SHOP, SHOP].map((url) => {
       expectOk(desk.putLink('tour', { url }))
@@ -145,8 +145,7 @@ describe('a link to a page', () => {
     expectOk(desk.putLink('tour', { url: ABOUT, expires: START + 1 }))
     expect(resolveExact(desk, 'tour')).toEqual({ to: ABOUT, made: START, until: START + 1 })
     desk.clock.now += 1000
-    // Whether it has expired is decided at the request; the record in KV does not change at that
-    // time.
+    // Each request checks the expiry, so the record in KV does not change.
     expect(resolveExact(desk, 'tour')).toMatchObject({ until: START + 1 })
     expect(expectFailure(desk.publish('a', { code: 'tour' }))).toMatchObject({
       reason: 'code-taken',
@@ -183,19 +182,19 @@ describe('a link to a page', () => {
       () => desk.removeLink('tour'),
       () => desk.inheritLink('old', { url: SHOP }),
     ]) {
-      const before = wholeLedger(database)
+      const before = readLedger(database)
       database.exec(
         "CREATE TEMP TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT raise(ABORT, 'disk full'); END",
       )
       expect(change).toThrow('disk full')
       database.exec('DROP TRIGGER full')
-      expect(wholeLedger(database)).toBe(before)
+      expect(readLedger(database)).toBe(before)
     }
   })
 })
 
 describe('codes that differ only in case', () => {
-  it('match in any case while there is one of them, and exactly when there are more', () => {
+  it('match in any case while there is only one of them, and only exactly when there are more', () => {
     const desk = openDesk()
     expectOk(desk.putLink('Tour', { url: ABOUT }))
     expect(resolveExact(desk, 'TOUR')).toMatchObject({ to: ABOUT })
@@ -221,7 +220,7 @@ describe('a further code of an article', () => {
     ['the page that Dateline serves', { url: `${SITE}/articles/a` }],
     ['that page on the short host', { url: `${PUBLICATION.shortUrl}/articles/a` }],
     ['its canonical address', { url: `${SITE}/2026/story?x=1#y` }],
-  ])('is created by %s, and then follows it', (_, to) => {
+  ])('is created by %s, and then follows the article', (_, to) => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng', canonical: `${SITE}/2026/story?x=1#y` }))
     desk.emptyOutbox()
@@ -260,7 +259,7 @@ describe('a further code of an article', () => {
     expect(expectOk(desk.publish('a', { code: 'mheng' })).changed).toBe(false)
   })
 
-  it('is not a change for readers of deltas', () => {
+  it('is not a change of the article in deltas', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     expectOk(desk.publish('b'))
@@ -275,7 +274,7 @@ describe('a further code of an article', () => {
     expect(desk.ledger.getLastChanges(['a', 'b', 'c'])).toEqual(before)
   })
 
-  it('can become its primary one', () => {
+  it('can become the primary code', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.putLink('tour', { article: 'a' }))
@@ -283,7 +282,7 @@ describe('a further code of an article', () => {
     expect(resolveExact(desk, 'mheng')).toMatchObject({ id: 'a' })
   })
 
-  it('of an embargoed one is unknown to readers until its time', () => {
+  it('is unknown to readers until the embargo of the article ends', () => {
     const desk = openDesk()
     expectOk(desk.publish('soon', { code: 'mheng', published: START + 50, canonical: SHOP }))
     desk.emptyOutbox()
@@ -298,7 +297,7 @@ describe('a further code of an article', () => {
     expect(desk.release()).toBe(1)
     expect(desk.listQueued()).toContain('link:tour')
     expect(resolveExact(desk, 'tour')).toEqual({ to: SHOP, id: 'soon' })
-    // It was requested while it was unknown, and exists now.
+    // The code was requested while it was unknown, but exists now.
     expect(desk.ledger.listUnknownCodes(5)).toEqual([])
   })
 
@@ -321,7 +320,7 @@ describe('a further code of an article', () => {
     expectOk(desk.withdraw('gone'))
     for (const to of [{ article: 'nobody' }, { url: `${SITE}/articles/nobody` }])
       expect(expectFailure(desk.putLink('tour', to))).toMatchObject({ reason: 'invalid' })
-    // The article has moved, so this address is an ordinary page.
+    // The article was withdrawn, so its canonical address counts as an ordinary page.
     expect(expectOk(desk.putLink('shop', { url: SHOP })).link).toMatchObject({
       page: { url: SHOP },
     })
@@ -362,7 +361,7 @@ describe('a code of an article', () => {
     expect(resolveExact(desk, 'mheng')).toMatchObject({ gone: true })
   })
 
-  it('is never the code of a link, even of a removed one', () => {
+  it('cannot be the code of a link, not even of a removed one', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: ABOUT }))
     expect(expectFailure(desk.publish('a', { code: 'tour' }))).toEqual({
@@ -377,7 +376,7 @@ describe('a code of an article', () => {
     expect(expectOk(desk.publish('a', { code: 'TOUR' })).created).toBe(true)
   })
 
-  it('is never minted equal to that of a link, even of a removed one', () => {
+  it('is not minted if a link has it, even a removed one', () => {
     const sequences = [1, 1, 1, 2, 3]
     const nextBytes = (count: number) => new Uint8Array(count).fill(sequences.shift() ?? 4)
     const desk = openDesk(openMemoryLedger(), nextBytes)
@@ -385,6 +384,23 @@ describe('a code of an article', () => {
     expectOk(desk.putLink('44444', { url: ABOUT }))
     expectOk(desk.removeLink('44444'))
     expect(expectOk(desk.publish('a')).article.code).toBe('55555')
+  })
+
+  it('is protected by the ledger, and so is the code of a link', () => {
+    const { database, ...desk } = openWithDatabase()
+    expectOk(desk.publish('a', { code: 'mheng' }))
+    const page = { code: 'mheng', url: ABOUT, created: 1, updated: 1, revision: 1, change: 1 }
+    desk.ledger.saveLink(page)
+    desk.ledger.deleteLink('mheng')
+    desk.ledger.saveCode('mheng', 'b')
+    expect(desk.ledger.listCodesByFolded('mheng')).toEqual([{ code: 'mheng', article: 'a' }])
+    desk.ledger.saveLink({ ...page, code: 'tour' })
+    desk.ledger.saveCode('tour', 'a')
+    expect(desk.ledger.listCodesByFolded('tour')).toMatchObject([{ url: ABOUT }])
+    const setBothColumns = "UPDATE code SET article = 'a' WHERE code = 'tour'"
+    expect(() => database.exec(setBothColumns)).toThrow('CHECK constraint failed')
+    const insertUnfolded = "INSERT INTO code (folded, code, article) VALUES ('Mheng', 'mheng', 'b')"
+    expect(() => database.exec(insertUnfolded)).toThrow('CHECK constraint failed')
   })
 })
 
@@ -407,7 +423,7 @@ describe('a removed link', () => {
     expect(desk.listQueued()).toEqual([])
   })
 
-  it('may be removed on a legal demand, at once or later, and its time does not change', () => {
+  it('may get a legal demand later, and its time does not change', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: ABOUT }))
     expectOk(desk.removeLink('tour'))
@@ -453,7 +469,7 @@ describe('a removed link', () => {
     expect(expectOk(desk.putLink('tour', { url: SHOP })).changed).toBe(true)
   })
 
-  it('that is unknown cannot be removed', () => {
+  it('must exist: an unknown link cannot be removed', () => {
     expect(expectFailure(openDesk().removeLink('tour'))).toEqual({
       reason: 'unknown-link',
       action: 'remove',
@@ -462,9 +478,9 @@ describe('a removed link', () => {
   })
 })
 
-describe('a word that cannot be a code', () => {
+describe('a reserved or rude code', () => {
   it.each(['api', 'FEED', 'robots'])(
-    'is refused if it is %s, which the site needs, whoever sends it',
+    'is refused, even in an import, because the site needs it: %s',
     (code) => {
       const desk = openDesk()
       expectOk(desk.publish('a'))
@@ -478,7 +494,7 @@ describe('a word that cannot be a code', () => {
     },
   )
 
-  it('stays a code that can be changed and removed if its name was reserved later', () => {
+  it('can be changed and removed if it was a link before it was reserved', () => {
     const desk = openDesk()
     const page = { code: 'search', url: ABOUT, created: 1, updated: 1, revision: 1, change: 1 }
     desk.ledger.saveLink(page)
@@ -488,24 +504,7 @@ describe('a word that cannot be a code', () => {
     expect(expectOk(desk.removeLink('search')).changed).toBe(true)
   })
 
-  it('stays with its article, because the ledger refuses to remove it, and affects no other code', () => {
-    const { database, ...desk } = openWithDatabase()
-    expectOk(desk.publish('a', { code: 'mheng' }))
-    const page = { code: 'mheng', url: ABOUT, created: 1, updated: 1, revision: 1, change: 1 }
-    desk.ledger.saveLink(page)
-    desk.ledger.deleteLink('mheng')
-    desk.ledger.saveCode('mheng', 'b')
-    expect(desk.ledger.listCodesByFolded('mheng')).toEqual([{ code: 'mheng', article: 'a' }])
-    desk.ledger.saveLink({ ...page, code: 'tour' })
-    desk.ledger.saveCode('tour', 'a')
-    expect(desk.ledger.listCodesByFolded('tour')).toMatchObject([{ url: ABOUT }])
-    const both = "UPDATE code SET article = 'a' WHERE code = 'tour'"
-    expect(() => database.exec(both)).toThrow('CHECK constraint failed')
-    const twice = "INSERT INTO code (folded, code, article) VALUES ('Mheng', 'mheng', 'b')"
-    expect(() => database.exec(twice)).toThrow('CHECK constraint failed')
-  })
-
-  it('is refused if it is rude, unless it was printed already', () => {
+  it('is refused if it is rude, unless it is imported', () => {
     const desk = openDesk()
     expect(expectFailure(desk.putLink('sh1t-shit', { url: ABOUT }))).toMatchObject({
       reason: 'invalid',
@@ -517,17 +516,17 @@ describe('a word that cannot be a code', () => {
 })
 
 describe('preconditions', () => {
-  const tryAll = (desk: TestDesk) => [
-    (ifs: object) => desk.putLink('tour', { url: SHOP }, ifs),
-    (ifs: object) => desk.removeLink('tour', undefined, ifs),
+  const buildAttempts = (desk: TestDesk) => [
+    (conditions: object) => desk.putLink('tour', { url: SHOP }, conditions),
+    (conditions: object) => desk.removeLink('tour', undefined, conditions),
   ]
 
   it('compare with the revision of the link, or with that of the article for its codes', () => {
     const desk = openDesk()
     expectOk(desk.putLink('tour', { url: ABOUT }))
-    for (const attempt of tryAll(desk)) {
-      for (const ifs of [{ ifMatch: '"7"' }, { ifNoneMatch: '*' }, { ifNoneMatch: '"1"' }])
-        expect(expectFailure(attempt(ifs))).toMatchObject({
+    for (const attempt of buildAttempts(desk)) {
+      for (const conditions of [{ ifMatch: '"7"' }, { ifNoneMatch: '*' }, { ifNoneMatch: '"1"' }])
+        expect(expectFailure(attempt(conditions))).toMatchObject({
           reason: 'precondition-failed',
           id: 'tour',
         })
@@ -536,14 +535,14 @@ describe('preconditions', () => {
     expect(expectOk(desk.removeLink('tour', undefined, { ifMatch: '"2"' })).changed).toBe(true)
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.publish('a', { title: 'Another' }))
-    const same = (ifs: object) => desk.putLink('mheng', { article: 'a' }, ifs)
+    const same = (conditions: object) => desk.putLink('mheng', { article: 'a' }, conditions)
     expect(expectFailure(same({ ifMatch: '"1"' }))).toMatchObject({ reason: 'precondition-failed' })
     expect(expectOk(same({ ifMatch: '"2"' })).changed).toBe(false)
   })
 
-  it('never match an unknown code, and permit creating it', () => {
+  it('never match an unknown code, but If-None-Match: * permits creating it', () => {
     const desk = openDesk()
-    for (const attempt of tryAll(desk))
+    for (const attempt of buildAttempts(desk))
       expect(expectFailure(attempt({ ifMatch: '*' }))).toMatchObject({
         reason: 'precondition-failed',
       })
@@ -552,7 +551,7 @@ describe('preconditions', () => {
 })
 
 describe('an imported link', () => {
-  it('is imported with its creation time, and as backlog if it is one of many', () => {
+  it('has its own creation time, and is enqueued as backlog if it is one of many', () => {
     const desk = openDesk()
     const moment = {
       now: START * 1000,
@@ -566,7 +565,7 @@ describe('an imported link', () => {
     expect(resolveExact(desk, 'abc')).toEqual({ to: ABOUT, title: 'About', made: 1000 })
   })
 
-  it('is unchanged if its destination is the same, and collides if it is another', () => {
+  it('is unchanged if the code already has its destination, and collides if the code has another', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.putLink('tour', { url: ABOUT, title: 'About' }))
@@ -612,9 +611,9 @@ describe('an imported link', () => {
       ['api', { url: ABOUT }],
       ['new', { article: 'nobody' }],
     ] as const
-    const before = wholeLedger(database)
+    const before = readLedger(database)
     const results = attempts.map(([code, to]) => desk.inheritLink(code, to, true))
-    expect(wholeLedger(database)).toBe(before)
+    expect(readLedger(database)).toBe(before)
     expect(
       results.map((each) =>
         each.ok ? [each.value.created, each.value.changed] : each.failure.reason,
@@ -633,7 +632,7 @@ describe('an imported link', () => {
       value: { link: { code: 'new', alike: [], page: { url: SHOP, title: 'Shop', created: 7 } } },
     })
     expect(results[1]).toMatchObject({ value: { link: { article: { id: 'a' } } } })
-    // From now on, each of the two codes redirects only in its exact spelling.
+    // With two such codes, each redirects only in its exact spelling.
     expect(results[3]).toMatchObject({ value: { link: { alike: ['mheng'] } } })
     const done = attempts.map(([code, to]) => desk.inheritLink(code, to))
     expect(done[0]).toMatchObject({ value: { created: true, changed: true } })
@@ -641,9 +640,10 @@ describe('an imported link', () => {
 })
 
 describe('unknown codes that readers tried', () => {
-  const day = (index: number): string => new Date(index * 86_400_000).toISOString().slice(0, 10)
+  const formatDay = (index: number): string =>
+    new Date(index * 86_400_000).toISOString().slice(0, 10)
 
-  it('are counted with the last day, in any case, most requested first', () => {
+  it('are counted regardless of case, with the last day, and listed most requested first', () => {
     const { ledger } = openDesk()
     const at = Date.parse('2026-03-01T10:00:00Z')
     for (const code of ['mhenf', 'MHENF', 'zzz', 'Mhenf', 'aaa']) lookUpUnknown(ledger, code, at)
@@ -680,7 +680,8 @@ describe('unknown codes that readers tried', () => {
     lookUpUnknown(ledger, 'first', now)
     expect(ledger.listUnknownCodes(2000)).toHaveLength(1000)
     expect(ledger.listUnknownCodes(1)).toMatchObject([{ code: 'code-7', asked: 3 }])
-    // Of the codes with equal counts, the first in the alphabet is evicted.
+    // If several codes were requested equally often and last on the same day, the first one in the
+    // alphabet is evicted.
     expect(ledger.listUnknownCodes(2000).map(({ code }) => code)).not.toContain('code-0')
     lookUpUnknown(ledger, 'second', now)
     const stored = ledger.listUnknownCodes(2000).map(({ code }) => code)
@@ -691,7 +692,7 @@ describe('unknown codes that readers tried', () => {
 
   it('are deleted after 90 days', () => {
     const { ledger } = openDesk()
-    ledger.countUnknownCode('old', day(10), day(0), 1000)
+    ledger.countUnknownCode('old', formatDay(10), formatDay(0), 1000)
     lookUpUnknown(ledger, 'new', 100 * 86_400_000)
     expect(ledger.listUnknownCodes(5).map(({ code }) => code)).toEqual(['new', 'old'])
     lookUpUnknown(ledger, 'new', 101 * 86_400_000)
@@ -715,7 +716,7 @@ describe('suggested codes', () => {
   const listSimilar = (desk: TestDesk, code: string): string[] =>
     findSimilarCodes(desk.ledger, code).map((row) => row.code)
 
-  it('are listed with title and language of the article, and nothing else', () => {
+  it('have only the id, title and language of their article', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'Mheng', title: 'A "story"', language: 'ar' }))
     expect(lookUpUnknown(desk.ledger, 'mhemg', START * 1000)).toEqual([
@@ -723,7 +724,7 @@ describe('suggested codes', () => {
     ])
   })
 
-  it('are of public articles only', () => {
+  it('are codes of public articles only', () => {
     const desk = openDesk()
     expectOk(desk.publish('soon', { code: 'mhen2', published: START + 10 }))
     expectOk(desk.publish('gone', { code: 'mhen3' }))
@@ -738,7 +739,7 @@ describe('suggested codes', () => {
     expect(listSimilar(desk, 'mheng').sort()).toEqual(['mhen2', 'mhen3'])
   })
 
-  it('are stored for public articles only: an embargoed one has nothing that costs time (L-08)', () => {
+  it('are indexed for public articles only, so response times do not reveal embargoed ones (L-08)', () => {
     const { database, ...desk } = openWithDatabase()
     const readStored = (): unknown[] =>
       database.prepare('SELECT DISTINCT folded FROM omission ORDER BY 1').all()
@@ -759,7 +760,7 @@ describe('suggested codes', () => {
     expect(listSimilar(desk, 'firts')).toEqual(['first'])
   })
 
-  it('begin with other cases, then the more similar codes, three articles at most', () => {
+  it('begin with codes that differ only in case, followed by the most similar ones of at most three articles', () => {
     const desk = openDesk()
     for (const code of ['mhengs', 'mhemg', 'MHENO', 'mHeno', 'mhen0', 'mhene', 'mhen'])
       expectOk(
@@ -777,7 +778,7 @@ describe('suggested codes', () => {
     expect(listSimilar(desk, 'mheng')).toEqual(['mhneg', 'mhengx'])
   })
 
-  it('of a long code are found too, with 25 characters and more', () => {
+  it('are found for long codes too, but beyond 25 characters a missing character is not recognised', () => {
     const desk = openDesk()
     const word = 'the-whole-story-of-a-port'
     expect(word).toHaveLength(25)
@@ -789,7 +790,7 @@ describe('suggested codes', () => {
     expect(listSimilar(desk, `${word}-and-a-hsip`)).toEqual([`${word}-and-a-ship`])
   })
 
-  it('are empty for an invalid code', () => {
+  it('do not exist for the empty code', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'a' }))
     expect(listSimilar(desk, '')).toEqual([])
@@ -801,7 +802,7 @@ describe('many links in one request', () => {
   const bulk = { now: START * 1000, randomBytes: countingBytes(), bulk: { feedDelayMs: 1000 } }
   const importOne = ({ ledger }: TestDesk, code: string) =>
     expectOk(importLink(ledger, PUBLICATION, buildLinkDraft(code, { url: ABOUT }), bulk, false))
-  const news = ({ ledger }: TestDesk) =>
+  const listNews = ({ ledger }: TestDesk) =>
     ledger.listDueRows(START * 1000, 9, new Set(), false).map(({ target }) => target)
 
   it('have a lower priority than news, except codes that would otherwise redirect to another story', () => {
@@ -809,22 +810,22 @@ describe('many links in one request', () => {
     expectOk(desk.publish('a', { code: 'AbC' }))
     desk.emptyOutbox()
     importOne(desk, 'other')
-    expect(news(desk)).toEqual([])
+    expect(listNews(desk)).toEqual([])
     importOne(desk, 'abc')
-    expect(news(desk)).toEqual(['link:abc'])
+    expect(listNews(desk)).toEqual(['link:abc'])
   })
 
-  it('to one article cost the same for the last as for the first', () => {
+  it('cost the same for the last link as for the first, even if all redirect to one article', () => {
     const database = new DatabaseSync(':memory:')
     let statements = 0
     const sql = asSql(database)
-    const counted: Sql = {
+    const countingSql: Sql = {
       exec: (query, ...bindings) => {
         statements += 1
         return sql.exec(query, ...bindings)
       },
     }
-    const ledger = createLedger(counted, createTransaction(database))
+    const ledger = createLedger(countingSql, createTransaction(database))
     ledger.migrate()
     const desk = openDesk(ledger)
     expectOk(desk.publish('a', { code: 'story' }))

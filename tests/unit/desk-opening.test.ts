@@ -1,4 +1,4 @@
-/** What a desk does when it opens: it logs once the codes that a new address hides. */
+/** Checks that a desk logs once, when it opens, which of its codes are hidden by new routes. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openLedger } from '../../src/desk/opening.ts'
 import { parsePublication } from '../../src/model/publication.ts'
@@ -9,8 +9,8 @@ import { openMemoryLedger } from '../support/sqlite.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
-describe('codes with names of addresses', () => {
-  it('are logged at the first start with the new addresses, and not again', () => {
+describe('reserved codes', () => {
+  it('are logged at the first start that reserves them, and not again', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     const ledger = openMemoryLedger()
     ledger.saveCode('Feeds', 'older-than-the-route')
@@ -22,7 +22,7 @@ describe('codes with names of addresses', () => {
     expect(warn).toHaveBeenCalledTimes(2)
   })
 
-  it('are logged if the name is only planned, and still redirect to their stories', () => {
+  it('are logged even if no route uses the name yet, and still redirect to their stories', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
     const { ledger, ...desk } = openDesk()
     for (const code of ['live', 'search', 'Contact'])
@@ -36,11 +36,11 @@ describe('codes with names of addresses', () => {
       expect(ledger.findCode(code)).toEqual({ code, article: code.toLowerCase() })
   })
 
-  it('are those in the table of routes', () => {
-    const first = Object.values(ROUTES)
+  it('include the first segment of every route', () => {
+    const firstSegments = Object.values(ROUTES)
       .map((pattern) => pattern.split('/')[1] ?? '')
       .filter((segment) => /^[a-z0-9_-]+$/.test(segment))
-    expect(first.length).toBeGreaterThan(10)
-    expect(first.filter((name) => !RESERVED_CODES.includes(name))).toEqual([])
+    expect(firstSegments.length).toBeGreaterThan(10)
+    expect(firstSegments.filter((name) => !RESERVED_CODES.includes(name))).toEqual([])
   })
 })

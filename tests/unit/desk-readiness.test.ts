@@ -17,7 +17,7 @@ import { asSql, createTransaction } from '../support/sqlite.ts'
  * is set.
  */
 class DeskSetup {
-  /** Milliseconds. */
+  /** The current time in milliseconds. */
   now = 0
   readonly database = new DatabaseSync(':memory:')
   broken: { matching: RegExp; error: string } | undefined
@@ -72,7 +72,7 @@ class DeskSetup {
 const CORRUPT = 'database disk image is malformed: SQLITE_CORRUPT'
 const FULL = 'database or disk is full: SQLITE_FULL'
 
-describe('a ledger that has never opened', () => {
+describe('a ledger that was never opened', () => {
   it('is accepted as a new desk if KV is empty, and KV is not read again', async () => {
     const setup = new DeskSetup()
     expect(setup.readiness.getState().ok, 'the desk is closed until KV has been checked').toBe(
@@ -120,7 +120,7 @@ describe('a ledger that is damaged', () => {
   it('is detected when the desk opens', async () => {
     const setup = new DeskSetup()
     await setup.work
-    setup.broken = { matching: /quick_check/, error: CORRUPT }
+    setup.fault = { matching: /quick_check/, error: CORRUPT }
     setup.reopen()
     expect(setup.readiness.getState('publish')).toEqual({
       ok: false,
@@ -138,7 +138,7 @@ describe('a ledger that is damaged', () => {
       one.size = 2 ** 40
     })
     await setup.work
-    setup.broken = { matching: /FROM article|quick_check/, error: CORRUPT }
+    setup.fault = { matching: /FROM article|quick_check/, error: CORRUPT }
     setup.reopen()
     expect(setup.readiness.getState().ok).toBe(true)
     expect(() => setup.ledger.findArticle('x')).toThrow()
@@ -161,7 +161,7 @@ describe('a ledger that is damaged', () => {
     })
     await setup.work
     expect(setup.readiness.checkLedger('rebuild the wire').ok).toBe(true)
-    setup.broken = { matching: /quick_check/, error: CORRUPT }
+    setup.fault = { matching: /quick_check/, error: CORRUPT }
     expect(setup.readiness.checkLedger('rebuild the wire')).toMatchObject({
       failure: { reason: 'ledger-damaged', action: 'rebuild the wire' },
     })
@@ -175,10 +175,10 @@ describe('a ledger that is damaged', () => {
   })
 })
 
-describe('a disk that is full', () => {
-  it('keeps the desk closed if it is full at opening, until there is space', async () => {
-    const setup = new DeskSetup((one) => {
-      one.broken = { matching: /CREATE TABLE/, error: FULL }
+describe('a full disk', () => {
+  it('keeps the desk closed at opening, until there is space', async () => {
+    const setup = new DeskSetup((desk) => {
+      desk.fault = { matching: /CREATE TABLE/, error: FULL }
     })
     expect(await setup.readState()).toBe('disk-full')
     setup.broken = undefined
@@ -190,15 +190,15 @@ describe('a disk that is full', () => {
     expect(await setup.readState()).toBe('open')
   })
 
-  it('makes the desk unhealthy while it is open, until a write succeeds', async () => {
+  it('makes an open desk unhealthy, until a write succeeds', async () => {
     const setup = new DeskSetup()
     await setup.work
-    setup.broken = { matching: /INSERT/, error: FULL }
+    setup.fault = { matching: /INSERT/, error: FULL }
     expect(() => setup.ledger.setSetting('a', 'b')).toThrow()
     setup.ledger.findSetting('a')
     expect(setup.readiness.getHealth()).toMatchObject({ failure: { reason: 'disk-full' } })
     expect(setup.readiness.getState().ok).toBe(true)
-    setup.broken = undefined
+    setup.fault = undefined
     setup.ledger.setSetting('a', 'b')
     expect(setup.readiness.getHealth().ok).toBe(true)
   })

@@ -1,6 +1,6 @@
 /**
- * The desk without workerd: its alarm, its RPC and its outbox, with KV writes that run until the
- * test ends them and a clock that only the test moves.
+ * Simulates the desk without workerd: its alarm, its RPC and its outbox. KV writes run until the
+ * test ends them, and only the test moves the clock.
  */
 
 import { describe, expect, it, vi } from 'vitest'
@@ -15,7 +15,11 @@ import { runPending, SETTINGS, SimulatedDesk, useFakeClock } from '../support/si
 useFakeClock()
 
 describe('a bulk run', () => {
-  const send = async (simulation: SimulatedDesk, from: number, count: number): Promise<void> => {
+  const sendBulk = async (
+    simulation: SimulatedDesk,
+    from: number,
+    count: number,
+  ): Promise<void> => {
     const drafts = Array.from({ length: count }, (_, index) => buildDraft(`b${from + index}`))
     const result = await simulation.desk.publishAll(drafts, true)
     expect(result.ok && result.value.every(({ ok }) => ok)).toBe(true)
@@ -26,7 +30,7 @@ describe('a bulk run', () => {
     expect(await simulation.drainAll()).toBe(true)
   }
 
-  it('publishes each draft on its own, in order, and returns no texts', async () => {
+  it('publishes each draft separately, in order, and returns no texts', async () => {
     const simulation = new SimulatedDesk(Desk)
     const drafts = [
       buildDraft('a', { code: 'same' }),
@@ -34,7 +38,7 @@ describe('a bulk run', () => {
       buildDraft('c'),
     ]
     const result = await simulation.desk.publishAll(drafts, false)
-    if (!result.ok) throw new Error('refused')
+    if (!result.ok) throw new Error(result.failure.reason)
     expect(
       result.value.map((outcome) =>
         outcome.ok ? outcome.value.article.id : outcome.failure.reason,
@@ -45,7 +49,7 @@ describe('a bulk run', () => {
     expect(simulation.ledger.findArticle('a')?.story.html).not.toBe('')
   })
 
-  it('sends its articles to KV after its end, and news at once', async () => {
+  it('sends its articles to KV after its end, but sends news at once', async () => {
     const simulation = new SimulatedDesk(Desk)
     for (let call = 0; call < 10; call += 1) {
       await send(simulation, call * 5, 5)
@@ -61,28 +65,28 @@ describe('a bulk run', () => {
     expect(simulation.listDifferingKeys()).toEqual([])
   })
 
-  it('renders a feed document once for all changes within seconds', async () => {
+  it('renders a feed document once for all changes within some seconds', async () => {
     const simulation = new SimulatedDesk(Desk)
     await expectRendered(simulation)
-    let feeds = 0
+    let renderings = 0
     for (let call = 0; call < 40; call += 1) {
       await send(simulation, call * 5, 5)
       await simulation.advanceClock(250)
       feeds += simulation.writes.filter(({ key }) => key === 'feed:/rss.xml').length
       await simulation.completeWrites('succeeds')
     }
-    expect(feeds).toBeGreaterThanOrEqual(2)
-    expect(feeds).toBeLessThanOrEqual(4)
+    expect(renderings).toBeGreaterThanOrEqual(2)
+    expect(renderings).toBeLessThanOrEqual(4)
     expect(simulation.kv.get('feed:/rss.xml')).toContain('2026:b1')
     expect(await simulation.drainAll()).toBe(true)
     expect(simulation.kv.get('feed:/rss.xml')).toContain('2026:b199')
     expect(simulation.listDifferingKeys()).toEqual([])
   })
 
-  it('that takes long does not delay its articles for ever', async () => {
+  it('does not delay its articles for ever if it takes long', async () => {
     const simulation = new SimulatedDesk(Desk)
     for (let call = 0; call < 700; call += 1) {
-      if (call % 100 === 0) await send(simulation, call, 1)
+      if (call % 100 === 0) await sendBulk(simulation, call, 1)
       else await simulation.desk.publishAll([], true)
       await simulation.advanceClock(500)
       await simulation.completeWrites('succeeds')
@@ -93,7 +97,7 @@ describe('a bulk run', () => {
 
   it('resumes after an eviction', async () => {
     const simulation = new SimulatedDesk(Desk)
-    await send(simulation, 0, 30)
+    await sendBulk(simulation, 0, 30)
     await simulation.evict(() => false)
     expect(await simulation.drainAll()).toBe(true)
     expect(simulation.kv.get('article:b29')).toBeDefined()
@@ -109,15 +113,15 @@ describe('the links that a change returns', () => {
   ): Promise<FoldedLink[]> => {
     const outcome = await change
     if (!outcome.ok) throw new Error(outcome.failure.reason)
-    // Compares the exact bytes in KV.
+    // KV must get the bytes of the returned record.
     expect(await simulation.drainAll()).toBe(true)
     for (const { folded, record } of outcome.value.links)
       expect(simulation.kv.get(`link:${folded}`)).toBe(record && JSON.stringify(record))
     return outcome.value.links
   }
-  const buildMoved = (canonical: string) => buildDraft('a', { ...CODE, canonical })
+  const buildMovedDraft = (canonical: string) => buildDraft('a', { ...CODE, canonical })
 
-  it('are all current codes of an article, its primary one first', async () => {
+  it('are those of all codes of an article, its primary code first', async () => {
     const simulation = new SimulatedDesk(Desk)
     const { desk } = simulation
     const [first] = await readLinksAfter(simulation, desk.publish(buildDraft('a', CODE), {}))
@@ -130,21 +134,21 @@ describe('the links that a change returns', () => {
       { folded: foldCode('abc'), record: { codes: { abc: { id: 'a' } } } },
     ])
     const to = 'https://news.example/moved'
-    const moved = await readLinksAfter(simulation, desk.publish(buildMoved(to), {}))
+    const moved = await readLinksAfter(simulation, desk.publish(buildMovedDraft(to), {}))
     expect(moved).toMatchObject([
       { folded: foldCode('Own'), record: { codes: { Own: { to } } } },
       { folded: foldCode('abc'), record: { codes: { abc: { to } } } },
     ])
     expect(moved[0]?.record?.at).toBeGreaterThan(first?.record?.at ?? Number.POSITIVE_INFINITY)
-    const again = await desk.publish(buildMoved(to), {})
-    expect(again).toMatchObject({ ok: true, value: { changed: false, links: [] } })
+    const repeated = await desk.publish(buildMovedDraft(to), {})
+    expect(repeated).toMatchObject({ ok: true, value: { changed: false, links: [] } })
     expect(await readLinksAfter(simulation, desk.withdraw('a', {}, {}))).toMatchObject([
       { record: { codes: { Own: { gone: true } } } },
       { record: { codes: { abc: { gone: true } } } },
     ])
   })
 
-  it('have the link that changed, and no code that is not public yet', async () => {
+  it('have the record of the link that changed, and no record of a code that is not public yet', async () => {
     const simulation = new SimulatedDesk(Desk)
     const { desk } = simulation
     const url = 'https://news.example/page'
@@ -163,7 +167,7 @@ describe('the links that a change returns', () => {
 })
 
 describe('the overview', () => {
-  it('counts an embargo as waiting from its end, and reports refused settings', async () => {
+  it('counts an embargoed article as waiting from the end of its embargo, and reports refused settings', async () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('later', { published: START + 60 })
     const readOverview = async () => {
@@ -181,7 +185,7 @@ describe('the overview', () => {
 })
 
 describe('the alarm', () => {
-  it('that was lost is set again by the next request', async () => {
+  it('is set again by the next request if it was lost', async () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('a')
     await simulation.publish('later', { published: START + 3600 })
@@ -202,7 +206,7 @@ describe('the alarm', () => {
     expect((await result).ok).toBe(true)
   })
 
-  it('is set exactly while something is enqueued or embargoed', async () => {
+  it('is set as long as something is enqueued or embargoed, and not longer', async () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('a')
     await simulation.publish('later', { published: START + 3600 })
@@ -217,7 +221,7 @@ describe('the alarm', () => {
     })
   })
 
-  it('fires when the content of a document expires, and has it rendered then', async () => {
+  it('fires when the content of a document expires, and then the document is rendered again', async () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('a')
     expect(await simulation.drainAll()).toBe(true)
@@ -319,9 +323,9 @@ describe('an import', () => {
     expect(await simulation.desk.importPage(buildImportPage(lines.slice(0, -1)))).toMatchObject({
       ok: true,
     })
-    expect(await simulation.desk.publish(buildDraft('b'), {})).toMatchObject(closed)
-    expect(await simulation.desk.publishAll([buildDraft('b')], true)).toMatchObject(closed)
-    expect(await simulation.desk.getContent('article:a')).toMatchObject(closed)
+    expect(await simulation.desk.publish(buildDraft('b'), {})).toMatchObject(refusal)
+    expect(await simulation.desk.publishAll([buildDraft('b')], true)).toMatchObject(refusal)
+    expect(await simulation.desk.getContent('article:a')).toMatchObject(refusal)
     simulation.restart()
     expect(await simulation.desk.open()).toMatchObject({ ok: true })
     simulation.fired = 0
@@ -344,7 +348,7 @@ describe('an import', () => {
 })
 
 describe('settings', () => {
-  it('in feed ids are refused if they change, and nothing is done', async () => {
+  it('that are part of feed ids are refused if they change, and then nothing is done', async () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.publish('a')
     expect(await simulation.drainAll()).toBe(true)

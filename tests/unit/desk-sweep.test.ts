@@ -1,6 +1,6 @@
 /**
- * The sweep: page by page it enqueues everything in the ledger and every unknown key in KV, while
- * publishing continues.
+ * Checks the sweep: page by page, it enqueues everything in the ledger and every unknown key in KV,
+ * while publishing continues.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -17,7 +17,7 @@ const failToList: ListWire = async () => {
 }
 const listNothing: ListWire = async () => ({ targets: [] })
 
-/** KV with these keys, listed in pages of ten. */
+/** Simulates KV with these keys, listed in pages of ten. */
 function createWireList(keys: string[]): { list: ListWire; cursors: (string | undefined)[] } {
   const cursors: (string | undefined)[] = []
   return {
@@ -35,14 +35,14 @@ const NOW = START * 1000
 const advance = (ledger: Ledger, list: ListWire): Promise<boolean> =>
   advanceSweep(ledger, () => NOW, list)
 
-/** Runs the sweep to its end, and fails if it does not end. Returns the number of pages. */
-async function finish(ledger: Ledger, list: ListWire): Promise<number> {
+/** Runs the sweep until it ends, and returns the number of pages. */
+async function runToEnd(ledger: Ledger, list: ListWire): Promise<number> {
   for (let page = 1; page <= 100; page += 1) if (await advance(ledger, list)) return page
   throw new Error('The sweep does not end')
 }
 
 /**
- * A ledger with public, withdrawn and embargoed articles, some tracked documents, and an empty
+ * Opens a desk with public, withdrawn and embargoed articles, some tracked documents, and an empty
  * outbox.
  */
 function openFilled(count: number, database = new DatabaseSync(':memory:')): TestDesk {
@@ -60,7 +60,7 @@ function openFilled(count: number, database = new DatabaseSync(':memory:')): Tes
   return desk
 }
 
-const everything = (count: number): string[] => [
+const listTargets = (count: number): string[] => [
   ...Array.from({ length: count }, (_, index) => `a${index}`).flatMap((id) => [
     `article:${id}`,
     `page:/articles/${id}`,
@@ -75,11 +75,11 @@ const everything = (count: number): string[] => [
 ]
 
 describe('a rebuild', () => {
-  it('enqueues every article, page, link and document in several pages, and nothing embargoed', async () => {
+  it('enqueues every article, page, link and document over several pages, and nothing embargoed', async () => {
     const desk = openFilled(410)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    expect(await finish(desk.ledger, listNothing)).toBeGreaterThan(4)
-    expect(desk.listQueued()).toEqual([...everything(410), SWEEP_TARGET].sort())
+    expect(await runToEnd(desk.ledger, listNothing)).toBeGreaterThan(4)
+    expect(desk.listQueued()).toEqual([...listTargets(410), SWEEP_TARGET].sort())
     expect(await advance(desk.ledger, failToList)).toBe(true)
   })
 
@@ -91,20 +91,20 @@ describe('a rebuild', () => {
     if (rendering.kind !== 'content' || rendering.fingerprint === undefined)
       throw new Error(rendering.kind)
     desk.ledger.markSent({ target, sequence: 7, attempts: 0, due: 0 }, rendering.fingerprint, NOW)
-    const unchanged = (): boolean => {
+    const wasSent = (): boolean => {
       const again = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
       return again.kind === 'content' && again.wasSent
     }
-    expect(unchanged()).toBe(true)
+    expect(wasSent()).toBe(true)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    await finish(desk.ledger, listNothing)
-    expect(unchanged()).toBe(false)
+    await runToEnd(desk.ledger, listNothing)
+    expect(wasSent()).toBe(false)
     expect(desk.ledger.findDocument(target)?.modified).toBe(START)
   })
 
-  it('enqueues unknown keys, which are then deleted, and leaves tracked keys alone', async () => {
+  it('enqueues unknown keys, which are then deleted, and does not enqueue tracked keys', async () => {
     const desk = openFilled(3)
-    const strangers = [
+    const unknownKeys = [
       'article:nobody',
       'article:later',
       'page:/articles/later',
@@ -113,41 +113,41 @@ describe('a rebuild', () => {
       'page:/tags/%78',
       'feed:/tags/nobody/rss.xml',
       'junk',
-      'sent-by-nobody:x',
+      'unknown-prefix:x',
     ]
-    const trackedKeys = everything(3)
-    const { list, cursors } = createWireList([...trackedKeys, ...strangers])
+    const trackedKeys = listTargets(3)
+    const { list, cursors } = createWireList([...trackedKeys, ...unknownKeys])
     beginSweep(desk.ledger, 'rebuild', NOW)
     for (let page = 0; page < 3; page += 1) await advance(desk.ledger, list)
     expect(cursors).toEqual([])
     desk.emptyOutbox()
-    await finish(desk.ledger, list)
+    await runToEnd(desk.ledger, list)
     expect(cursors).toEqual([undefined, '10', '20'])
-    expect(desk.listQueued()).toEqual([...strangers].sort())
-    for (const target of strangers) {
+    expect(desk.listQueued()).toEqual([...unknownKeys].sort())
+    for (const target of unknownKeys) {
       const rendering = renderTarget(desk.ledger, PUBLICATION, target, NOW, false)
       expect(rendering).toMatchObject({ kind: 'content', content: { kind: 'absent' } })
     }
   })
 
-  it('resumes after a restart, among the articles and among the unknown keys', async () => {
+  it('resumes after a restart, both among the articles and among the unknown keys', async () => {
     const database = new DatabaseSync(':memory:')
     const desk = openFilled(410, database)
-    const strangers = Array.from({ length: 25 }, (_, index) => `junk${index}`)
-    const { list, cursors } = createWireList(strangers)
+    const unknownKeys = Array.from({ length: 25 }, (_, index) => `junk${index}`)
+    const { list, cursors } = createWireList(unknownKeys)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    let ended = false
+    let hasEnded = false
     let restarts = 0
     let ledger = desk.ledger
-    while (!ended) {
-      ended = await advance(ledger, list)
+    while (!hasEnded) {
+      hasEnded = await advance(ledger, list)
       ledger = createLedger(asSql(database), createTransaction(database))
       ledger.migrate()
       restarts += 1
     }
     expect(restarts).toBeGreaterThan(6)
     expect(cursors).toEqual([undefined, '10', '20'])
-    expect(desk.listQueued()).toEqual([...everything(410), ...strangers, SWEEP_TARGET].sort())
+    expect(desk.listQueued()).toEqual([...listTargets(410), ...unknownKeys, SWEEP_TARGET].sort())
   })
 
   it('keeps its position if KV cannot be listed', async () => {
@@ -156,27 +156,27 @@ describe('a rebuild', () => {
     for (let page = 0; page < 3; page += 1) await advance(desk.ledger, failToList)
     await expect(advance(desk.ledger, failToList)).rejects.toThrow('KV was listed')
     const { list } = createWireList(['junk'])
-    expect(await finish(desk.ledger, list)).toBe(1)
+    expect(await runToEnd(desk.ledger, list)).toBe(1)
     expect(desk.listQueued()).toContain('junk')
   })
 
-  it('lets publishing continue: changes are enqueued meanwhile, and the sweep still ends', async () => {
+  it('does not stop publishing: changes are enqueued meanwhile, and the rebuild still ends', async () => {
     const desk = openFilled(410)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    let ended = false
-    for (let page = 0; !ended && page < 50; page += 1) {
-      ended = await advance(desk.ledger, listNothing)
+    let hasEnded = false
+    for (let page = 0; !hasEnded && page < 50; page += 1) {
+      hasEnded = await advance(desk.ledger, listNothing)
       expectOk(desk.publish(`b${page}`, { code: `new${page}` }))
       expectOk(desk.publish('a1', { title: `Edit ${page}` }))
     }
-    expect(ended).toBe(true)
-    const owed = desk.listQueued()
-    expect(owed).toEqual(
-      expect.arrayContaining([...everything(410), 'article:b0', 'link:new0', 'article:b4']),
+    expect(hasEnded).toBe(true)
+    const queued = desk.listQueued()
+    expect(queued).toEqual(
+      expect.arrayContaining([...listTargets(410), 'article:b0', 'link:new0', 'article:b4']),
     )
   })
 
-  it('that is started again during a page starts from the beginning', async () => {
+  it('starts from the beginning if it is started again during a page', async () => {
     const desk = openFilled(1)
     beginSweep(desk.ledger, 'rebuild', NOW)
     for (let page = 0; page < 3; page += 1) await advance(desk.ledger, failToList)
@@ -187,8 +187,8 @@ describe('a rebuild', () => {
     }
     expect(await advance(desk.ledger, listLate)).toBe(false)
     expect(desk.listQueued()).toEqual([])
-    await finish(desk.ledger, listNothing)
-    expect(desk.listQueued()).toEqual(everything(1).sort())
+    await runToEnd(desk.ledger, listNothing)
+    expect(desk.listQueued()).toEqual(listTargets(1).sort())
   })
 })
 
@@ -204,19 +204,19 @@ describe('links to pages', () => {
     desk.emptyOutbox()
     return desk
   }
-  const owned = [...LINKS.map((code) => `link:${foldCode(code)}`), 'link:was', 'link:again']
+  const linkTargets = [...LINKS.map((code) => `link:${foldCode(code)}`), 'link:was', 'link:again']
 
   it.each(['rebuild', 'renew'] as const)(
     'are enqueued by a %s page by page, including removed ones',
     async (kind) => {
       const desk = openWithLinks()
       beginSweep(desk.ledger, kind, NOW)
-      await finish(desk.ledger, listNothing)
-      expect(desk.listQueued()).toEqual([...everything(1), ...owned, SWEEP_TARGET].sort())
+      await runToEnd(desk.ledger, listNothing)
+      expect(desk.listQueued()).toEqual([...listTargets(1), ...linkTargets, SWEEP_TARGET].sort())
     },
   )
 
-  it('are sent again by it, including those sent before', async () => {
+  it('are sent again by a rebuild, including those sent before', async () => {
     const desk = openWithLinks()
     const target = 'link:was'
     desk.ledger.enqueue(target, 7, NOW)
@@ -226,12 +226,12 @@ describe('links to pages', () => {
     const renderAt = (at: number) => renderTarget(desk.ledger, PUBLICATION, target, at, false)
     expect(renderAt(NOW)).toMatchObject({ wasSent: true })
     beginSweep(desk.ledger, 'rebuild', NOW)
-    await finish(desk.ledger, listNothing)
-    // The record is the same, including its old time.
+    await runToEnd(desk.ledger, listNothing)
+    // The record is the same, including its time.
     expect(renderAt(NOW + 90_000)).toEqual({ ...sent, wasSent: false })
   })
 
-  it('are tracked keys in KV, but those of unknown codes are not', async () => {
+  it('have keys that a rebuild does not enqueue as unknown, unlike the keys of unknown codes', async () => {
     const desk = openWithLinks()
     beginSweep(desk.ledger, 'rebuild', NOW)
     const { list, cursors } = createWireList([
@@ -253,8 +253,8 @@ describe('a renewal', () => {
   it('enqueues everything in the ledger and does not list KV', async () => {
     const desk = openFilled(210)
     beginSweep(desk.ledger, 'renew', NOW)
-    await finish(desk.ledger, failToList)
-    expect(desk.listQueued()).toEqual([...everything(210), SWEEP_TARGET].sort())
+    await runToEnd(desk.ledger, failToList)
+    expect(desk.listQueued()).toEqual([...listTargets(210), SWEEP_TARGET].sort())
   })
 
   it('does not end a rebuild that is running', async () => {
@@ -262,17 +262,17 @@ describe('a renewal', () => {
     beginSweep(desk.ledger, 'rebuild', NOW)
     beginSweep(desk.ledger, 'renew', NOW)
     const { list, cursors } = createWireList(['junk'])
-    await finish(desk.ledger, list)
+    await runToEnd(desk.ledger, list)
     expect(cursors).toEqual([undefined])
     expect(desk.listQueued()).toContain('junk')
   })
 
-  it('is followed by a renewal again, not by another rebuild', async () => {
+  it('does not repeat a rebuild that has ended', async () => {
     const desk = openFilled(1)
     beginSweep(desk.ledger, 'rebuild', NOW)
-    await finish(desk.ledger, listNothing)
+    await runToEnd(desk.ledger, listNothing)
     beginSweep(desk.ledger, 'renew', NOW)
-    await finish(desk.ledger, failToList)
+    await runToEnd(desk.ledger, failToList)
     expect(desk.ledger.listTargetsOfGroups([formatChannelKey(ALL_CHANNEL)])).toContain(
       'feed:/rss.xml',
     )

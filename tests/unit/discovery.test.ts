@@ -1,6 +1,6 @@
 /**
- * Documents for crawlers without workerd: months, listed addresses, expiry of news, the directory,
- * plain files.
+ * Checks documents for crawlers without workerd: months, addresses in sitemaps, expiry of news, the
+ * directory, and plain files.
  */
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
@@ -53,8 +53,8 @@ import { getOnlyChild, getText, listChildren, listElements, parseRoot } from '..
 const HOUR = 3600
 const HOME = 'https://news.example'
 
-/** Returns the content of the target, or nothing if it is absent. */
-function getBody(desk: TestDesk, target: string): string | undefined {
+/** Renders the target and returns its body, or undefined if it is absent. */
+function renderBody(desk: TestDesk, target: string): string | undefined {
   for (;;) {
     const rendering = renderTarget(desk.ledger, PUBLICATION, target, desk.clock.now * 1000, true)
     if (rendering.kind === 'content')
@@ -66,11 +66,11 @@ const listLocations = (body: string | undefined): string[] =>
   listElements(parseRoot(body ?? '<none/>'))
     .filter(({ name }) => name === 'loc')
     .map(({ text }) => text)
-const getUntil = (desk: TestDesk): number | null | undefined =>
+const findExpiry = (desk: TestDesk): number | null | undefined =>
   desk.ledger.findDocument(NEWS_SITEMAP_TARGET)?.until
 
-/** A desk and its database. */
-function openWith(): { desk: TestDesk; database: DatabaseSync } {
+/** Opens a desk, and returns its database too. */
+function openWithDatabase(): { desk: TestDesk; database: DatabaseSync } {
   const database = new DatabaseSync(':memory:')
   const ledger = createLedger(asSql(database), createTransaction(database))
   ledger.migrate()
@@ -78,10 +78,10 @@ function openWith(): { desk: TestDesk; database: DatabaseSync } {
 }
 
 /**
- * Copies an article directly in the database, one second apart, because this test only measures
- * reads.
+ * Copies an article directly in the database, with dates one second apart, because publishing so
+ * many articles would take long.
  */
-function multiply(database: DatabaseSync, id: string, copies: number, from: number): void {
+function copyArticle(database: DatabaseSync, id: string, copies: number, from: number): void {
   const columns = `state, revision, digest, code, canonical, updated, ever_public, withdrawn_at,
     withdrawal_reason, story, html, source`
   database
@@ -112,14 +112,14 @@ describe('a month', () => {
     )
   })
 
-  it('is a month in UTC', () => {
+  it('begins and ends in UTC', () => {
     expect(formatMonth(parseTime('2026-12-01T01:00:00+05:00') ?? 0)).toBe('2026-11')
     expect(getMonthStart(parseTime('2026-11-30T23:59:59Z') ?? 0, 2)).toBe(parseTime('2027-01-01'))
   })
 })
 
 describe('targets for crawlers', () => {
-  it('are restored from their keys, each with its group', () => {
+  it('are parsed from their keys, and each has its group', () => {
     const targets = [
       [SITEMAP_INDEX_TARGET, { kind: 'sitemap-index' }, 'sitemap'],
       [
@@ -157,14 +157,14 @@ describe('targets for crawlers', () => {
     'file:/sitemaps/2026-11.xml\n',
     'file:/',
     'page:/feeds/',
-  ])('%j is not one', (target) => {
+  ])('do not include %j', (target) => {
     expect(parseTarget(target)).toBeUndefined()
   })
 })
 
 describe('sitemaps', () => {
-  it('S-04, T-16: list exactly what is public and on our page or host', () => {
-    const { desk } = openWith()
+  it('S-04, T-16: list exactly the articles that are public and have an address on our host', () => {
+    const { desk } = openWithDatabase()
     const canonicals: Record<string, string | undefined> = {
       here: undefined,
       home: `${HOME}/2026/a`,
@@ -182,65 +182,65 @@ describe('sitemaps', () => {
     expectOk(desk.withdraw('gone'))
     expectOk(desk.publish('later', { published: START + 60 }))
     const expected = [`${HOME}/2026/a`, `${HOME}/articles/here`]
-    expect(listLocations(getBody(desk, sitemapTarget('2026-01', 1))).sort()).toEqual(expected)
-    expect(listLocations(getBody(desk, NEWS_SITEMAP_TARGET)).sort()).toEqual(expected)
-    expect(listLocations(getBody(desk, SITEMAP_INDEX_TARGET))).toEqual([
+    expect(listLocations(renderBody(desk, sitemapTarget('2026-01', 1))).sort()).toEqual(expected)
+    expect(listLocations(renderBody(desk, NEWS_SITEMAP_TARGET)).sort()).toEqual(expected)
+    expect(listLocations(renderBody(desk, SITEMAP_INDEX_TARGET))).toEqual([
       `${HOME}/sitemaps/2026-01.xml`,
     ])
   })
 
-  it('S-02: a month with more articles has more files, each within the limit of KV', () => {
-    const { desk, database } = openWith()
+  it('S-02: have several files for a month with more articles, each within the limit of KV', () => {
+    const { desk, database } = openWithDatabase()
     expectOk(desk.publish('a', { published: START - 20_000 }))
-    multiply(database, 'a', MAX_SITEMAP_ARTICLES, START - 20_000)
+    copyArticle(database, 'a', MAX_SITEMAP_ARTICLES, START - 20_000)
     desk.ledger.recountMonths()
-    expect(listLocations(getBody(desk, SITEMAP_INDEX_TARGET))).toEqual([
+    expect(listLocations(renderBody(desk, SITEMAP_INDEX_TARGET))).toEqual([
       `${HOME}/sitemaps/2026-01.xml`,
       `${HOME}/sitemaps/2026-01-2.xml`,
     ])
-    const first = listLocations(getBody(desk, sitemapTarget('2026-01', 1)))
-    const second = listLocations(getBody(desk, sitemapTarget('2026-01', 2)))
+    const first = listLocations(renderBody(desk, sitemapTarget('2026-01', 1)))
+    const second = listLocations(renderBody(desk, sitemapTarget('2026-01', 2)))
     expect(first).toHaveLength(MAX_SITEMAP_ARTICLES)
     expect(second).toEqual([`${HOME}/articles/a-${MAX_SITEMAP_ARTICLES}`])
     expect(new Set([...first, ...second]).size).toBe(MAX_SITEMAP_ARTICLES + 1)
-    expect(getBody(desk, sitemapTarget('2026-01', 3))).toBeUndefined()
-    // Later articles are listed at the end, so the first file does not change.
+    expect(renderBody(desk, sitemapTarget('2026-01', 3))).toBeUndefined()
+    // Later articles are added at the end, so the first file does not change.
     expectOk(desk.publish('b'))
-    expect(listLocations(getBody(desk, sitemapTarget('2026-01', 1)))).toEqual(first)
+    expect(listLocations(renderBody(desk, sitemapTarget('2026-01', 1)))).toEqual(first)
 
     const longest = { url: `${HOME}/${'x'.repeat(2047 - HOME.length - 1)}`, updated: START }
     const largest = renderSitemap(Array.from({ length: MAX_SITEMAP_ARTICLES }, () => longest))
     expect(largest.length).toBeLessThan(25 * 1024 * 1024)
   })
 
-  it('S-08: a change enqueues the months it affects, if anybody has requested them, and no others', () => {
-    const { desk } = openWith()
+  it('S-08: are enqueued for the months that a change affects, if they were requested, and for no others', () => {
+    const { desk } = openWithDatabase()
     const january = sitemapTarget('2026-01', 1)
     const march = sitemapTarget('2016-03', 1)
     const may = sitemapTarget('2016-05', 1)
     expectOk(desk.publish('march', { published: parseTime('2016-03-01') ?? 0 }))
     expectOk(desk.publish('may', { published: parseTime('2016-05-01') ?? 0 }))
     expectOk(desk.publish('a'))
-    const sitemaps = (): string[] =>
+    const listQueuedSitemaps = (): string[] =>
       desk.listQueued().filter((target) => target.includes('sitemap'))
-    expect(sitemaps()).toEqual([])
-    for (const target of [january, march, may]) getBody(desk, target)
+    expect(listQueuedSitemaps()).toEqual([])
+    for (const target of [january, march, may]) renderBody(desk, target)
     desk.emptyOutbox()
     expectOk(desk.publish('b'))
-    expect(sitemaps()).toEqual([january])
+    expect(listQueuedSitemaps()).toEqual([january])
     desk.emptyOutbox()
     expectOk(desk.publish('a', { published: parseTime('2016-03-31T23:59:59Z') ?? 0 }))
-    expect(sitemaps()).toEqual([march, january])
+    expect(listQueuedSitemaps()).toEqual([march, january])
     desk.emptyOutbox()
     expectOk(desk.withdraw('may'))
-    expect(sitemaps()).toEqual([may])
-    expect(getBody(desk, may)).toBeUndefined()
+    expect(listQueuedSitemaps()).toEqual([may])
+    expect(renderBody(desk, may)).toBeUndefined()
     desk.emptyOutbox()
     expectOk(desk.publish('later', { published: START + 30 }))
-    expect(sitemaps()).toEqual([])
+    expect(listQueuedSitemaps()).toEqual([])
     desk.clock.now += 60
     desk.release()
-    expect(sitemaps()).toEqual([january])
+    expect(listQueuedSitemaps()).toEqual([january])
   })
 
   it('count the articles of each month, whatever the newsroom does', () => {
@@ -266,7 +266,7 @@ describe('sitemaps', () => {
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
-        const { desk, database } = openWith()
+        const { desk, database } = openWithDatabase()
         for (const next of steps) {
           desk.clock.now += 300
           if (next.do === 'release') desk.release()
@@ -274,7 +274,7 @@ describe('sitemaps', () => {
           else {
             const seconds = parseTime(next.published ?? '')
             const more: DraftOptions = {
-              // Each article needs an address of its own.
+              // Each article needs a canonical address of its own.
               canonical:
                 next.canonical && next.canonical.replace(/([xyz]|\/)(#|$)/, `$1${next.id}$2`),
               republish: true,
@@ -311,16 +311,16 @@ describe('sitemaps', () => {
     )
   })
 
-  it('are ordered by an index: none of their queries sorts', () => {
-    const { desk, database } = openWith()
+  it('are read in the order of an index, so none of their queries sorts', () => {
+    const { desk, database } = openWithDatabase()
     const steps: string[] = []
-    const plain = asSql(database)
+    const plainSql = asSql(database)
     const countingLedger = createLedger(
       {
         exec: (query, ...bindings) => {
-          const plan = plain.exec(`EXPLAIN QUERY PLAN ${query}`, ...bindings).toArray()
+          const plan = plainSql.exec(`EXPLAIN QUERY PLAN ${query}`, ...bindings).toArray()
           steps.push(...plan.map(({ detail }) => String(detail)))
-          return plain.exec(query, ...bindings)
+          return plainSql.exec(query, ...bindings)
         },
       },
       desk.ledger.transaction,
@@ -337,9 +337,9 @@ describe('sitemaps', () => {
   })
 })
 
-describe('an older ledger', () => {
-  it('has its months counted by the migration, as the desk would have counted them', () => {
-    const { desk, database } = openWith()
+describe('a migrated or imported ledger', () => {
+  it('has the counts of months that the desk would have stored', () => {
+    const { desk, database } = openWithDatabase()
     for (const [id, more] of Object.entries<DraftOptions>({
       here: {},
       old: { published: parseTime('1851-10-14') ?? 0, canonical: 'http://a/x' },
@@ -351,12 +351,12 @@ describe('an older ledger', () => {
     }))
       expectOk(desk.publish(id, more))
     expectOk(desk.withdraw('gone'))
-    const months = (): unknown[] =>
+    const readMonths = (): unknown[] =>
       database
         .prepare('SELECT * FROM month WHERE articles <> 0 ORDER BY month, origin')
         .all()
         .map((row) => ({ ...row }))
-    const before = months()
+    const before = readMonths()
     expect(before).toEqual([
       { month: '1851-10', origin: 'http://a', articles: 1 },
       { month: '2026-01', origin: '', articles: 1 },
@@ -364,14 +364,14 @@ describe('an older ledger', () => {
     ])
     undoMigrations(database, 5)
     desk.ledger.migrate()
-    expect(months()).toEqual(before)
+    expect(readMonths()).toEqual(before)
   })
 
-  it('that is exported and imported enqueues the same documents', () => {
+  it('enqueues the same documents as before', () => {
     const first = openDesk()
     expectOk(first.publish('a'))
     for (const target of [sitemapTarget('2026-01', 1), NEWS_SITEMAP_TARGET, FEED_DIRECTORY_TARGET])
-      getBody(first, target)
+      renderBody(first, target)
     const second = openDesk()
     importLines(second.ledger, exportLines(first.ledger, first.clock))
     second.emptyOutbox()
@@ -384,39 +384,39 @@ describe('an older ledger', () => {
       ]),
     )
     second.clock.now += 5
-    expect(listLocations(getBody(second, sitemapTarget('2026-01', 1)))).toHaveLength(2)
+    expect(listLocations(renderBody(second, sitemapTarget('2026-01', 1)))).toHaveLength(2)
   })
 })
 
 describe('the news sitemap', () => {
-  it('S-09: has an article for 48 hours by the clock, and an expiry', () => {
-    const { desk } = openWith()
+  it('S-09: has an article for 48 hours by the clock, and then expires', () => {
+    const { desk } = openWithDatabase()
     expectOk(desk.publish('first'))
     desk.clock.now += HOUR
     expectOk(desk.publish('second'))
-    const listShown = (): string[] => listLocations(getBody(desk, NEWS_SITEMAP_TARGET))
+    const listAddresses = (): string[] => listLocations(renderBody(desk, NEWS_SITEMAP_TARGET))
     const [first, second] = ['first', 'second'].map((id) => `${HOME}/articles/${id}`)
-    expect(listShown()).toEqual([second, first])
-    expect(getUntil(desk)).toBe(START + 48 * HOUR)
+    expect(listAddresses()).toEqual([second, first])
+    expect(findExpiry(desk)).toBe(START + 48 * HOUR)
     desk.clock.now = START + 48 * HOUR - 60
-    expect(listShown()).toEqual([second, first])
+    expect(listAddresses()).toEqual([second, first])
     desk.clock.now = START + 48 * HOUR
     expect(desk.ledger.takeExpiredDocuments(desk.clock.now, 10)).toEqual([NEWS_SITEMAP_TARGET])
-    expect(listShown()).toEqual([second])
-    expect(getUntil(desk)).toBe(START + 49 * HOUR)
+    expect(listAddresses()).toEqual([second])
+    expect(findExpiry(desk)).toBe(START + 49 * HOUR)
     desk.clock.now = START + 49 * HOUR
-    expect(listShown()).toEqual([])
-    expect(getUntil(desk)).toBeNull()
+    expect(listAddresses()).toEqual([])
+    expect(findExpiry(desk)).toBeNull()
   })
 
-  it('S-10: has the newest 1,000 when there are more', () => {
-    const { desk, database } = openWith()
+  it('S-10: has only the newest 1,000 articles if there are more', () => {
+    const { desk, database } = openWithDatabase()
     expectOk(desk.publish('a', { published: START - 2000 }))
-    multiply(database, 'a', 1200, START - 2000)
-    const listShown = listLocations(getBody(desk, NEWS_SITEMAP_TARGET))
-    expect(listShown).toHaveLength(1000)
-    expect(listShown[0]).toBe(`${HOME}/articles/a-1200`)
-    expect(listShown).not.toContain(`${HOME}/articles/a`)
+    copyArticle(database, 'a', 1200, START - 2000)
+    const addresses = listLocations(renderBody(desk, NEWS_SITEMAP_TARGET))
+    expect(addresses).toHaveLength(1000)
+    expect(addresses[0]).toBe(`${HOME}/articles/a-1200`)
+    expect(addresses).not.toContain(`${HOME}/articles/a`)
   })
 
   it.each([
@@ -427,7 +427,7 @@ describe('the news sitemap', () => {
     ['Half (open', 'Half open'],
     ['(All of it)', 'All of it'],
     ['()', '-'],
-  ])('S-12: the name of %j is %j', (title, name) => {
+  ])('S-12: names a publication titled %j as %j', (title, name) => {
     expect(formatNewsName(title)).toBe(name)
   })
 
@@ -440,14 +440,14 @@ describe('the news sitemap', () => {
     ['zh-Hans-HK', 'zh-cn'],
     ['zh-TW', 'zh-tw'],
     ['zh-Hant', 'zh-tw'],
-  ])('S-12: the language of %s is %s', (tag, language) => {
+  ])('S-12: writes the language %s as %s', (tag, language) => {
     expect(formatNewsLanguage(tag)).toBe(language)
   })
 
-  it('S-14: titles survive parsing, whatever they contain', () => {
+  it('S-14: has titles that a parser reads unchanged, whatever they contain', () => {
     fc.assert(
-      fc.property(textsUpTo(60), (given) => {
-        const title = collapseWhiteSpace(given)
+      fc.property(textsUpTo(60), (text) => {
+        const title = collapseWhiteSpace(text)
         const page = { url: `${HOME}/a?b&c`, published: START, title, language: 'en' }
         const [url] = listChildren(parseRoot(renderNewsSitemap([page], PUBLICATION)))
         if (!url) throw new Error('no page')
@@ -459,19 +459,19 @@ describe('the news sitemap', () => {
 })
 
 describe('the directory', () => {
-  const outlines = (body: string | undefined): (string | undefined)[] =>
+  const listOutlines = (body: string | undefined): (string | undefined)[] =>
     listElements(parseRoot(body ?? '<none/>'))
       .filter(({ name }) => name === 'outline')
       .map(({ attributes }) => attributes['text'])
 
-  it('T-06: lists the channels that have members, with their number of articles, by kind', () => {
-    const { desk } = openWith()
+  it('T-06: lists the channels that have members, by kind, with their number of articles', () => {
+    const { desk } = openWithDatabase()
     expectOk(desk.publish('a', { tags: ['Space', 'Moon'], section: 'World' }))
     expectOk(desk.publish('b', { tags: ['Moon'], authors: [{ name: 'Sana Khan' }] }))
     expectOk(desk.publish('gone', { tags: ['Lost'] }))
     expectOk(desk.withdraw('gone'))
     expectOk(desk.publish('later', { tags: ['Secret'], published: START + 60 }))
-    expect(outlines(getBody(desk, SUBSCRIPTION_LIST_TARGET))).toEqual([
+    expect(listOutlines(renderBody(desk, SUBSCRIPTION_LIST_TARGET))).toEqual([
       'Test Desk',
       'Corrections',
       ...['Sections', 'World'],
@@ -479,58 +479,59 @@ describe('the directory', () => {
       ...['Authors', 'Sana Khan'],
       ...['Languages', 'English'],
     ])
-    const page = getBody(desk, FEED_DIRECTORY_TARGET) ?? ''
+    const page = renderBody(desk, FEED_DIRECTORY_TARGET) ?? ''
     expect(page).not.toMatch(/Lost|Secret/)
     expect(page.indexOf('/tags/moon')).toBeLessThan(page.indexOf('/tags/space'))
     expect(page).toMatch(/>Moon<\/bdi><\/a> <span class="count" title="Stories: 2">2<\/span>/)
   })
 
-  it('changes its list only when a channel is added or removed, not with every article', () => {
-    const { desk } = openWith()
+  it('changes the subscription list only when a channel is added or removed, not with every article', () => {
+    const { desk } = openWithDatabase()
     expectOk(desk.publish('a', { tags: ['x', 'y'] }))
-    const before = getBody(desk, SUBSCRIPTION_LIST_TARGET)
+    const before = renderBody(desk, SUBSCRIPTION_LIST_TARGET)
     desk.clock.now += 10
     expectOk(desk.publish('b', { tags: ['y'] }))
-    expect(getBody(desk, SUBSCRIPTION_LIST_TARGET)).toBe(before)
+    expect(renderBody(desk, SUBSCRIPTION_LIST_TARGET)).toBe(before)
     expectOk(desk.publish('c', { tags: ['z'] }))
-    expect(getBody(desk, SUBSCRIPTION_LIST_TARGET)).not.toBe(before)
+    expect(renderBody(desk, SUBSCRIPTION_LIST_TARGET)).not.toBe(before)
   })
 
-  it('has the language of the article that gave the channel its title', () => {
-    const { desk } = openWith()
+  it('has for each channel the language of the article that gave the channel its title', () => {
+    const { desk } = openWithDatabase()
     expectOk(desk.publish('a', { tags: ['خلا'], language: 'ur' }))
     expectOk(desk.publish('b', { tags: ['خلا'], language: 'ar' }))
     const found = desk.ledger.listLargestChannels(10).find(({ key }) => key === 'tags/خلا')
     expect(found).toMatchObject({ members: 2, language: 'ur' })
-    expect(getBody(desk, FEED_DIRECTORY_TARGET)).toContain('<bdi lang="ur">خلا</bdi>')
+    expect(renderBody(desk, FEED_DIRECTORY_TARGET)).toContain('<bdi lang="ur">خلا</bdi>')
   })
 
   it('lists the 1,000 largest channels, and says when there are more', () => {
-    const { desk, database } = openWith()
+    const { desk, database } = openWithDatabase()
     expectOk(desk.publish('a', { tags: ['z'] }))
     expectOk(desk.publish('b', { tags: ['z'] }))
     database.exec(
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
        INSERT INTO channel (key, title, last_position, members) SELECT printf('tags/t%04d', i), 'T' || i, 1, 1 FROM n`,
     )
-    // Corrections are listed separately. Everything, one language and z come first, then the tags
-    // in the order of their keys.
-    const page = getBody(desk, FEED_DIRECTORY_TARGET) ?? ''
+    // The channel of corrections is listed separately. The channel of all articles, one language
+    // and `z` come first, because they have the most members. The tags follow in the order of their
+    // keys.
+    const page = renderBody(desk, FEED_DIRECTORY_TARGET) ?? ''
     expect(page.match(/ class="name"/g)).toHaveLength(1000)
     expect(page).toContain('href="/tags/z"')
     expect(page).toContain('href="/tags/t0997"')
     expect(page).not.toContain('href="/tags/t0998"')
     expect(page).toContain('There are more channels')
-    expect(outlines(getBody(desk, SUBSCRIPTION_LIST_TARGET))).toHaveLength(1000 + 3)
+    expect(listOutlines(renderBody(desk, SUBSCRIPTION_LIST_TARGET))).toHaveLength(1000 + 3)
     database.exec("DELETE FROM channel WHERE key > 'tags/t0997' AND key < 'tags/u'")
     desk.clock.now += 10
-    expect(getBody(desk, FEED_DIRECTORY_TARGET)).not.toContain('There are more channels')
+    expect(renderBody(desk, FEED_DIRECTORY_TARGET)).not.toContain('There are more channels')
   })
 
   it('S-26, S-27: has a well-formed subscription list, whatever the names of channels contain', () => {
     fc.assert(
-      fc.property(textsUpTo(60), (given) => {
-        const title = collapseWhiteSpace(given) || 'x'
+      fc.property(textsUpTo(60), (text) => {
+        const title = collapseWhiteSpace(text) || 'x'
         const channel = { kind: 'tag' as const, slug: 'x' }
         const channelRows = [{ channel, title, members: 1, language: 'ar' }]
         const directory = buildDirectory(channelRows, false, { ...PUBLICATION, title })
@@ -545,13 +546,13 @@ describe('the directory', () => {
 
 describe('files with fixed addresses', () => {
   const contact = { ...PUBLICATION, contact: 'sec@news.example' }
-  const expires = (now: number): number =>
+  const parseExpiry = (now: number): number =>
     parseTime(/^Expires: (.*)$/m.exec(formatSecurityTxt(contact, now) ?? '')?.[1] ?? '') ?? 0
 
-  it('S-33: security.txt expires in the future, within a year, and is the same for the whole month', () => {
+  it('S-33: include a security.txt that expires in the future, within a year, and is the same for a whole month', () => {
     fc.assert(
       fc.property(fc.integer({ min: START, max: START + 50 * 365 * 86_400 }), (now) => {
-        const days = (expires(now) - now) / 86_400
+        const days = (parseExpiry(now) - now) / 86_400
         expect(days).toBeGreaterThan(300)
         expect(days).toBeLessThan(365)
         const { from, to } = getMonthSpan(formatMonth(now))
@@ -559,18 +560,18 @@ describe('files with fixed addresses', () => {
         expect(formatSecurityTxt(contact, to - 1)).toBe(formatSecurityTxt(contact, now))
       }),
     )
-    expect(formatTime(expires(START))).toBe('2026-12-01T00:00:00Z')
+    expect(formatTime(parseExpiry(START))).toBe('2026-12-01T00:00:00Z')
     expect(formatSecurityTxt(PUBLICATION, START)).toBeUndefined()
   })
 
-  it('S-33: its contact is a valid address for every allowed setting', () => {
-    const odd = { ...PUBLICATION, contact: 'ü%<x>+y@bücher.example' }
-    const address = /^Contact: (.*)$/m.exec(formatSecurityTxt(odd, START) ?? '')?.[1] ?? ''
+  it('S-33: include a security.txt whose contact is a valid address for every allowed setting', () => {
+    const unusual = { ...PUBLICATION, contact: 'ü%<x>+y@bücher.example' }
+    const address = /^Contact: (.*)$/m.exec(formatSecurityTxt(unusual, START) ?? '')?.[1] ?? ''
     expect(address).toMatch(/^mailto:[\x21-\x7e]+$/)
-    expect(decodeURIComponent(address)).toBe(`mailto:${odd.contact}`)
+    expect(decodeURIComponent(address)).toBe(`mailto:${unusual.contact}`)
   })
 
-  it('S-23, S-25: robots.txt forbids everything on foreign hosts and nothing on our own', () => {
+  it('S-23, S-25: include a robots.txt that forbids everything on foreign hosts and only the API on our own', () => {
     expect(DISALLOW_ALL).toBe('User-agent: *\nDisallow: /\n')
     expect(formatRobotsTxt(PUBLICATION).match(/^Disallow: .*$/gm)).toEqual(['Disallow: /api/'])
     expect(formatRobotsTxt(undefined)).not.toContain('Sitemap')
