@@ -89,7 +89,7 @@ describe('an export', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 60
-    const linesWithoutCorrections = exportLines(desk.ledger, desk.clock)
+    const plain = exportLines(desk.ledger, desk.clock)
     expectOk(desk.publish('a', { corrections: ['One is two'] }))
     const lines = exportLines(desk.ledger, desk.clock)
     expect(getRows(lines, 'article')[0]).toMatchObject({
@@ -103,8 +103,8 @@ describe('an export', () => {
     expect(exportLines(copy, desk.clock).slice(1)).toEqual(lines.slice(1))
     expect(copy.findArticle('a')).toEqual(desk.ledger.findArticle('a'))
 
-    const copyOfOld = openMemoryLedger()
-    const oldRecords = linesWithoutCorrections.map((line) =>
+    const old = openMemoryLedger()
+    const before = plain.map((line) =>
       line
         .replace('"version":3', '"version":1')
         .replace('"link":0,', '')
@@ -239,11 +239,11 @@ describe('an export', () => {
       },
     })
     expect(targets).toEqual([])
-    const secondLedger = openMemoryLedger()
-    importLines(secondLedger, lines)
-    const copied = secondLedger.listDocuments('', 0, 1000)
-    expect(copied).toHaveLength(120)
-    expect(copied).toEqual(desk.ledger.listDocuments('', 0, 1000))
+    const second = openMemoryLedger()
+    importLines(second, lines)
+    const kept = second.listDocuments('', 0, 1000)
+    expect(kept).toHaveLength(120)
+    expect(kept).toEqual(desk.ledger.listDocuments('', 0, 1000))
   })
 
   it('repeats links that change during the export, and a link that becomes the code of an article', () => {
@@ -262,7 +262,7 @@ describe('an export', () => {
     const lines = exportLines(desk.ledger, desk.clock, {
       limits: { ...PAGE_LIMITS, lines: 1 },
       meanwhile: () => {
-        // From this page on, all links have been exported once. Each page is followed by one edit.
+        // Each step runs after all links were exported once.
         page += 1
         if (page > 6) edits.shift()?.()
       },
@@ -350,7 +350,7 @@ describe('an import', () => {
     const tables = Map.groupBy(exported, ([table]) => table)
     expect([...tables.keys()]).toHaveLength(6)
     for (const [table, columns] of tables) {
-      // Documents of links are not exported, and neither are documents that were never rendered.
+      // Documents of links, and those never rendered, are not exported.
       const query = `SELECT ${columns.map(([, column]) => `"${column}"`)} FROM ${table}
          ${table === 'document' ? "WHERE modified > 0 AND target NOT LIKE 'link:%'" : ''} ORDER BY 1, 2, 3`
       const rows = one.database.prepare(query).all()
@@ -398,9 +398,9 @@ describe('an import', () => {
     for (const kind of ['membership', 'link']) {
       const rows = (desk: TestDesk) =>
         getRows(exportLines(desk.ledger, desk.clock), kind).map(({ change: _, ...row }) => row)
-      expect(rows(secondDesk)).toEqual(rows(firstDesk))
+      expect(rows(second)).toEqual(rows(first))
     }
-    expect(secondDesk.ledger.getLastChange()).toBeGreaterThan(15)
+    expect(second.ledger.getLastChange()).toBeGreaterThan(15)
   })
 
   it('includes codes without a destination, whose records in KV are the same as before', () => {
@@ -409,52 +409,45 @@ describe('an import', () => {
     importLines(second.ledger, exportLines(first.ledger, first.clock))
     const legal = 'A court demands it'
     const withdrawal = { gone: true, when: START + 60 }
-    const getLinkContent = (code: string) =>
-      readContents(secondDesk.ledger, secondDesk.clock).get(`link:${code}`)
+    const result = (code: string) => readContents(second.ledger, second.clock).get(`link:${code}`)
     const record = (code: string, value: object) => ({
       kind: 'link',
       record: { codes: { [code]: value } },
     })
-    expect(getLinkContent('was')).toEqual(record('was', { ...withdrawal, page: true }))
-    expect(getLinkContent('law')).toEqual(record('law', { ...withdrawal, page: true, legal }))
-    expect(getLinkContent('gone')).toEqual(record('gone', withdrawal))
-    expect(getLinkContent('secret')).toEqual(record('secret', { ...withdrawal, legal }))
+    expect(result('was')).toEqual(record('was', { ...withdrawal, page: true }))
+    expect(result('law')).toEqual(record('law', { ...withdrawal, page: true, legal }))
+    expect(result('gone')).toEqual(record('gone', withdrawal))
+    expect(result('secret')).toEqual(record('secret', { ...withdrawal, legal }))
     for (const target of ['article:secret', 'page:/articles/secret'])
-      expect(readContents(secondDesk.ledger, secondDesk.clock).get(target)).toMatchObject({
+      expect(readContents(second.ledger, second.clock).get(target)).toMatchObject({
         validators: { status: 451 },
       })
-    expect(findSimilarCodes(secondDesk.ledger, 'secon').map(({ code }) => code)).toEqual(['second'])
+    expect(findSimilarCodes(second.ledger, 'secon').map(({ code }) => code)).toEqual(['second'])
   })
 
   it('accepts an export of an earlier version, which has no links', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.withdraw('a', 'a reason'))
-    const lines = exportLines(desk.ledger, desk.clock)
+    const now = exportLines(desk.ledger, desk.clock)
     for (const version of [1, 2]) {
-      const oldLines = lines.map((line) =>
+      const old = now.map((line) =>
         line.replace('"version":3', `"version":${version}`).replaceAll('"link":0,', ''),
       )
-      expect(oldLines.join()).not.toContain('"link"')
+      expect(old.join()).not.toContain('"link"')
       const copy = openMemoryLedger()
-      expect(importLines(copy, oldLines)).toMatchObject({ ok: true, value: { state: 'done' } })
-      expect(exportLines(copy, desk.clock).slice(1)).toEqual(lines.slice(1))
+      expect(importLines(copy, old)).toMatchObject({ ok: true, value: { state: 'done' } })
+      expect(exportLines(copy, desk.clock).slice(1)).toEqual(now.slice(1))
     }
   })
 
   it('is refused if links are missing', () => {
     const desk = openSampleDesk()
     const lines = exportLines(desk.ledger, desk.clock)
-    const remaining = lines.filter((line) => !line.includes('"record":"link","code":"was"'))
-    const linesDigest = remaining
-      .slice(1, -1)
-      .reduce((sum, line) => chainDigest(sum, digest(line)), '')
-    const end = {
-      ...JSON.parse(remaining.at(-1) ?? ''),
-      lines: remaining.length - 1,
-      digest: linesDigest,
-    }
-    const result = importLines(openMemoryLedger(), [...remaining.slice(0, -1), JSON.stringify(end)])
+    const kept = lines.filter((line) => !line.includes('"record":"link","code":"was"'))
+    const digests = kept.slice(1, -1).reduce((sum, line) => chainDigest(sum, digest(line)), '')
+    const end = { ...JSON.parse(kept.at(-1) ?? ''), lines: kept.length - 1, digest: digests }
+    const result = importLines(openMemoryLedger(), [...kept.slice(0, -1), JSON.stringify(end)])
     expect(result).toMatchObject({
       failure: {
         why: expect.stringMatching(
@@ -480,7 +473,7 @@ describe('an import', () => {
     const second = openDesk(openMemoryLedger())
     const { ledger } = second
     importLines(ledger, lines.slice(0, -1))
-    expect(secondDesk.listQueued()).toEqual([])
+    expect(second.listQueued()).toEqual([])
     expect(isImporting(ledger)).toBe(true)
     importPage(
       ledger,
@@ -499,7 +492,7 @@ describe('an import', () => {
       ))
     )
       continue
-    const publicTargets = listAllTargets(ledger).filter(
+    const kept = listAllTargets(ledger).filter(
       (target) =>
         !/later/.test(target) && (!target.includes('/tags/') || ledger.findDocument(target)),
     )
@@ -511,20 +504,16 @@ describe('an import', () => {
     const first = openSampleDesk()
     const lines = exportLines(first.ledger, first.clock)
     const name = getExportName(lines)
-    const secondLedger = openMemoryLedger()
+    const second = openMemoryLedger()
     for (let at = 0; at < lines.length; at += 5) {
       for (const from of [at, Math.max(0, at - 3)]) {
         const page = buildImportPage(lines.slice(from, at + 5), from + 1, name)
-        expect(importPage(secondLedger, PUBLICATION, page, 0)).toMatchObject({ ok: true })
+        expect(importPage(second, PUBLICATION, page, 0)).toMatchObject({ ok: true })
       }
     }
-    expect(getImportStatus(secondLedger)).toEqual({
-      state: 'done',
-      export: name,
-      lines: lines.length,
-    })
-    expect(exportLines(secondLedger, firstDesk.clock).slice(1)).toEqual(lines.slice(1))
-    expect(importLines(secondLedger, lines)).toMatchObject({ ok: true, value: { state: 'done' } })
+    expect(getImportStatus(second)).toEqual({ state: 'done', export: name, lines: lines.length })
+    expect(exportLines(second, first.clock).slice(1)).toEqual(lines.slice(1))
+    expect(importLines(second, lines)).toMatchObject({ ok: true, value: { state: 'done' } })
   })
 
   it('resumes after the last imported line, even after the Durable Object has restarted', () => {
@@ -539,7 +528,7 @@ describe('an import', () => {
     importLines(open(), lines.slice(0, 11))
     const importStatus = getImportStatus(open())
     expect(importStatus).toEqual({ state: 'under-way', export: getExportName(lines), lines: 11 })
-    const importWithGap = importPage(
+    const gap = importPage(
       open(),
       PUBLICATION,
       buildImportPage(lines.slice(12), 13, getExportName(lines)),
@@ -549,9 +538,7 @@ describe('an import', () => {
       failure: { why: 'line 12 was expected next, but line 13 was sent' },
     })
     importPage(open(), PUBLICATION, buildImportPage(lines.slice(11), 12, getExportName(lines)), 0)
-    expect(readContents(open(), firstDesk.clock)).toEqual(
-      readContents(firstDesk.ledger, firstDesk.clock),
-    )
+    expect(readContents(open(), first.clock)).toEqual(readContents(first.ledger, first.clock))
   })
 
   it('is refused by a desk that has articles, wherever they came from', () => {
@@ -590,18 +577,18 @@ describe('an import', () => {
     const lines = exportLines(desk.ledger, desk.clock)
     desk.clock.now += 1
     const others = exportLines(desk.ledger, desk.clock)
-    const secondLedger = openMemoryLedger()
-    expect(abandonImport(secondLedger)).toMatchObject({ ok: false })
-    importLines(secondLedger, lines.slice(0, 20))
-    expect(importLines(secondLedger, others)).toMatchObject({
+    const second = openMemoryLedger()
+    expect(abandonImport(second)).toMatchObject({ ok: false })
+    importLines(second, lines.slice(0, 20))
+    expect(importLines(second, others)).toMatchObject({
       failure: { why: `the import of "${getExportName(lines)}" is under way` },
     })
-    expect(abandonImport(secondLedger)).toEqual({ ok: true, value: { state: 'empty' } })
-    expect(Object.values(secondLedger.countRecords())).toEqual([0, 0, 0, 0, 0, 0, 0])
-    expect(secondLedger.listSimilarFoldedCodes([], ['second'])).toEqual([])
-    expect(importLines(secondLedger, others)).toMatchObject({ ok: true, value: { state: 'done' } })
-    expect(abandonImport(secondLedger)).toMatchObject({ ok: false })
-    expect(readContents(secondLedger, desk.clock)).toEqual(readContents(desk.ledger, desk.clock))
+    expect(abandonImport(second)).toEqual({ ok: true, value: { state: 'empty' } })
+    expect(Object.values(second.countRecords())).toEqual([0, 0, 0, 0, 0, 0, 0])
+    expect(second.listSimilarFoldedCodes([], ['second'])).toEqual([])
+    expect(importLines(second, others)).toMatchObject({ ok: true, value: { state: 'done' } })
+    expect(abandonImport(second)).toMatchObject({ ok: false })
+    expect(readContents(second, desk.clock)).toEqual(readContents(desk.ledger, desk.clock))
   })
 
   it.each<[string, (lines: string[]) => string[], RegExp]>([
@@ -641,10 +628,10 @@ describe('an import', () => {
     const second = openDesk(openMemoryLedger())
     const far = (START + 90_000) * 1000
     for (const target of ['feed:/rss.xml', 'page:/'])
-      renderTarget(secondDesk.ledger, PUBLICATION, target, later, true)
-    importLines(secondDesk.ledger, exportLines(firstDesk.ledger, firstDesk.clock))
-    expect(readContents(secondDesk.ledger, firstDesk.clock)).toEqual(
-      readContents(firstDesk.ledger, firstDesk.clock),
+      renderTarget(second.ledger, PUBLICATION, target, far, true)
+    importLines(second.ledger, exportLines(first.ledger, first.clock))
+    expect(readContents(second.ledger, first.clock)).toEqual(
+      readContents(first.ledger, first.clock),
     )
   })
 })
@@ -729,8 +716,6 @@ describe('a page', () => {
   it('may have CR LF line endings', () => {
     const second = openMemoryLedger()
     const page = parsePage(getExportName(lines), 1, new TextEncoder().encode(lines.join('\r\n')))
-    expect(page.ok && importPage(secondLedger, PUBLICATION, page.value, 0)).toMatchObject({
-      ok: true,
-    })
+    expect(page.ok && importPage(second, PUBLICATION, page.value, 0)).toMatchObject({ ok: true })
   })
 })

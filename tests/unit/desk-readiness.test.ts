@@ -1,6 +1,6 @@
 /**
- * Tests when the desk is open: never with a damaged or lost ledger, and again, without a restart,
- * once a temporary failure is over.
+ * Checks when the desk is open: it is closed if the ledger is damaged or lost, and opens without a
+ * restart after a temporary failure.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -12,33 +12,30 @@ import { findStorageFailure } from '../../src/model/storage-failures.ts'
 import { SETTINGS } from '../support/newsroom.ts'
 import { asSql, createTransaction } from '../support/sqlite.ts'
 
-/**
- * A desk whose statements fail with `broken.error` if they match `broken.matching`, while `broken`
- * is set.
- */
+/** A desk and its ledger. While `fault` is set, statements that match it fail. */
 class DeskSetup {
   /** The current time in milliseconds. */
   now = 0
   readonly database = new DatabaseSync(':memory:')
-  broken: { matching: RegExp; error: string } | undefined
-  keyCount = 0
+  fault: { matching: RegExp; error: string } | undefined
+  kvKeyCount = 0
   kvResponds = true
-  size = 0
+  databaseSize = 0
   openCount = 0
   work: Promise<void> = Promise.resolve()
   readonly ledger: Ledger
   readiness: Readiness
 
   constructor(prepare: (setup: DeskSetup) => void = () => undefined) {
-    const workingSql = asSql(this.database)
-    const faultySql: Sql = {
+    const sql = asSql(this.database)
+    const faulty: Sql = {
       exec: (query, ...bindings) => {
-        if (this.broken?.matching.test(query)) throw new Error(this.broken.error)
-        return workingSql.exec(query, ...bindings)
+        if (this.fault?.matching.test(query)) throw new Error(this.fault.error)
+        return sql.exec(query, ...bindings)
       },
     }
-    const sql = reportErrors(faultySql, (cause) => this.readiness?.recordStatement(cause))
-    this.ledger = createLedger(sql, createTransaction(this.database))
+    const reportingSql = reportErrors(faulty, (cause) => this.readiness?.recordStatement(cause))
+    this.ledger = createLedger(reportingSql, createTransaction(this.database))
     prepare(this)
     this.readiness = this.reopen()
   }
@@ -47,10 +44,10 @@ class DeskSetup {
     this.readiness = new Readiness(this.ledger, {
       publication: parsePublication(SETTINGS),
       now: () => this.now,
-      getDatabaseSize: () => this.size,
+      getDatabaseSize: () => this.databaseSize,
       hasKvKeys: async () => {
         if (!this.kvResponds) throw new Error('KV LIST failed: 500')
-        return this.keyCount > 0
+        return this.kvKeyCount > 0
       },
       blockConcurrencyWhile: (work) => {
         this.work = work()
@@ -62,7 +59,7 @@ class DeskSetup {
     return this.readiness
   }
 
-  async readState(action?: string): Promise<string> {
+  async getReason(action?: string): Promise<string> {
     await this.work
     const state = this.readiness.getState(action)
     return state.ok ? 'open' : state.failure.reason
@@ -75,22 +72,20 @@ const FULL = 'database or disk is full: SQLITE_FULL'
 describe('a ledger that was never opened', () => {
   it('is accepted as a new desk if KV is empty, and KV is not read again', async () => {
     const setup = new DeskSetup()
-    expect(setup.readiness.getState().ok, 'the desk is closed until KV has been checked').toBe(
-      false,
-    )
-    expect(await setup.readState()).toBe('open')
+    expect(setup.readiness.getState().ok, 'the desk is closed until KV is checked').toBe(false)
+    expect(await setup.getReason()).toBe('open')
     expect(setup.openCount).toBe(1)
-    setup.keyCount = 1
+    setup.kvKeyCount = 1
     setup.reopen()
     expect(setup.readiness.getState().ok).toBe(true)
   })
 
-  it('counts as lost if KV has keys: at every start, the desk accepts nothing but an import', async () => {
-    const setup = new DeskSetup((one) => {
-      one.keyCount = 1
+  it('counts as lost if KV has keys, and then the desk accepts only an import at every start', async () => {
+    const setup = new DeskSetup((desk) => {
+      desk.kvKeyCount = 1
     })
     for (let start = 0; start < 3; start += 1) {
-      expect(await setup.readState()).toBe('ledger-missing')
+      expect(await setup.getReason()).toBe('ledger-missing')
       expect(setup.readiness.getStateForImport().ok).toBe(true)
       setup.reopen()
     }
@@ -102,22 +97,22 @@ describe('a ledger that was never opened', () => {
     expect(setup.openCount).toBe(1)
   })
 
-  it('stays closed while KV does not respond, and checks again', async () => {
-    const setup = new DeskSetup((one) => {
-      one.kvResponds = false
+  it('keeps the desk closed while KV does not respond, and KV is checked again later', async () => {
+    const setup = new DeskSetup((desk) => {
+      desk.kvResponds = false
     })
     await setup.work
     expect(setup.readiness.getStateForImport().ok).toBe(false)
     await setup.work
     setup.kvResponds = true
     setup.now += 1000
-    await setup.readState()
-    expect(await setup.readState()).toBe('open')
+    await setup.getReason()
+    expect(await setup.getReason()).toBe('open')
   })
 })
 
-describe('a ledger that is damaged', () => {
-  it('is detected when the desk opens', async () => {
+describe('a damaged ledger', () => {
+  it('is found when the desk opens', async () => {
     const setup = new DeskSetup()
     await setup.work
     setup.fault = { matching: /quick_check/, error: CORRUPT }
@@ -133,31 +128,31 @@ describe('a ledger that is damaged', () => {
     expect(setup.readiness.getStateForImport().ok, 'a damaged ledger accepts no import').toBe(false)
   })
 
-  it('that is too large for a check at every opening is detected by a statement that fails, and from then on at every opening', async () => {
-    const setup = new DeskSetup((one) => {
-      one.size = 2 ** 40
+  it('is found by a statement that reads the damage, and then at every opening, even if it is too large for regular checks', async () => {
+    const setup = new DeskSetup((desk) => {
+      desk.databaseSize = 2 ** 40
     })
     await setup.work
     setup.fault = { matching: /FROM article|quick_check/, error: CORRUPT }
     setup.reopen()
     expect(setup.readiness.getState().ok).toBe(true)
     expect(() => setup.ledger.findArticle('x')).toThrow()
-    expect(await setup.readState()).toBe('ledger-damaged')
+    expect(await setup.getReason()).toBe('ledger-damaged')
     await Promise.resolve()
     setup.reopen()
-    expect(await setup.readState()).toBe('ledger-damaged')
-    // The ledger was repaired or replaced.
-    setup.broken = undefined
+    expect(await setup.getReason()).toBe('ledger-damaged')
+    // From now on, the ledger counts as repaired or replaced.
+    setup.fault = undefined
     setup.reopen()
-    expect(await setup.readState()).toBe('open')
-    setup.broken = { matching: /quick_check/, error: CORRUPT }
+    expect(await setup.getReason()).toBe('open')
+    setup.fault = { matching: /quick_check/, error: CORRUPT }
     setup.reopen()
-    expect(await setup.readState()).toBe('open')
+    expect(await setup.getReason()).toBe('open')
   })
 
-  it('is detected when a check of every page is requested', async () => {
-    const setup = new DeskSetup((one) => {
-      one.size = 2 ** 40
+  it('is found when a check of every page is requested', async () => {
+    const setup = new DeskSetup((desk) => {
+      desk.databaseSize = 2 ** 40
     })
     await setup.work
     expect(setup.readiness.checkLedger('rebuild the wire').ok).toBe(true)
@@ -168,7 +163,7 @@ describe('a ledger that is damaged', () => {
     expect(setup.readiness.getState().ok).toBe(false)
   })
 
-  it('is refused if its migrations are not ours', () => {
+  it('is distinguished from a ledger with the migrations of another program, which throws', () => {
     const setup = new DeskSetup()
     setup.database.exec("UPDATE migration SET sql = 'other' WHERE id = 1")
     expect(() => setup.reopen()).toThrow('migration 1 is not the one')
@@ -180,14 +175,14 @@ describe('a full disk', () => {
     const setup = new DeskSetup((desk) => {
       desk.fault = { matching: /CREATE TABLE/, error: FULL }
     })
-    expect(await setup.readState()).toBe('disk-full')
-    setup.broken = undefined
-    // Opening may read every page of the database, so it is retried at most once a second.
+    expect(await setup.getReason()).toBe('disk-full')
+    setup.fault = undefined
+    // Opening may read every page, so it is tried at most once a second.
     setup.now += 999
-    expect(await setup.readState()).toBe('disk-full')
+    expect(await setup.getReason()).toBe('disk-full')
     setup.now += 1
-    await setup.readState()
-    expect(await setup.readState()).toBe('open')
+    await setup.getReason()
+    expect(await setup.getReason()).toBe('open')
   })
 
   it('makes an open desk unhealthy, until a write succeeds', async () => {

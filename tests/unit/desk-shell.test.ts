@@ -52,7 +52,7 @@ describe('a bulk run', () => {
   it('sends its articles to KV after its end, but sends news at once', async () => {
     const simulation = new SimulatedDesk(Desk)
     for (let call = 0; call < 10; call += 1) {
-      await send(simulation, call * 5, 5)
+      await sendBulk(simulation, call * 5, 5)
       await simulation.advanceClock(500)
     }
     expect(simulation.writes).toEqual([])
@@ -70,9 +70,9 @@ describe('a bulk run', () => {
     await expectRendered(simulation)
     let renderings = 0
     for (let call = 0; call < 40; call += 1) {
-      await send(simulation, call * 5, 5)
+      await sendBulk(simulation, call * 5, 5)
       await simulation.advanceClock(250)
-      feeds += simulation.writes.filter(({ key }) => key === 'feed:/rss.xml').length
+      renderings += simulation.writes.filter(({ key }) => key === 'feed:/rss.xml').length
       await simulation.completeWrites('succeeds')
     }
     expect(renderings).toBeGreaterThanOrEqual(2)
@@ -319,7 +319,7 @@ describe('an import', () => {
     const simulation = new SimulatedDesk(Desk)
     await simulation.desk.getContent('feed:/rss.xml')
     await simulation.advanceClock(5)
-    const closed = { ok: false, failure: { reason: 'import-under-way' } }
+    const refusal = { ok: false, failure: { reason: 'import-under-way' } }
     expect(await simulation.desk.importPage(buildImportPage(lines.slice(0, -1)))).toMatchObject({
       ok: true,
     })
