@@ -4,6 +4,7 @@
  */
 import type { ArticleOutcome, StoredArticle } from '../desk/protocol.ts'
 import { type FormatName, listFeedLinks } from '../feeds/formats.ts'
+import type { TextReport } from '../manuscript/prepare.ts'
 import {
   type Channel,
   CORRECTIONS_CHANNEL,
@@ -43,18 +44,19 @@ export function buildOutline(article: StoredArticle, publication: Publication) {
 }
 
 /**
- * Builds the response to a change. `removed` lists what the sanitizer removed from the text.
+ * Builds the response to a change. `report` is about the text of the change, if it has one.
  * `feeds` lists the channels that the article is in, or will be in once it is public.
  */
 export function buildReceipt(
   { article, changed, warnings }: ArticleOutcome,
-  removed: string[],
+  report: TextReport,
   publication: Publication,
 ) {
   const channels = [
     ...listArticleChannels(article.story).map(({ channel }) => channel),
     ...(article.corrections.length > 0 ? [CORRECTIONS_CHANNEL] : []),
   ]
+  const { dateline } = article.story
   const feeds = (article.state === 'withdrawn' ? [] : channels).map((channel) =>
     conformTo(ChannelSchema, {
       channel: formatChannelKey(channel),
@@ -65,10 +67,17 @@ export function buildReceipt(
   return conformTo(ReceiptSchema, {
     ...buildOutline(article, publication),
     feeds,
-    removed,
-    ...omitUndefined({ warnings }),
+    ...omitUndefined({ dateline }),
+    removed: report.removed,
+    ...formatWarnings(report, warnings),
     changed,
   })
+}
+
+/** Lists the warnings about the text before those of the desk. */
+function formatWarnings(report: TextReport, deskWarnings: string[] = []) {
+  const warnings = [...report.warnings, ...deskWarnings]
+  return warnings.length > 0 ? { warnings } : {}
 }
 
 /** Returns the feed URLs of a channel. The cast is safe: `listFeedLinks` lists every format. */
@@ -83,13 +92,14 @@ const getFeedUrls = (channel: Channel, publication: Publication) =>
  */
 export const buildLineReceipt = (
   { article, changed, warnings }: ArticleOutcome,
-  removed: string[],
+  report: TextReport,
   publication: Publication,
 ) =>
   conformTo(LineReceiptSchema, {
     ...buildOutline(article, publication),
-    removed,
-    ...omitUndefined({ warnings }),
+    ...omitUndefined({ dateline: article.story.dateline }),
+    removed: report.removed,
+    ...formatWarnings(report, warnings),
     changed,
   })
 

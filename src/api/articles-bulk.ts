@@ -63,11 +63,11 @@ const createManuscriptHandler = (
     reader.invalidateCodes(listCodes(result))
     return result
   },
-  buildAcceptedResult: ({ line }, { removed }, outcome): LineResult => ({
+  buildAcceptedResult: ({ line }, prepared, outcome): LineResult => ({
     line,
     id: outcome.article.id,
     status: outcome.created ? 201 : 200,
-    receipt: buildLineReceipt(outcome, removed, reader.publication),
+    receipt: buildLineReceipt(outcome, prepared, reader.publication),
   }),
   buildRefusedResult: ({ line, id }, problem): LineResult => ({
     line,

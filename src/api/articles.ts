@@ -8,7 +8,7 @@
 import { Hono } from 'hono'
 import { type ArticleOutcome, formatRevisionTag, type WithLinks } from '../desk/protocol.ts'
 import { matchesWeakly } from '../http/representation.ts'
-import { prepareManuscript } from '../manuscript/prepare.ts'
+import { EMPTY_REPORT, prepareManuscript, type TextReport } from '../manuscript/prepare.ts'
 import { MANUSCRIPT_TYPES, MAX_MANUSCRIPT_BYTES } from '../manuscript/read.ts'
 import { WithdrawalSchema } from '../model/article.ts'
 import { fail, type Result } from '../model/failures.ts'
@@ -42,12 +42,12 @@ articlesApi.put(ROUTES.apiArticle, async (c) => {
   const { reader, publication } = c.var
   const manuscript = await readManuscript(c.req.raw, id, publication)
   if (!manuscript.ok) return respondWithProblem(c.var.publication, manuscript.failure)
-  const { draft, removed } = manuscript.value
+  const { draft } = manuscript.value
   const outcome = await reader.callDesk(
     (desk) => desk.publish(draft, getConditions(c.req.raw)),
     `publish "${id}"`,
   )
-  return respondWithOutcome(reader, outcome, removed)
+  return respondWithOutcome(reader, outcome, manuscript.value)
 })
 
 articlesApi.delete(ROUTES.apiArticle, async (c) => {
@@ -65,7 +65,7 @@ articlesApi.delete(ROUTES.apiArticle, async (c) => {
     (desk) => desk.withdraw(id, withdrawal.value, getConditions(c.req.raw)),
     `withdraw "${id}"`,
   )
-  return respondWithOutcome(reader, outcome, [])
+  return respondWithOutcome(reader, outcome, EMPTY_REPORT)
 })
 
 articlesApi.get(ROUTES.apiArticle, async (c) => {
@@ -123,13 +123,13 @@ articlesApi.all(ROUTES.api, (c) =>
 function respondWithOutcome(
   reader: Reader,
   outcome: Result<WithLinks<ArticleOutcome>>,
-  removed: string[],
+  report: TextReport,
 ): Response {
   const { publication } = reader
   if (!outcome.ok) return respondWithProblem(publication, outcome.failure)
   const { article, created, changed, links } = outcome.value
   if (changed) reader.refreshLinks(links, article.id)
-  return Response.json(buildReceipt(outcome.value, removed, publication), {
+  return Response.json(buildReceipt(outcome.value, report, publication), {
     status: created ? 201 : 200,
     headers: {
       ...API_HEADERS,

@@ -1,10 +1,11 @@
 /**
  * Rewrites markup that is not allowed in stored HTML, so that readers lose neither text nor links:
  * unknown blocks become `div`, embedded media become links, pictures that a script would load get
- * their address, and styles that mean emphasis become elements.
+ * their address, layout tables are unwrapped, and styles that mean emphasis become elements.
  */
 import type { Element, ElementContent, Root, RootContent } from 'hast'
 import { findBareAddresses } from './bare-addresses.ts'
+import { unwrapLayoutTable } from './layout-tables.ts'
 
 /**
  * Blocks that stored HTML does not have. They become `div`, so that the texts of two neighbouring
@@ -87,6 +88,7 @@ function rewriteElement(element: Element, context: RewriteContext): ElementConte
     isInline: INLINE_PARENTS.has(element.tagName),
     isInLink: context.isInLink || element.tagName === 'a',
   })
+  if (element.tagName === 'table') return unwrapLayoutTable(element)
   linkOnlyAddress(element)
   return [applyStyles(element)]
 }

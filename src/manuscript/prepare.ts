@@ -16,6 +16,7 @@ import type { NdjsonLine } from '../text/ndjson.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
 import { buildExcerpt } from './excerpt.ts'
 import type { ParseResult } from './front-matter.ts'
+import { listDamageWarnings } from './leftovers.ts'
 import {
   MAX_MANUSCRIPT_BYTES,
   type ManuscriptType,
@@ -24,10 +25,14 @@ import {
 } from './read.ts'
 import { cleanMarkup, TOO_MUCH_HTML } from './sanitize.ts'
 
+/** What was removed from a text as unsafe or invalid, and what in it an editor should check. */
+export type TextReport = { removed: string[]; warnings: string[] }
+/** The report of a change that sends no text. */
+export const EMPTY_REPORT: TextReport = { removed: [], warnings: [] }
+
 /** `locate` adds the line to a fault that is found later, if the manuscript is Markdown. */
-export type PreparedManuscript = {
+export type PreparedManuscript = TextReport & {
   draft: Draft
-  removed: string[]
   locate: (fault: Fault) => Fault
 }
 
@@ -149,9 +154,27 @@ function prepare(
         ...(Object.keys(claims).length > 0 && { claims }),
       },
       removed: cleaned.removed,
+      warnings: [...listKeyWarnings(manuscript), ...cleaned.warnings],
     },
   }
 }
+
+/** Warns about damaged characters in keys that readers see. */
+const listKeyWarnings = (manuscript: Manuscript): string[] =>
+  SHOWN_KEYS.flatMap((key) => {
+    const value = manuscript[key]
+    return value === undefined ? [] : listDamageWarnings(key, JSON.stringify(value))
+  })
+const SHOWN_KEYS = [
+  'title',
+  'summary',
+  'dateline',
+  'authors',
+  'section',
+  'tags',
+  'image',
+  'correction',
+] as const
 
 /**
  * Counts the bytes of the HTML with addresses in place of its marks. Assumes the longest possible

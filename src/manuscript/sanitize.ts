@@ -11,12 +11,14 @@ import { LIMITS } from '../model/rules.ts'
 import { encodeAddress } from '../text/addresses.ts'
 import { cleanText, PAGE_MARK, SITE_MARK } from '../text/characters.ts'
 import { omitUndefined } from '../text/json.ts'
+import { normalizeAttributes } from './attribute-values.ts'
 import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, measureTree, parseHtml } from './bounds.ts'
 import { extractDateline } from './dateline.ts'
 import { getStoryText } from './excerpt.ts'
 import { LABEL_ID } from './footnotes.ts'
 import { rewriteForeignMarkup } from './foreign-markup.ts'
 import { connectTargets, convertNameToId } from './in-page-links.ts'
+import { listLeftoverWarnings } from './leftovers.ts'
 import { renderMarkdown } from './markdown.ts'
 import { visitElements } from './tree.ts'
 
@@ -81,8 +83,17 @@ const TABLE_PARTS = new Set('table caption colgroup thead tbody tfoot tr th td'.
 /** A limit that is hardly ever reached: even the second pass rarely changes anything. */
 const MAX_PASSES = 4
 
-/** `text` is the plain text of the story, without captions and footnotes. */
-export type CleanedMarkup = { html: string; text: string; dateline?: string; removed: string[] }
+/**
+ * `text` is the plain text of the story, without captions and footnotes. `warnings` are about what
+ * was not removed, but looks wrong.
+ */
+export type CleanedMarkup = {
+  html: string
+  text: string
+  dateline?: string
+  removed: string[]
+  warnings: string[]
+}
 export type MarkupFailure = { detail: string }
 
 const sanitizer = unified().use(rehypeSanitize, SCHEMA)
@@ -111,14 +122,15 @@ export function cleanMarkup(
     removed.set(what, (removed.get(what) ?? 0) + 1)
   }
   cleanDecodedText(tree, reportRemoved)
+  const mayMove = mayContentMove(tree)
   rewriteForeignMarkup(tree, reportRemoved)
   visitElements(tree, (element) => {
     replaceCheckbox(element)
     convertNameToId(element)
+    normalizeAttributes(element)
     rewriteAddresses(element, context.origins, reportRemoved)
   })
   reportForbidden(tree, reportRemoved)
-  const mayMove = mayContentMove(tree)
   const allowed = sanitizer.runSync(tree) as Root
   const cleaned = mayMove ? parseUntilStable(allowed) : allowed
   if ('detail' in cleaned) return cleaned
@@ -142,6 +154,7 @@ export function cleanMarkup(
       ...removedCharacters,
       ...[...removed].map(([what, times]) => (times > 1 ? `${what}, ${times} times` : what)),
     ],
+    warnings: listLeftoverWarnings(cleaned),
   }
 }
 

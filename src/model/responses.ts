@@ -21,6 +21,11 @@ const code = v.pipe(
   v.regex(CODE_GRAMMAR),
   v.description('The code of the short link; never reused.'),
 )
+const dateline = v.exactOptional(
+  text(
+    'The place of the dateline, from the key or from the beginning of the text; absent if there is none.',
+  ),
+)
 const removed = v.pipe(
   v.array(v.string()),
   v.description('What was removed from the text as unsafe or invalid, one entry per kind.'),
@@ -71,6 +76,7 @@ export const ReceiptSchema = v.strictObject({
       'Channels that have this article, or will have it when it is public; empty if it was withdrawn.',
     ),
   ),
+  dateline,
   removed,
   warnings,
   changed,
@@ -82,6 +88,7 @@ export const ReceiptSchema = v.strictObject({
  */
 export const LineReceiptSchema = v.strictObject({
   ...ArticleOutlineSchema.entries,
+  dateline,
   removed,
   warnings,
   changed,

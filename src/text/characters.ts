@@ -18,6 +18,7 @@ const CHARACTER_NAMES: ReadonlyMap<number, string> = new Map([
   [0x0b, 'vertical tab'],
   [0x0c, 'form feed'],
   [0x1b, 'escape'],
+  [0x85, 'next line'],
   [0x202a, 'left-to-right embedding'],
   [0x202b, 'right-to-left embedding'],
   [0x202c, 'pop directional formatting'],
@@ -93,12 +94,12 @@ const EXCESS_MARKS = /(?<=\p{M}{30})\p{M}+/gu
 export const hasExcessMarks = (text: string): boolean => /\p{M}{31}/u.test(text)
 
 /**
- * Cleans a body: removes forbidden characters and excess combining marks, changes line ends to
- * `\n`, and composes to NFC. `removed` names each kind of removed character, with its count.
+ * Cleans a body: removes forbidden characters, U+0085 and excess combining marks, changes line ends
+ * to `\n`, and composes to NFC. `removed` names each kind of removed character, with its count.
  */
 export function cleanText(text: string): { text: string; removed: string[] } {
-  const lines = text.replace(/\r\n?/g, '\n')
   const removed = new Map<string, number>()
+  const lines = replaceNextLines(text.replace(/\r\n?/g, '\n'), removed)
   const withoutExcess = removeExcessMarks(lines, removed)
   if (!SUSPICIOUS.test(withoutExcess))
     return { text: withoutExcess.normalize('NFC'), removed: formatRemoved(removed) }
@@ -121,6 +122,13 @@ export function cleanText(text: string): { text: string; removed: string[] } {
 
 const formatRemoved = (removed: Map<string, number>): string[] =>
   [...removed].map(([name, count]) => (count > 1 ? `${name}, ${count} times` : name))
+
+/** Replaces U+0085, which browsers do not show and XML 1.1 reads as a line end, by a space. */
+function replaceNextLines(text: string, removed: Map<string, number>): string {
+  const count = text.split('\u0085').length - 1
+  if (count > 0) removed.set(describeCharacter(0x85), count)
+  return text.replaceAll('\u0085', ' ')
+}
 
 function removeExcessMarks(text: string, removed: Map<string, number>): string {
   if (!hasExcessMarks(text)) return text

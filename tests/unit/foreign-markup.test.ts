@@ -50,6 +50,36 @@ describe('texts of different blocks', () => {
   })
 })
 
+describe('a layout table', () => {
+  it.each([
+    [
+      '<table role="presentation"><tr><td><p>A</p></td><td>B</td></tr><tr><td>C</td></tr></table>',
+      '<div><p>A</p></div><div>B</div><div>C</div>',
+    ],
+    ['<table><tr><td>A</td></tr><tr><td>B</td></tr></table>', '<div>A</div><div>B</div>'],
+    [
+      '<table role="NONE"><caption>T</caption><tr><th>A</th></tr></table>',
+      '<div>T</div><div>A</div>',
+    ],
+    [
+      '<table><tr><td><table><tr><td>A</td></tr></table></td></tr></table>',
+      '<div><div>A</div></div>',
+    ],
+    ['<table><tr><td dir="rtl" lang="ar">A</td></tr></table>', '<div lang="ar" dir="rtl">A</div>'],
+  ])('%s is unwrapped', (source, html) => {
+    expect(clean(source)).toMatchObject({ html, removed: [] })
+  })
+
+  it.each([
+    '<table><tbody><tr><td>A</td><td>B</td></tr></tbody></table>',
+    '<table><thead><tr><th>A</th></tr></thead><tbody><tr><td>B</td></tr></tbody></table>',
+    '<table><caption>T</caption><tbody><tr><td>A</td></tr></tbody></table>',
+    '<table><tbody><tr><th>A</th></tr><tr><td>B</td></tr></tbody></table>',
+  ])('is not suspected in %s', (source) => {
+    expect(clean(source).html).toBe(source)
+  })
+})
+
 describe('embedded media', () => {
   it.each([
     [

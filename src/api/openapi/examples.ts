@@ -7,7 +7,12 @@
  */
 import type { StoredArticle } from '../../desk/protocol.ts'
 import { buildProblem } from '../../http/problem.ts'
-import { prepareLine, prepareManuscript } from '../../manuscript/prepare.ts'
+import {
+  EMPTY_REPORT,
+  prepareLine,
+  prepareManuscript,
+  type TextReport,
+} from '../../manuscript/prepare.ts'
 import type { Draft } from '../../model/article.ts'
 import type { Result } from '../../model/failures.ts'
 import type { Publication } from '../../model/publication.ts'
@@ -100,8 +105,8 @@ export function buildArticleExamples(publication: Publication) {
     markdown: buildStoredArticle(preparedMarkdown.draft),
     html: buildStoredArticle(preparedHtml.draft),
   }
-  const buildExampleReceipt = (article: StoredArticle, removed: string[], changed = true) =>
-    buildReceipt({ article, created: changed, changed }, removed, publication)
+  const buildExampleReceipt = (article: StoredArticle, report: TextReport, changed = true) =>
+    buildReceipt({ article, created: changed, changed }, report, publication)
   const withdrawnAt = stored.markdown.published + 3600
   const withdrawn: StoredArticle = {
     ...stored.markdown,
@@ -120,13 +125,13 @@ export function buildArticleExamples(publication: Publication) {
     stored: { ...stored, legal },
     manuscripts: { complete, markdown: MARKDOWN_MANUSCRIPT, html: HTML_MANUSCRIPT },
     receipts: {
-      complete: buildExampleReceipt(stored.complete, preparedComplete.removed),
-      again: buildExampleReceipt(stored.complete, preparedComplete.removed, false),
-      asRead: buildExampleReceipt(stored.complete, [], false),
-      markdown: buildExampleReceipt(stored.markdown, preparedMarkdown.removed),
-      html: buildExampleReceipt(stored.html, preparedHtml.removed),
-      withdrawal: buildExampleReceipt(withdrawn, []),
-      legal: buildExampleReceipt(legal, []),
+      complete: buildExampleReceipt(stored.complete, preparedComplete),
+      again: buildExampleReceipt(stored.complete, preparedComplete, false),
+      asRead: buildExampleReceipt(stored.complete, EMPTY_REPORT, false),
+      markdown: buildExampleReceipt(stored.markdown, preparedMarkdown),
+      html: buildExampleReceipt(stored.html, preparedHtml),
+      withdrawal: buildExampleReceipt(withdrawn, EMPTY_REPORT),
+      legal: buildExampleReceipt(legal, EMPTY_REPORT),
     },
     articles: {
       complete: buildFullArticle(stored.complete, publication),
@@ -149,7 +154,8 @@ function buildBulkExample(publication: Publication) {
   const [acceptedLine, refusedLine] = prepared
   if (!acceptedLine || !refusedLine || refusedLine.ok)
     throw new Error('The example of a refused line is accepted')
-  const { draft, removed } = unwrap(acceptedLine)
+  const preparedLine = unwrap(acceptedLine)
+  const { draft } = preparedLine
   const embargoed = buildStoredArticle(draft, 'embargoed')
   // With 0 as the current time, the example always has the warning.
   const warnings = listEmbargoWarnings(embargoed.published, 0)
@@ -160,7 +166,7 @@ function buildBulkExample(publication: Publication) {
       line: 1,
       id: draft.id,
       status: 201,
-      receipt: buildLineReceipt(outcome, removed, publication),
+      receipt: buildLineReceipt(outcome, preparedLine, publication),
     },
     { line: 2, id: 'no-headline', status: problem.status, problem },
   ]
