@@ -103,7 +103,10 @@ export async function publish(
   return counts.has('failed') ? 1 : 0
 }
 
-/** Checks manuscripts offline. Also finds two manuscripts with the same id or code. */
+/**
+ * Checks manuscripts offline, as a desk without articles would. Also finds two manuscripts with the
+ * same id or code, and prints what publishing would remove from the texts.
+ */
 export async function check(context: CommandContext, paths: string[]): Promise<number> {
   const files = findFiles(context, paths)
   if (!files) return 1
@@ -113,25 +116,32 @@ export async function check(context: CommandContext, paths: string[]): Promise<n
   let faultyCount = 0
   for await (const manuscript of readManuscripts(files)) {
     const { name, id } = manuscript
-    const { faults, code, published = 0 } = manuscript.check()
-    const lines = [...faults]
     const now = Math.floor(context.now() / 1000)
-    const warnings = listEmbargoWarnings(published, now).map(
-      (text) => `${formatPosition(name)}: warning: ${text}`,
+    const { faults, removed, code, published = 0, ...checked } = manuscript.check(now)
+    const lines = [...faults]
+    const position = formatPosition(name)
+    const warnings = [...checked.warnings, ...listEmbargoWarnings(published, now)].map(
+      (text) => `${position}: warning: ${text}`,
     )
+    const removals = removed.map((what) => `${position}: would remove ${what}`)
     for (const claim of [
       ...(id === '' ? [] : [`id "${id}"`]),
       ...(code === undefined ? [] : [`code "${code}"`]),
     ]) {
       const owner = owners.get(claim)
-      if (owner !== undefined)
-        lines.push(`${formatPosition(name)}: ${claim} is also claimed by ${owner}`)
+      if (owner !== undefined) lines.push(`${position}: ${claim} is also claimed by ${owner}`)
       else owners.set(claim, name)
     }
     count += 1
     if (lines.length > 0) faultyCount += 1
-    const report = { file: name, id, faults: lines, ...(warnings.length > 0 && { warnings }) }
-    context.output.item(report, [...lines, ...warnings], lines.length > 0)
+    const report = {
+      file: name,
+      id,
+      faults: lines,
+      ...(removals.length > 0 && { removed: removals }),
+      ...(warnings.length > 0 && { warnings }),
+    }
+    context.output.item(report, [...lines, ...removals, ...warnings], lines.length > 0)
   }
   context.output.line(`${count} manuscripts checked, ${faultyCount} with faults`)
   return faultyCount > 0 ? 1 : 0

@@ -8,13 +8,14 @@ import { createReadStream, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ParseResult } from '../manuscript/front-matter.ts'
-import { prepareLine, prepareManuscript } from '../manuscript/prepare.ts'
+import { EMPTY_REPORT, prepareLine, prepareManuscript } from '../manuscript/prepare.ts'
 import {
   getIdFromFileName,
   MAX_MANUSCRIPT_BYTES,
   type ManuscriptType,
   parseManuscriptBytes,
 } from '../manuscript/read.ts'
+import { listNewArticleFaults } from '../model/draft-faults.ts'
 import type { Fault } from '../model/failures.ts'
 import { formatFailure } from '../model/failures.ts'
 import { ID_GRAMMAR } from '../model/urls.ts'
@@ -34,12 +35,24 @@ export type Manuscript = {
   journalEntry: JournalEntry
   /** The manuscript as one line of JSON, or why it cannot be sent. */
   line: { ok: true; json: Uint8Array } | { ok: false; faults: string[] }
-  /** Finds every fault that can be found without a desk. Each fault names its line. */
-  check: () => CheckResult
+  /**
+   * Finds the faults of the text and its keys. With `now`, in seconds, also finds what a desk
+   * without articles would refuse at that time. Each fault names its line.
+   */
+  check: (now?: number) => CheckResult
 }
 
-/** `faults` are messages with file and line. `published` is in seconds. */
-export type CheckResult = { faults: string[]; code?: string; published?: number }
+/**
+ * `faults` are messages with file and line. `removed` and `warnings` are what the receipt of the
+ * desk would report. `published` is in seconds.
+ */
+export type CheckResult = {
+  faults: string[]
+  removed: string[]
+  warnings: string[]
+  code?: string
+  published?: number
+}
 
 /**
  * Replaces the settings of the desk, which are not available here. Any host is allowed in a
@@ -80,13 +93,14 @@ function parseManuscriptFile(file: ManuscriptFile, bytes: Uint8Array): Manuscrip
       parsed.ok && faults.length === 0
         ? { ok: true, json: new TextEncoder().encode(JSON.stringify({ ...parsed.value, id })) }
         : { ok: false, faults },
-    check: () =>
+    check: (now) =>
       faults.length > 0
-        ? { faults }
+        ? { faults, ...EMPTY_REPORT }
         : buildCheckResult(
             name,
             prepareManuscript(bytes, getManuscriptType(file), id, OFFLINE_SETTINGS),
             1,
+            now,
           ),
   }
 }
@@ -112,16 +126,26 @@ function buildCheckResult(
   name: string,
   prepared: ReturnType<typeof prepareManuscript>,
   firstLine: number,
+  now: number | undefined,
 ): CheckResult {
   if (prepared.ok) {
-    const { code, published } = prepared.value.draft
-    return omitUndefined({ faults: [], code, published })
+    const { draft, removed, warnings, locate } = prepared.value
+    const { code, published } = draft
+    const faults = now === undefined ? [] : listNewArticleFaults(draft, now).map(locate)
+    return {
+      faults: faults.map((fault) => formatFault(name, fault, firstLine)),
+      removed,
+      warnings,
+      ...omitUndefined({ code, published }),
+    }
   }
   const { failure } = prepared
-  if (failure.reason === 'invalid')
-    return { faults: failure.faults.map((fault) => formatFault(name, fault, firstLine)) }
+  if (failure.reason === 'invalid') {
+    const faults = failure.faults.map((fault) => formatFault(name, fault, firstLine))
+    return { faults, ...EMPTY_REPORT }
+  }
   const message = failure.reason === 'unparsable' ? failure.why : formatFailure(failure)
-  return { faults: [`${name}:${firstLine}: ${message}`] }
+  return { faults: [`${name}:${firstLine}: ${message}`], ...EMPTY_REPORT }
 }
 
 const formatFault = (name: string, fault: Fault, firstLine = 1): string =>
@@ -161,8 +185,8 @@ async function* readCollection(file: ManuscriptFile): AsyncGenerator<Manuscript>
       bytes: bytes.length + 1,
       journalEntry: { path: file.path, id: id ?? String(number), digest: digestManuscript(bytes) },
       line: { ok: true, json: bytes },
-      check: () =>
-        buildCheckResult(file.name, prepareLine({ number, bytes }, OFFLINE_SETTINGS), number),
+      check: (now) =>
+        buildCheckResult(file.name, prepareLine({ number, bytes }, OFFLINE_SETTINGS), number, now),
     }
   }
 }

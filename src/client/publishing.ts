@@ -92,10 +92,14 @@ async function* resolveLocally(
 }
 
 function getDryRunOutcome({ name: file, id, bytes, check }: Manuscript): ManuscriptOutcome {
-  const { faults } = check()
-  return faults.length > 0
-    ? { file, id, bytes, state: 'failed', lines: faults }
-    : { file, id, bytes, state: 'would publish', lines: [`${file}: would publish "${id}"`] }
+  const { faults, removed, warnings } = check()
+  if (faults.length > 0) return { file, id, bytes, state: 'failed', lines: faults }
+  const lines = [
+    `${file}: would publish "${id}"`,
+    ...removed.map((what) => `${file}: would remove ${what}`),
+    ...warnings.map((warning) => `${file}: warning: ${warning}`),
+  ]
+  return { file, id, bytes, state: 'would publish', lines }
 }
 
 /** Sends batches to the desk and records accepted manuscripts in the journal. */

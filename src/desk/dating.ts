@@ -1,11 +1,8 @@
 /**
- * The dates of an article: when its substance last changed, and which dates are refused. Programs
- * recognize a correction, a withdrawal and a republished article by a later date. All times are in
+ * The dates of an article: when its substance last changed. Programs recognize a correction, a withdrawal and a republished article by a later date. All times are in
  * seconds.
  */
 import type { Draft } from '../model/article.ts'
-import type { Fault } from '../model/failures.ts'
-import { LIMITS } from '../model/rules.ts'
 import type { StoredArticle } from './ledger/ledger.ts'
 
 /**
@@ -58,31 +55,4 @@ export function resolveUpdated(
   const newUpdated =
     draft.updated !== undefined && draft.updated > previousUpdated ? draft.updated : now
   return Math.max(earliest, previousUpdated + 1, newUpdated)
-}
-
-/** Returns what is wrong with the dates of the draft or with its number of corrections. */
-export function findTimeFault(
-  draft: Draft,
-  publicVersion: StoredArticle | undefined,
-  state: StoredArticle['state'],
-  published: number,
-  now: number,
-  correctionCount: number,
-): Fault | undefined {
-  const { updated = published } = draft
-  if (updated < published)
-    return { detail: 'updated is earlier than published', pointer: '/updated' }
-  // The stored `updated` may be ahead of the clock, because changes within one second get
-  // increasing times.
-  if (updated > Math.max(now, published, publicVersion?.updated ?? now))
-    return { detail: 'updated is in the future', pointer: '/updated' }
-  const pointer = '/correction'
-  if (correctionCount > 0 && state === 'embargoed')
-    return { detail: 'correction is sent for an article that was never public', pointer }
-  if (correctionCount > LIMITS.corrections)
-    return {
-      detail: `correction brings this article to ${correctionCount} corrections, more than ${LIMITS.corrections}`,
-      pointer,
-    }
-  return undefined
 }

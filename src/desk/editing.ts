@@ -5,19 +5,16 @@
  * does the same for short links, and `dating.ts` decides the dates.
  */
 import { matchesStrongly, matchesWeakly } from '../http/representation.ts'
-import {
-  type Correction,
-  type Draft,
-  RESERVED_CODE_MESSAGE,
-  type Withdrawal,
-} from '../model/article.ts'
+import type { Correction, Draft, Withdrawal } from '../model/article.ts'
 import {
   type Channel,
   CORRECTIONS_CHANNEL,
   formatChannelKey,
   listArticleChannels,
 } from '../model/channel.ts'
+import { findFalseClaims } from '../model/claims.ts'
 import { mintCode } from '../model/code.ts'
+import { findTimeFault, RESERVED_CODE_FAULT } from '../model/draft-faults.ts'
 import { type Fault, fail, ok, type Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
 import { isReservedCode } from '../model/urls.ts'
@@ -31,8 +28,8 @@ import {
   linkTarget,
   listDiscoveryGroups,
 } from '../wire/targets.ts'
-import { findFalseClaims } from './claims.ts'
-import { findTimeFault, isWronglyDated, resolveUpdated } from './dating.ts'
+import { getClaimedValues } from './claims.ts'
+import { isWronglyDated, resolveUpdated } from './dating.ts'
 import { type Ledger, omitArticleTexts, PRIORITY, type StoredArticle } from './ledger/ledger.ts'
 import { type ArticleOutcome, type Conditions, formatRevisionTag } from './protocol.ts'
 
@@ -65,12 +62,12 @@ export function acceptDraft(
     const before = ledger.findArticleWithoutTexts(draft.id)
     const unmet = findUnmetCondition('publish', draft.id, before, conditions)
     if (unmet) return unmet
-    const faults = findFalseClaims(claims, before, publication)
+    const faults = findFalseClaims(claims, getClaimedValues(before, publication))
     if (faults.length > 0)
       return fail({ reason: 'invalid', action: 'publish', subject: draft.id, faults })
   }
   if (code !== undefined && isReservedCode(code) && !ledger.findCode(code))
-    return failInvalid(draft.id, { detail: RESERVED_CODE_MESSAGE, pointer: '/code' })
+    return failInvalid(draft.id, RESERVED_CODE_FAULT)
   return applyDraft(ledger, draft, conditions, context)
 }
 
@@ -114,14 +111,13 @@ export function applyDraft(
   const publicVersion = before?.everPublic ? before : undefined
   const existingCorrections = publicVersion?.corrections ?? []
   const newCorrections = findNewCorrections(draft, existingCorrections)
-  const fault = findTimeFault(
-    draft,
-    publicVersion,
-    state,
+  const dates = {
     published,
-    now,
-    existingCorrections.length + newCorrections.length,
-  )
+    isEmbargoed: state === 'embargoed',
+    publicUpdated: publicVersion?.updated,
+    correctionCount: existingCorrections.length + newCorrections.length,
+  }
+  const fault = findTimeFault(draft, dates, now)
   if (fault) return failInvalid(draft.id, fault)
   const updated = resolveUpdated(draft, publicVersion, published, newCorrections.length > 0, now)
   const after: StoredArticle = {

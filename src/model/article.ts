@@ -23,7 +23,7 @@ const deskKey = {
   meaning:
     'Set by the desk. Ignored if the value is the current one, so that an article can be sent back as it was read. Rejected otherwise.',
 }
-/** Keys that only the desk sets (`desk/claims.ts`). */
+/** Keys that only the desk sets (`claims.ts`). */
 const CLAIMS = {
   status: deskKey,
   revision: deskKey,

@@ -70,7 +70,7 @@ const manuscript = (id: string, characters = 100): Manuscript => ({
     ok: true,
     json: new TextEncoder().encode(JSON.stringify({ id, body: 'x'.repeat(characters) })),
   },
-  check: () => ({ faults: [] }),
+  check: () => ({ faults: [], removed: [], warnings: [] }),
 })
 
 async function* all(manuscripts: Manuscript[]): AsyncGenerator<Manuscript> {
