@@ -54,7 +54,7 @@ export function createApp(now: () => number): Hono<AppEnv> {
     dateHeader.setDate(c.res.headers, now())
   })
 
-  app.get(ROUTES.robots, (c) => respondWithRobotsTxt(c.req.raw, c.get('publication')))
+  app.get(ROUTES.robots, (c) => respondWithRobotsTxt(c.req.raw, c.get('reader')))
   // A new address never replaces a code of the same name, which may be printed.
   app.route('/', createOlderCodeRoutes(now))
   // The description of the API is public, so it comes before the token is checked.

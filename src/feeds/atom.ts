@@ -51,12 +51,11 @@ export function renderAtom(feed: DatedFeed, selfUrl: string, publication: Public
     publication.copyright !== undefined &&
       element('rights', { type: 'text' }, publication.copyright),
     element('generator', {}, 'Dateline'),
-    ...feed.entries.map((entry) => renderEntry(entry, feed)),
-    // Tombstones come after all entries, so that entries and tombstones are each contiguous (RFC
-    // 6721 section 3).
+    // The grammar has extension elements before all entries (RFC 4287 section 4.1.1).
     ...feed.tombstones.map(({ tagUri, when }) =>
       element('at:deleted-entry', { ref: tagUri, when: formatTime(when) }),
     ),
+    ...feed.entries.map((entry) => renderEntry(entry, feed)),
   ).renderDocument(FEED_STYLE_PATH)
 }
 

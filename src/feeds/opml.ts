@@ -31,7 +31,6 @@ export function renderOpml(
       element('dateModified', {}, formatHttpDate(modified)),
       element('ownerName', {}, publication.publisher),
       publication.contact !== undefined && element('ownerEmail', {}, publication.contact),
-      element('docs', {}, 'http://opml.org/spec2.opml'),
     ),
     element(
       'body',

@@ -89,13 +89,13 @@ const addStyleSheet = (rss: string): string =>
   )
 
 /**
- * Writes `&` and `<` in titles as hexadecimal references. The RSS Best Practices Profile recommends
+ * Writes `&` and `<` in plain texts as hexadecimal references. The RSS Best Practices Profile recommends
  * these, and the library cannot write them. XML parsers read the same text (XML 1.0 section 4.1).
  * CDATA is not changed.
  */
 function useHexadecimalReferences(rss: string): string {
   return rss.replace(
-    /<!\[CDATA\[[\s\S]*?\]\]>|<(title|category|copyright)>[^<]*<\/\1>/g,
+    /<!\[CDATA\[[\s\S]*?\]\]>|<(title|category|copyright|media:description|media:credit)(?: [^<>]*)?>[^<]*<\/\1>/g,
     (match) =>
       match.startsWith('<!') ? match : match.replace(/&amp;/g, '&#x26;').replace(/&lt;/g, '&#x3C;'),
   )

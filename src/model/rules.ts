@@ -14,6 +14,7 @@ import {
   isVisible,
   MAX_MARKS_IN_ROW,
 } from '../text/characters.ts'
+import { normalizeEmail } from '../text/email.ts'
 import { parseTime } from '../text/time.ts'
 import { isSlug, MAX_SLUG_BYTES, slugify } from './channel.ts'
 import { isWebAddress } from './urls.ts'
@@ -98,13 +99,29 @@ export const time = (name: string) =>
 export const webAddress = (name: string) =>
   v.pipe(
     v.string(`${name} is not text`),
-    v.metadata({ format: 'uri', pattern: '^https?://', maxLength: LIMITS.urlCharacters }),
+    v.metadata({
+      format: 'iri',
+      pattern: '^[Hh][Tt][Tt][Pp][Ss]?://',
+      maxLength: LIMITS.urlCharacters,
+    }),
     v.check(
       (url) => countCharacters(url) <= LIMITS.urlCharacters,
       `${name} is longer than ${LIMITS.urlCharacters} characters`,
     ),
     v.check((url) => isWebAddress(url), `${name} is not an absolute http or https address`),
     v.transform((url) => encodeAddress(new URL(url).href)),
+  )
+
+/** An e-mail address. Its domain becomes ASCII (`text/email.ts`). */
+export const emailAddress = (name: string) =>
+  v.pipe(
+    plainText(name, 254, { format: 'idn-email' }),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const normalized = normalizeEmail(dataset.value)
+      if (normalized.ok) return normalized.address
+      addIssue({ message: `${name} ${normalized.why}` })
+      return NEVER
+    }),
   )
 
 export const wholeNumber = (name: string) =>

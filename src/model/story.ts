@@ -14,6 +14,7 @@ import { type Column, column } from './rows.ts'
 import {
   channelName,
   countCharacters,
+  emailAddress,
   LIMITS,
   listOf,
   plainText,
@@ -34,15 +35,7 @@ export const AuthorSchema = v.union(
       {
         name: channelName('author'),
         url: v.exactOptional(webAddress('author url')),
-        email: v.exactOptional(
-          v.pipe(
-            plainText('author email', 254, { format: 'email' }),
-            v.regex(
-              /^[^\s@()<>]+@[^\s@()<>]+\.[^\s@()<>]+$/,
-              'author email is not an e-mail address',
-            ),
-          ),
-        ),
+        email: v.exactOptional(emailAddress('author email')),
       },
       'author is neither a name nor an object with a name',
     ),
@@ -55,8 +48,8 @@ export const ImageSchema = v.strictObject(
     url: v.pipe(
       v.string('image url is not text'),
       v.metadata({
-        format: 'uri-reference',
-        pattern: '^(?:https?://|/media/)',
+        format: 'iri-reference',
+        pattern: '^(?:[Hh][Tt][Tt][Pp][Ss]?://|/media/)',
         maxLength: LIMITS.urlCharacters,
       }),
       v.check(

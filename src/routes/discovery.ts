@@ -1,9 +1,10 @@
 /**
  * Serves files for crawlers and aggregators. Sitemaps, the directory of feeds and the subscription
- * list come from KV like all documents. robots.txt and security.txt are built from the settings
- * alone, so a failing store does not affect them.
+ * list come from KV like all documents. robots.txt and security.txt are built from the settings.
+ * Only whether robots.txt names the news sitemap depends on KV, and a failing store names it.
  */
 import { Hono } from 'hono'
+import { renderNewsSitemap } from '../feeds/sitemap.ts'
 import { CORS_HEADERS } from '../http/cors.ts'
 import { buildProblemResponse } from '../http/problem.ts'
 import { representText, respond } from '../http/representation.ts'
@@ -14,6 +15,7 @@ import type { Reader } from '../reader/reader.ts'
 import type { AppEnv } from '../serving/app-type.ts'
 import { respondWithFailure } from '../serving/failure-response.ts'
 import { getPageHeaders } from '../serving/page-headers.ts'
+import { byteLength } from '../text/characters.ts'
 import {
   FEED_DIRECTORY_TARGET,
   findSitemapTarget,
@@ -106,24 +108,39 @@ async function respondWithFile(
 const respondUnknown = ({ siteUrl }: Publication, subject: string): Response =>
   buildProblemResponse({ reason: 'not-found', subject }, siteUrl, CORS_HEADERS)
 
-const respondWithText = (request: Request, text: string): Promise<Response> =>
+const respondWithText = (
+  request: Request,
+  text: string,
+  cacheControl = PLAIN_CACHE_CONTROL,
+): Promise<Response> =>
   respond(request, {
     status: 200,
     type: PLAIN_TYPE,
     ...representText(text),
-    cacheControl: PLAIN_CACHE_CONTROL,
+    cacheControl,
     headers: CORS_HEADERS,
   })
 
 /**
- * Responds to `/robots.txt`. If the settings are invalid, the response forbids nothing, because
- * crawlers treat a 5xx as "disallow everything" (RFC 9309 section 2.3.1.4).
+ * Responds to `/robots.txt`. If the settings are invalid (`reader` is absent), the response forbids
+ * nothing, because crawlers treat a 5xx as "disallow everything" (RFC 9309 section 2.3.1.4).
  */
-export function respondWithRobotsTxt(
+export async function respondWithRobotsTxt(
   request: Request,
-  publication: Publication | undefined,
+  reader: Reader | undefined,
 ): Promise<Response> {
-  return publication === undefined || isForOwnHost(request, publication)
-    ? respondWithText(request, formatRobotsTxt(publication))
-    : respondWithText(request, DISALLOW_ALL)
+  if (reader === undefined) return respondWithText(request, formatRobotsTxt(undefined))
+  const { publication } = reader
+  if (!isForOwnHost(request, publication)) return respondWithText(request, DISALLOW_ALL)
+  const hasNews = await mayHaveNews(request, reader)
+  const cacheControl = hasNews ? PLAIN_CACHE_CONTROL : CACHE_CONTROL
+  return respondWithText(request, formatRobotsTxt(publication, hasNews), cacheControl)
+}
+
+/** Returns whether the news sitemap lists an article, or cannot be read. */
+async function mayHaveNews(request: Request, reader: Reader): Promise<boolean> {
+  const found = await reader.findDocument(request, NEWS_SITEMAP_TARGET, 'this sitemap')
+  if (!found.ok || found.value.kind !== 'document') return true
+  const emptySitemap = renderNewsSitemap([], reader.publication)
+  return found.value.validators.length !== byteLength(emptySitemap)
 }

@@ -17,14 +17,16 @@ export const DISALLOW_ALL = 'User-agent: *\nDisallow: /\n'
 
 /**
  * Formats robots.txt (RFC 9309), which allows feeds, short links, pages and pictures to all agents,
- * and forbids the API.
+ * and forbids the API. A crawler reports an empty news sitemap as an error, so it is left out.
  */
-export function formatRobotsTxt(publication: Publication | undefined): string {
+export function formatRobotsTxt(
+  publication: Publication | undefined,
+  hasNews: boolean = true,
+): string {
   const rules = 'User-agent: *\nAllow: /\nDisallow: /api/\nAllow: /api/openapi.json\n'
   if (!publication) return rules
-  const sitemaps = [ROUTES.sitemapIndex, ROUTES.newsSitemap].map(
-    (path) => `Sitemap: ${pageUrl(publication, path)}\n`,
-  )
+  const paths = [ROUTES.sitemapIndex, ...(hasNews ? [ROUTES.newsSitemap] : [])]
+  const sitemaps = paths.map((path) => `Sitemap: ${pageUrl(publication, path)}\n`)
   return `${rules}\n${sitemaps.join('')}`
 }
 

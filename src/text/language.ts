@@ -97,3 +97,13 @@ export function getLanguageName(tag: string): string {
   const { baseName } = new Intl.Locale(tag)
   return new Intl.DisplayNames([tag], { type: 'language' }).of(baseName) ?? tag
 }
+
+/**
+ * Returns the language with its territory, as Open Graph writes it (`en_US`). A tag without a
+ * territory gets the one in which most speakers of the language live. Returns `undefined` if none
+ * is known.
+ */
+export function formatTerritoryLocale(tag: string): string | undefined {
+  const { language, region } = new Intl.Locale(tag).maximize()
+  return region === undefined ? undefined : `${language}_${region}`
+}

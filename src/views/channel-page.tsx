@@ -11,6 +11,7 @@ import { archivePath, channelPath } from '../model/urls.ts'
 import { getDirection } from '../text/language.ts'
 import { Corrections, Time } from './article-page.tsx'
 import { FeedAddresses, renderPage } from './layout.tsx'
+import { OpenGraph } from './open-graph.tsx'
 import { getLanguageAttributes, getWords, type Words } from './words.ts'
 
 export function renderChannelPage(feed: FeedDocument, publication: Publication): string {
@@ -20,20 +21,24 @@ export function renderChannelPage(feed: FeedDocument, publication: Publication):
   const pageLabel =
     page === undefined ? undefined : `${words.archivePage} ${formatPageNumber(page, words)}`
   const isCorrections = feed.channel.kind === 'corrections'
+  const title = pageLabel === undefined ? feed.title : `${pageLabel} · ${feed.title}`
+  const url = getDocumentUrl(feed.channel, publication, '', feed.archivePosition?.page)
   return renderPage(
     {
       publication,
-      title: pageLabel === undefined ? feed.title : `${pageLabel} · ${feed.title}`,
+      title,
       language: feed.language,
       ...(!isEverything && { channels: [{ channel: feed.channel, title: feed.title }] }),
       head: (
         <>
-          <link
-            rel="canonical"
-            href={getDocumentUrl(feed.channel, publication, '', feed.archivePosition?.page)}
-          />
+          <link rel="canonical" href={url} />
           <SeriesLinks feed={feed} publication={publication} />
           <meta name="description" content={feed.description} />
+          <OpenGraph
+            {...{ publication, title, url }}
+            description={feed.description}
+            language={feed.language}
+          />
         </>
       ),
     },

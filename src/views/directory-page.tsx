@@ -10,6 +10,7 @@ import { FOLDERS } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
 import { channelPath, EXTENSIONS_FRAGMENT, pageUrl, ROUTES } from '../model/urls.ts'
 import { FeedAddresses, renderPage, SelectableAddress } from './layout.tsx'
+import { OpenGraph } from './open-graph.tsx'
 import { getLanguageAttributes, getWords, type Words } from './words.ts'
 
 type DirectoryProps = { publication: Publication; words: Words }
@@ -23,15 +24,19 @@ export function renderDirectoryPage(directory: Directory, publication: Publicati
   const words = getWords(language)
   const props = { publication, words }
   const numberFormat = new Intl.NumberFormat(words.language)
+  const title = `${words.feeds} · ${publication.title}`
+  const url = pageUrl(publication, ROUTES.feedDirectory)
+  const description = `${publication.title}: ${words.feedsIntro}`
   return renderPage(
     {
       publication,
-      title: `${words.feeds} · ${publication.title}`,
+      title,
       language,
       head: (
         <>
-          <link rel="canonical" href={pageUrl(publication, ROUTES.feedDirectory)} />
-          <meta name="description" content={`${publication.title}: ${words.feedsIntro}`} />
+          <link rel="canonical" href={url} />
+          <meta name="description" content={description} />
+          <OpenGraph {...{ publication, title, url, description, language }} />
         </>
       ),
     },

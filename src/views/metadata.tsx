@@ -9,6 +9,7 @@ import { type Channel, slugify } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
 import { canonicalUrl, channelPath, pageUrl, shortLink } from '../model/urls.ts'
 import { formatTime } from '../text/time.ts'
+import { OpenGraph } from './open-graph.tsx'
 
 type ArticleProps = { article: Article; publication: Publication }
 
@@ -25,12 +26,15 @@ export const MetaTags: FC<ArticleProps> = ({ article, publication }) => {
       <link rel="shortlink" href={shortLink(publication, article.code)} />
       <meta name="description" content={description} />
       <meta name="robots" content="max-image-preview:large" />
-      <meta property="og:type" content="article" />
-      <meta property="og:title" content={story.title} />
-      <meta property="og:url" content={url} />
-      <meta property="og:description" content={description} />
-      <meta property="og:site_name" content={publication.title} />
-      <meta property="og:locale" content={story.language.replaceAll('-', '_')} />
+      <OpenGraph
+        publication={publication}
+        title={story.title}
+        url={url}
+        description={description}
+        language={story.language}
+        type="article"
+        hasImage={story.image !== undefined}
+      />
       <ImageTags article={article} publication={publication} />
       <meta property="article:published_time" content={formatTime(article.published)} />
       <meta property="article:modified_time" content={formatTime(article.updated)} />

@@ -5,10 +5,11 @@
 import type { FC } from 'hono/jsx'
 import type { ArticleFacts } from '../feeds/article-json.ts'
 import type { Publication } from '../model/publication.ts'
-import { previewJsonUrl, qrCodePath, shortLink } from '../model/urls.ts'
+import { previewJsonUrl, previewUrl, qrCodePath, shortLink } from '../model/urls.ts'
 import { getDirection, getLanguageName } from '../text/language.ts'
 import { Corrections, Time } from './article-page.tsx'
 import { renderPage, SelectableAddress } from './layout.tsx'
+import { OpenGraph } from './open-graph.tsx'
 import { getLanguageAttributes, getWords, type Words } from './words.ts'
 
 /**
@@ -35,14 +36,21 @@ export function renderPreviewPage(preview: Preview, publication: Publication): s
   const words = getWords(language)
   const title = article?.title ?? preview.title
   const languageAttributes = getLanguageAttributes(words, language)
+  const heading = `${title ?? url} · ${publication.title}`
   return renderPage(
     {
       publication,
-      title: `${title ?? url} · ${publication.title}`,
+      title: heading,
       language,
       head: (
         <>
           <meta name="robots" content="noindex" />
+          <OpenGraph
+            {...{ publication, language }}
+            title={heading}
+            url={previewUrl(publication, code)}
+            description={url}
+          />
           <link rel="alternate" type="application/json" href={previewJsonUrl(publication, code)} />
         </>
       ),

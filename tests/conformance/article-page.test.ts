@@ -75,6 +75,25 @@ describe('the page of an article', () => {
     expect(findElements(page, 'title').map(getTextContent)).toEqual([`${TITLE} · Test Desk`])
   })
 
+  it('G-12: every other page has Open Graph too, with its own address and a locale', async () => {
+    for (const [path, url, locale] of [
+      ['/', 'https://news.example/', 'en_US'],
+      ['/tags/space', 'https://news.example/tags/space', 'en_US'],
+      ['/languages/ar', 'https://news.example/languages/ar', 'ar_EG'],
+      ['/corrections', 'https://news.example/corrections', 'en_US'],
+      ['/feeds', 'https://news.example/feeds', 'en_US'],
+      ['/full2+', 'https://nws.example/full2+', 'en_US'],
+    ] as const) {
+      const found = await newsroom.get(path, { headers: { Accept: 'text/html' } })
+      const other = parsePage(await found.text())
+      expect(listMetaContents(other, 'og:url'), path).toEqual([url])
+      expect(listMetaContents(other, 'og:locale'), path).toEqual([locale])
+      expect(listMetaContents(other, 'og:type'), path).toEqual(['website'])
+      for (const name of ['og:title', 'og:description', 'og:site_name'])
+        expect(listMetaContents(other, name)[0]?.length, `${path} ${name}`).toBeGreaterThan(0)
+    }
+  })
+
   it('G-02: the canonical address is the same in the page, its metadata and the feed', async () => {
     expect(listLinksTo(page, 'canonical').map(({ href }) => href)).toEqual([URL_OF_PAGE])
     expect(listMetaContents(page, 'og:url')).toEqual([URL_OF_PAGE])
@@ -219,7 +238,7 @@ describe('the metadata of an article', () => {
       'og:title': TITLE,
       'og:description': 'The first point The second <point>',
       'og:site_name': 'Test Desk',
-      'og:locale': 'en',
+      'og:locale': 'en_US',
       'og:image': 'https://news.example/media/feed-timeline.png',
       'og:image:alt': OWN_PICTURE.alt,
       'og:image:width': '1600',

@@ -398,6 +398,22 @@ describe('robots.txt', () => {
     for (const sitemap of sitemaps) expect((await newsroom.get(sitemap)).status).toBe(200)
   })
 
+  it('S-21: robots.txt does not name the news sitemap while it lists no article', async () => {
+    const empty = await openNewsroom()
+    try {
+      const before = await requestRobots('news.example', empty)
+      expect(before.text).toContain(`Sitemap: ${SETTINGS.SITE_URL}/sitemap.xml`)
+      expect(before.text).not.toContain('news-sitemap')
+      expect(before.header('Cache-Control')).toBe('public, max-age=300')
+      await empty.publish('first', { title: 'First', body: 'Text' })
+      await until('robots.txt names the news sitemap', async () =>
+        (await requestRobots('news.example', empty)).text.includes('/news-sitemap.xml'),
+      )
+    } finally {
+      await empty.close()
+    }
+  })
+
   it('S-22: robots.txt is available when desk and KV fail, and when settings are invalid', async () => {
     const faulty: FaultyNewsroom = await openFaultyNewsroom()
     try {

@@ -214,7 +214,7 @@ describe('hostile texts', () => {
       section,
       tags: [tag],
       authors: [
-        { name: author, email: `a"'&@news.example`, url: 'https://news.example/?a=1&b="<\'>' },
+        { name: author, email: `a'&@news.example`, url: 'https://news.example/?a=1&b="<\'>' },
       ],
       dateline: place,
       image: {

@@ -221,7 +221,7 @@ describe('the preview of a short link', () => {
     }
     const page = await readPage('/Mheng+')
     expect(listMetaContents(page, 'robots')).toEqual(['noindex'])
-    expect(listMetaContents(page, 'og:title')).toEqual([])
+    expect(listMetaContents(page, 'og:url')).toEqual([`${SETTINGS.SHORT_URL}/Mheng+`])
     expect(
       listLinksTo(page, 'alternate').filter(({ type }) => type === 'application/json'),
     ).toEqual([{ href: `${SETTINGS.SHORT_URL}/Mheng+.json`, type: 'application/json', title: '' }])

@@ -58,6 +58,16 @@ const DECISIVE_HEADERS = [
   'Content-Location',
 ]
 
+/** The formats with characters outside of ASCII, which `ajv-formats` does not have. */
+const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
+  iri: (text) => IRI_CHARACTERS.test(text) && URL.canParse(text),
+  'iri-reference': (text) => IRI_CHARACTERS.test(text) && URL.canParse(text, 'https://base.test'),
+  'idn-email': (text) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/u.test(text),
+}
+/** The characters of RFC 3987 section 2.2, and of escapes. */
+const IRI_CHARACTERS =
+  /^[\w\-.~!$&'()*+,;=:@/?#[\]%\u{a0}-\u{d7ff}\u{f900}-\u{fdcf}\u{fdf0}-\u{ffef}\u{10000}-\u{efffd}]*$/u
+
 export type Operation = { path: string; method: string; operation: DescribedOperation }
 
 export class Contract {
@@ -74,6 +84,7 @@ export class Contract {
       strictRequired: false,
     })
     addFormats.default(this.#ajv)
+    for (const [name, test] of Object.entries(FORMATS)) this.#ajv.addFormat(name, test)
     // The top-level keys of an OpenAPI document are not keywords of JSON Schema, so Ajv must be
     // told to accept them. Any other unknown keyword is an error.
     this.#ajv.addVocabulary(Object.keys(description))

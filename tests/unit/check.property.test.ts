@@ -24,10 +24,8 @@ const SETTINGS = {
 
 async function readFile(name: string, content: string | Uint8Array): Promise<Manuscript> {
   writeFileSync(join(folder, name), content)
-  const manuscripts = await Array.fromAsync(readManuscripts(findManuscripts([name], folder)))
-  const [manuscript] = manuscripts
-  if (manuscript === undefined || manuscripts.length > 1) throw new Error('Expected one manuscript')
-  return manuscript
+  for await (const manuscript of readManuscripts(findManuscripts([name], folder))) return manuscript
+  throw new Error('The file has no manuscript')
 }
 
 /** Returns why a desk without articles refuses what the command line would send, if it does. */
@@ -78,7 +76,13 @@ const KEYS = {
   tags: fc.constantFrom(['a'], ['a', 'A'], ['+++'], 'a', [], Array(40).fill('a')),
   section: text,
   summary: fc.constantFrom('One', ['One', 'Two'], [], Array(9).fill('x')),
-  authors: fc.constantFrom('A', ['A', 'A'], [{ name: 'A', email: 'a@b' }], [{ name: '' }]),
+  authors: fc.constantFrom(
+    'A',
+    ['A', 'A'],
+    [{ name: 'A', email: 'a@b' }],
+    [{ name: 'A', email: 'ö@b.example' }],
+    [{ name: '' }],
+  ),
   image: fc.record({ url: address, alt: text }),
   correction: fc.constantFrom('A mistake', ['a', 'a'], Array(21).fill(0).map(String), ''),
   corrections: fc.constantFrom([], [{ at: '2026-01-15T09:00:00Z', text: 'a' }], null),

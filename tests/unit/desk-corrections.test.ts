@@ -268,7 +268,7 @@ describe('a withdrawn article', () => {
         expect(document).toContain('https://news.example/articles/a')
       }
       expect(all[1]).toContain(
-        `<at:deleted-entry ref="tag:news.example,2026:a" when="${when}"/></feed>`,
+        `<at:deleted-entry ref="tag:news.example,2026:a" when="${when}"/><entry`,
       )
       expect(readFeed(desk, channel)).toMatchObject({
         items: [{ date_published: formatTime(START), date_modified: when }],

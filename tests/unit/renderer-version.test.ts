@@ -34,6 +34,7 @@ const DIGESTS: Readonly<Record<number, string>> = {
   2: 'htTfnP78i9svJaGrboChh1',
   3: 'Q5FnEBHWaO0QbVIxbe7TYU',
   4: '7TBEm9kC6htay9c2kavy6C',
+  5: 'XRt-RylxN36bIBAsl7fa1w',
 }
 
 const PUBLICATION = buildPublication({

@@ -80,11 +80,11 @@ export function recordEdition(
 /** Lists the pieces of a document, in its order. Only Atom has tombstones. */
 function listPieces(ledger: Ledger, format: FormatName, feed: FeedDocument): Piece[] {
   const tombstones = format === 'atom' ? feed.tombstones : []
-  const changes = ledger.getLastChanges([...feed.entries, ...tombstones].map(({ id }) => id))
+  const changes = ledger.getLastChanges([...tombstones, ...feed.entries].map(({ id }) => id))
   const getChange = (id: string): number => changes.get(id) ?? 0
   return [
-    ...feed.entries.map((entry) => encodePiece(getChange(entry.id), getPieceKind(entry))),
     ...tombstones.map(({ id }) => encodePiece(getChange(id), PIECE_KIND.tombstone)),
+    ...feed.entries.map((entry) => encodePiece(getChange(entry.id), getPieceKind(entry))),
   ]
 }
 
