@@ -40,6 +40,7 @@ import {
 /** Unknown codes are deleted `days` after they were last tried. At most `codes` are stored. */
 const UNKNOWN_CODE_LIMITS = { days: 90, codes: 1000 }
 const MAX_SIMILAR_CODES = 3
+const MAX_CASE_VARIANTS = 20
 const DAY_MS = 86_400_000
 
 /**
@@ -218,7 +219,8 @@ export function findSimilarCodes(ledger: Ledger, folded: string): SimilarCode[] 
 
 /**
  * Resolves a code that a reader tried. `record` has the existing codes with the same folded form.
- * If the code resolves to none of them, the result has similar codes.
+ * If the code could be several of them, the result lists these. If it is none, the result lists
+ * similar codes.
  *
  * Unknown codes are counted, so that editors can find misprints. Nothing about the reader is
  * stored. A code that differs from existing ones only in case is not counted. `now` is in
@@ -232,7 +234,8 @@ export function lookUpCode(
 ): CodeLookUp {
   if (record && resolveLink(record, code)) return { record, similarCodes: [] }
   const folded = foldCode(code)
-  const similarCodes = findSimilarCodes(ledger, folded)
+  const variants = record ? listCaseVariants(ledger, record, now) : []
+  const similarCodes = variants.length > 0 ? variants : findSimilarCodes(ledger, folded)
   if (record) return { record, similarCodes }
   ledger.countUnknownCode(
     folded,
@@ -241,6 +244,18 @@ export function lookUpCode(
     UNKNOWN_CODE_LIMITS.codes,
   )
   return { similarCodes }
+}
+
+/** Lists the codes of a record that lead to a page now, with the titles of these pages. */
+function listCaseVariants(ledger: Ledger, { codes }: LinkRecord, now: number): SimilarCode[] {
+  return Object.entries(codes)
+    .flatMap(([code, answer]): SimilarCode[] => {
+      if ('gone' in answer || (answer.until ?? Number.POSITIVE_INFINITY) * 1000 <= now) return []
+      const { id, to, title = to } = answer
+      const story = id === undefined ? undefined : ledger.findArticleWithoutTexts(id)?.story
+      return [story ? { code, title: story.title, language: story.language } : { code, title }]
+    })
+    .slice(0, MAX_CASE_VARIANTS)
 }
 
 const formatDay = (at: number): string => new Date(at).toISOString().slice(0, 10)

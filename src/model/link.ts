@@ -212,6 +212,24 @@ export const LinkRecordSchema = v.object({
 export type LinkRecord = v.InferOutput<typeof LinkRecordSchema>
 export type LinkAnswer = v.InferOutput<typeof LinkAnswerSchema>
 
+/**
+ * Returns the code that the reader typed, in its exact spelling, with its answer. A text that
+ * differs from several codes only in case is ambiguous, unless all of them lead to one page.
+ */
+export function resolveCode(
+  { codes }: LinkRecord,
+  typed: string,
+): { code: string; answer: LinkAnswer } | undefined {
+  const code = findTypedCode(codes, typed)
+  const answer = code === undefined ? undefined : codes[code]
+  if (code !== undefined && answer) return { code, answer }
+  const candidates = Object.entries(codes).map(([each, its]) => ({ code: each, answer: its }))
+  const destinations = new Set(candidates.map((each) => 'to' in each.answer && each.answer.to))
+  if (destinations.size !== 1 || destinations.has(false)) return undefined
+  // A link that expires would stop working before the others.
+  return candidates.find((each) => !('until' in each.answer)) ?? candidates[0]
+}
+
 /** Returns the answer for a code as the reader typed it. */
-export const resolveLink = ({ codes }: LinkRecord, typed: string): LinkAnswer | undefined =>
-  codes[findTypedCode(codes, typed) ?? '']
+export const resolveLink = (record: LinkRecord, typed: string): LinkAnswer | undefined =>
+  resolveCode(record, typed)?.answer

@@ -141,7 +141,7 @@ const SimilarCodeSchema = v.strictObject({
     v.description('The code that the reader may have meant.'),
   ),
   short_url: address('The short link.'),
-  title: text('The headline of its story.'),
+  title: text('The headline of its story, or the title or address of its page.'),
 })
 
 /**

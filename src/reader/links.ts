@@ -6,9 +6,9 @@
  * at once. Other isolates see it once KV has it and their own cache entry is stale.
  */
 import type { CodeLookUp, FoldedLink, SimilarCode } from '../desk/protocol.ts'
-import { findTypedCode, foldCode } from '../model/code.ts'
+import { foldCode } from '../model/code.ts'
 import { fail, ok, type Result } from '../model/failures.ts'
-import type { LinkAnswer, LinkRecord } from '../model/link.ts'
+import { type LinkAnswer, type LinkRecord, resolveCode } from '../model/link.ts'
 import { readLink } from '../wire/store.ts'
 import { linkTarget } from '../wire/targets.ts'
 import type { CachedValue } from './cache.ts'
@@ -43,12 +43,12 @@ export const findLink = (
 ): Promise<Result<ResolvedCode | undefined>> =>
   catchStoreFailures(linkTarget(foldCode(typedCode)), async (target) => {
     const { cache, shield, wire, publication } = isolate
-    const cached = resolveCode(cache.get(target, publication.memorySeconds), typedCode)
+    const cached = resolveCachedCode(cache.get(target, publication.memorySeconds), typedCode)
     if (cached) return ok(cached)
     const { stored, isDamaged } = await readWire(isolate, target, async () =>
       toCachedLink(await readLink(wire, foldCode(typedCode))),
     )
-    const found = resolveCode(stored, typedCode)
+    const found = resolveCachedCode(stored, typedCode)
     if (found) shield.invalidate(target)
     if (found || !isDamaged) return ok(found)
     const lookUp = await lookUpLink(isolate, request, typedCode, true)
@@ -84,7 +84,7 @@ export const lookUpLink = (
           // The shield returns this result for a minute. The cache entry becomes stale much
           // earlier, so that KV is read again.
           cache.set(target, publication.memorySeconds, link)
-          const isUnknown = resolveCode(link, typedCode) === undefined
+          const isUnknown = resolveCachedCode(link, typedCode) === undefined
           const isOverLimit = isUnknown && !(await codeLimit.limit({ key: client })).success
           return { result, bytes: 1000, isOverLimit }
         },
@@ -93,7 +93,7 @@ export const lookUpLink = (
       )
       if (!lookUp.ok) return isDeskClosed(lookUp.failure) ? fail(UNAVAILABLE) : lookUp
       const { record, similarCodes } = lookUp.value
-      return ok(resolveCode(toCachedLink(record), typedCode) ?? { similarCodes })
+      return ok(resolveCachedCode(toCachedLink(record), typedCode) ?? { similarCodes })
     },
   )
 
@@ -127,10 +127,9 @@ export function invalidateCodes({ shield }: Isolate, codes: readonly string[]): 
 const toCachedLink = (record: LinkRecord | undefined): CachedValue | undefined =>
   record && { kind: 'link', record }
 
-function resolveCode(cached: CachedValue | undefined, typedCode: string): ResolvedCode | undefined {
-  if (cached?.kind !== 'link') return undefined
-  const { codes } = cached.record
-  const code = findTypedCode(codes, typedCode) ?? ''
-  const answer = codes[code]
-  return answer && { code, answer }
+function resolveCachedCode(
+  cached: CachedValue | undefined,
+  typedCode: string,
+): ResolvedCode | undefined {
+  return cached?.kind === 'link' ? resolveCode(cached.record, typedCode) : undefined
 }

@@ -18,6 +18,7 @@ import type { ResolvedCode } from '../reader/links.ts'
 import type { Reader } from '../reader/reader.ts'
 import type { AppEnv } from '../serving/app-type.ts'
 import { respondWithFailure } from '../serving/failure-response.ts'
+import { omitUndefined } from '../text/json.ts'
 import { getAge } from '../text/time.ts'
 import {
   formatLinkCacheControl,
@@ -198,7 +199,7 @@ function respondWithSimilarCodes(
     code,
     url: shortLink(publication, code),
     title,
-    language,
+    ...omitUndefined({ language }),
   }))
   return respondWithFailure(request, publication, { reason: 'unknown-code', near })
 }

@@ -13,7 +13,7 @@ export const SimilarCodes: FC<{ codes: readonly SimilarCode[] }> = ({ codes }) =
       {codes.map(({ url, title, language }) => (
         <li>
           <a href={url}>
-            <bdi lang={language} dir={getDirection(language)}>
+            <bdi lang={language} dir={language === undefined ? 'auto' : getDirection(language)}>
               {title}
             </bdi>
           </a>

@@ -126,6 +126,37 @@ describe('a short link of a public story', () => {
     expect(response.header('Location')).toBe(OTHER_PAGE)
   })
 
+  it('L-15: a code in a case that several codes have lists the pages to which they lead', async () => {
+    await publish('story-of-case', { code: 'Casey', title: 'The story' })
+    for (const [code, link] of [
+      ['cAsey', { url: 'https://news.example/pages/1', title: 'صفحة' }],
+      ['caSey', { url: 'https://news.example/pages/2' }],
+    ] as const) {
+      const headers = { 'Content-Type': 'application/json' }
+      const init = { method: 'PUT', headers, body: JSON.stringify(link) }
+      expect((await newsroom.api(`/api/links/${code}`, init)).status, code).toBe(201)
+    }
+    const problem = await get('/CASEY', ['Accept', 'application/json'])
+    expect(problem.status).toBe(404)
+    const near = [
+      { code: 'Casey', short_url: `${SETTINGS.SHORT_URL}/Casey`, title: 'The story' },
+      { code: 'cAsey', short_url: `${SETTINGS.SHORT_URL}/cAsey`, title: 'صفحة' },
+      {
+        code: 'caSey',
+        short_url: `${SETTINGS.SHORT_URL}/caSey`,
+        title: 'https://news.example/pages/2',
+      },
+    ]
+    const body = JSON.parse(problem.text)
+    expect(body.near).toHaveLength(near.length)
+    expect(body.near).toEqual(expect.arrayContaining(near))
+    const page = (await get('/CASEY', ['Accept', 'text/html'])).text
+    for (const { short_url, title } of near) {
+      expect(page).toContain(`href="${short_url}"`)
+      expect(page).toContain(title)
+    }
+  })
+
   it('L-15: an exact match takes precedence over codes in another case, and minted codes have no characters that look alike', async () => {
     for (const code of ['AbC', 'abc', 'ABC']) {
       expect((await get(`/${code}`)).header('Location'), code).toBe(PICTURED)

@@ -163,9 +163,15 @@ class Model {
         each.toLowerCase() === code.toLowerCase() &&
         ('page' in holder || this.articles.get(holder.article)?.everPublic),
     )
-    const [, holder] =
-      matching.find(([each]) => each === code) ?? (matching.length === 1 ? (matching[0] ?? []) : [])
-    if (!holder) return undefined
+    const exact = matching.find(([each]) => each === code)
+    if (exact) return this.#getAnswer(exact[1])
+    const answers = matching.map(([, holder]) => this.#getAnswer(holder))
+    const areSame = answers.every((each) => 'to' in each && each.to === answers[0]?.to)
+    if (answers.length > 1 && !areSame) return undefined
+    return answers.find((each) => !('until' in each)) ?? answers[0]
+  }
+
+  #getAnswer(holder: Holder): LinkAnswer & { to?: string } {
     if ('page' in holder) {
       if (holder.gone) return { gone: true, page: true, ...holder.gone }
       const { url: to, ...more } = holder.page

@@ -44,7 +44,7 @@ const record = (code: string, to: string, at = 1): LinkRecord => ({
   codes: { [code]: { to, id: 'a' } },
 })
 const buildLink = (linked: LinkRecord): Content => ({ kind: 'link', record: linked })
-const SIMILAR: SimilarCode = { code: 'abd', id: 'a', title: 'A story', language: 'en' }
+const SIMILAR: SimilarCode = { code: 'abd', title: 'A story', language: 'en' }
 const QUIET: Overview = {
   rows: 0,
   backlog: 0,

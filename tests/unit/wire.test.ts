@@ -143,6 +143,13 @@ describe('resolveLink', () => {
     expect(resolveLink({ codes: { abc: { gone: true } } }, 'ABC')).toEqual({ gone: true })
   })
 
+  it('does not call a code ambiguous if all its spellings lead to one page', () => {
+    const codes = { AbC: to('1'), abc: to('1') }
+    expect(resolveLink({ codes }, 'ABC')).toEqual(to('1'))
+    expect(resolveLink({ codes: { ...codes, aBC: to('2') } }, 'ABC')).toBeUndefined()
+    expect(resolveLink({ codes: { ...codes, aBC: { gone: true } } }, 'ABC')).toBeUndefined()
+  })
+
   it('does not treat inherited properties of objects as codes', () => {
     expect(resolveLink({ codes: { x: to('1'), y: to('2') } }, 'constructor')).toBeUndefined()
     expect(resolveLink({ codes: { x: to('1'), y: to('2') } }, '__proto__')).toBeUndefined()

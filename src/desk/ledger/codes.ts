@@ -48,7 +48,9 @@ export const toPublishedCode = (row: PublishedCodeRow): PublishedCode | PageLink
 }
 
 /** A public article that has a code similar to an unknown one. `language` is a tag (BCP 47). */
-export type SimilarCode = { code: string; id: string; title: string; language: string }
+/** `language` is absent for a link to a page, whose language is unknown. */
+export type SimilarCode = { code: string; title: string; language?: string }
+type PublicArticleRow = Required<SimilarCode> & { id: string }
 
 export function createCodeStatements(statements: Statements) {
   const { all, first } = statements
@@ -142,8 +144,11 @@ export function createCodeStatements(statements: Statements) {
    * listed once. The articles are in the order of `folded`, then newest first. The cost depends on
    * `folded`, not on the number of codes.
    */
-  function listPublicArticlesByFolded(folded: readonly string[], limit: number): SimilarCode[] {
-    return all<SimilarCode & { rank: number }>(
+  function listPublicArticlesByFolded(
+    folded: readonly string[],
+    limit: number,
+  ): PublicArticleRow[] {
+    return all<PublicArticleRow & { rank: number }>(
       `SELECT min(given.key) AS rank, code.code, article.id, article.story ->> '$.title' AS title,
          article.story ->> '$.language' AS language
        FROM json_each(?) AS given

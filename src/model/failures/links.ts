@@ -8,7 +8,7 @@ import { row } from './row.ts'
  * A short link of a public article whose code resembles an unknown code. `language` is the language
  * of the title.
  */
-export type SimilarCode = { code: string; url: string; title: string; language: string }
+export type SimilarCode = { code: string; url: string; title: string; language?: string }
 
 /** The owner of a code that is in use: an article, or a link to an address. */
 export type CodeOwner = { article: string } | { url: string }
