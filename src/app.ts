@@ -10,6 +10,7 @@ import { descriptionApi } from './api/description.ts'
 import { createLinksApi } from './api/links.ts'
 import { createLinksBulkApi } from './api/links-bulk.ts'
 import { maintenanceApi } from './api/maintenance.ts'
+import { recleaningApi } from './api/recleaning.ts'
 import { authorise } from './api/requests.ts'
 import { DateHeader } from './http/date.ts'
 import { encodeIfNeeded } from './http/response-encoding.ts'
@@ -61,8 +62,8 @@ export function createApp(now: () => number): Hono<AppEnv> {
   app.route('/', descriptionApi)
   app.use(ROUTES.api, authorise)
   const linksApis = [createLinksBulkApi(now), createLinksApi(now)]
-  for (const api of [articlesBulkApi, backupApi, ...linksApis, maintenanceApi, articlesApi])
-    app.route('/', api)
+  const deskApis = [backupApi, maintenanceApi, recleaningApi]
+  for (const api of [articlesBulkApi, ...linksApis, ...deskApis, articlesApi]) app.route('/', api)
   app.route('/', health)
   app.route('/', feeds)
   app.route('/', createDiscoveryRoutes(now))

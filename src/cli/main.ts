@@ -12,6 +12,7 @@ import { exportLinks } from './link-export.ts'
 import { importLinks } from './link-import.ts'
 import { listLinks, listUnknownCodes, type PutLinkOptions, putLink, removeLink } from './links.ts'
 import { createOutput } from './output.ts'
+import { reclean } from './recleaning.ts'
 
 const { env } = process
 // npm runs scripts in the package's folder and passes the user's folder in this variable.
@@ -126,6 +127,15 @@ program
   .option('--no-wait', 'start the rebuild and return at once')
   .action(async (options: { wait: boolean }) =>
     setExitCode(await rebuild(createContext(), options)),
+  )
+
+program
+  .command('reclean')
+  .description('clean all stored texts again after an update, and show what changes')
+  .option('--dry-run', 'show what would change, and change nothing', false)
+  .addHelpText('after', formatExamples('reclean --dry-run', 'reclean'))
+  .action(async (options: { dryRun: boolean }) =>
+    setExitCode(await reclean(createContext(), options)),
   )
 
 program

@@ -16,6 +16,7 @@ import {
   LinksSchema,
   OutboxSchema,
   ProblemSchema,
+  RecleanedPageSchema,
   UnknownCodesSchema,
 } from '../model/responses.ts'
 import { apiArticlePath, apiImportPath, apiLinkPath, ROUTES } from '../model/urls.ts'
@@ -60,6 +61,8 @@ const ArticlePage = v.object({
   next: ArticlesSchema.entries.next,
 })
 const Outbox = v.object(v.pick(OutboxSchema, ['owed', 'rebuilding', 'failing_keys']).entries)
+
+export type RecleanedPage = v.InferOutput<typeof RecleanedPageSchema>
 
 const ImportStatus = v.object(ImportStatusSchema.entries)
 const Link = v.looseObject(LinkOutlineSchema.entries)
@@ -136,6 +139,14 @@ export class DeskClient {
 
   rebuild(): Promise<ApiResponse<unknown>> {
     return this.#call(v.unknown(), ROUTES.apiRebuild, { method: 'POST' })
+  }
+
+  /** Cleans the texts of one page again. `path` is the path of a later page. */
+  reclean(
+    dryRun: boolean,
+    path = `${ROUTES.apiReclean}${dryRun ? '?dry_run=true' : ''}`,
+  ): Promise<ApiResponse<RecleanedPage>> {
+    return this.#call(RecleanedPageSchema, path, { method: 'POST' })
   }
 
   openDesk(): Promise<ApiResponse<unknown>> {

@@ -47,12 +47,14 @@ import type {
   LinkOutcome,
   Overview,
   StoredLink,
+  TextPage,
   WithLinks,
 } from './protocol.ts'
 import { Readiness } from './readiness.ts'
 import { reportErrors } from './reporting-sql.ts'
 import { deliver, shouldSend } from './sending.ts'
 import { beginSweep } from './sweep.ts'
+import { readTextPage } from './texts.ts'
 
 export class Desk extends DurableObject<Env> implements DeskRpc {
   readonly #ledger: Ledger
@@ -212,6 +214,12 @@ export class Desk extends DurableObject<Env> implements DeskRpc {
   ): Promise<Result<StoredArticle[]>> {
     const state = this.#requireOpen('list articles')
     return state.ok ? ok(this.#ledger.listArticles(after, limit)) : state
+  }
+
+  /** Lists articles with their texts after an id, and fewer than `limit` if these are long. */
+  async listTexts(after: string, limit: number): Promise<Result<TextPage>> {
+    const state = this.#requireOpen('list texts')
+    return state.ok ? ok(readTextPage(this.#ledger, after, limit)) : state
   }
 
   /**

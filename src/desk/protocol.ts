@@ -31,6 +31,12 @@ export const DESK_NAME = 'desk'
 /** The preconditions of a write (RFC 9110 section 13.1), as sent in the headers. */
 export type Conditions = { ifMatch?: string; ifNoneMatch?: string }
 
+/**
+ * Some articles with their texts, without withdrawn ones. `checked` counts these too. `last` is the
+ * id after which the next page begins, if there may be one.
+ */
+export type TextPage = { articles: StoredArticle[]; checked: number; last?: string }
+
 export type ArticleOutcome = {
   article: StoredArticle
   created: boolean
@@ -105,6 +111,7 @@ export type DeskRpc = {
     after: { published: number; id: string } | undefined,
     limit: number,
   ): Promise<Result<StoredArticle[]>>
+  listTexts(after: string, limit: number): Promise<Result<TextPage>>
   putLink(draft: LinkDraft, conditions: Conditions): Promise<Result<WithLinks<LinkOutcome>>>
   removeLink(
     code: string,

@@ -31,14 +31,14 @@ export function extractDateline(
   const paragraph = findFirstParagraph(tree.children)
   if (!paragraph) return undefined
   const isExpected = (place: string): boolean =>
-    isValidPlace(place) && (suppliedDateline === undefined || place === suppliedDateline)
+    isValidPlace(place) && (suppliedDateline === undefined || isSamePlace(place, suppliedDateline))
   const first = paragraph.children[0]
   if (first?.type === 'text') {
     const colon = first.value.search(COLON)
     // A repeated dateline needs no capitals, which many scripts lack.
     const isRepeated =
       suppliedDateline !== undefined &&
-      collapseWhiteSpace(first.value.slice(0, Math.max(0, colon))) === suppliedDateline
+      isSamePlace(collapseWhiteSpace(first.value.slice(0, Math.max(0, colon))), suppliedDateline)
     const place = isRepeated
       ? suppliedDateline
       : collapseWhiteSpace(CAPITALS_DATELINE.exec(first.value)?.groups?.['place'] ?? '')
@@ -59,6 +59,9 @@ export function extractDateline(
   following.value = following.value.replace(/^[:：]?\s*/, '')
   return place
 }
+
+/** Compares places without case, because texts print datelines in capitals. */
+const isSamePlace = (a: string, b: string): boolean => a.toUpperCase() === b.toUpperCase()
 
 /** Finds the first paragraph, if only pictures and empty elements precede it. */
 function findFirstParagraph(

@@ -57,17 +57,56 @@ const TEXT_BREAKS = new Set(
 const FOOTNOTE_MARK = /^\s*(?:[[(]?[\d*†‡]{1,3}[\])]?|[↑↩⏎^]\S?)\s*$/u
 
 /**
- * Returns the text of a story without captions, footnotes and the marks that refer to them. If
- * nothing else is left, returns all text.
+ * Returns the text of a story without captions, footnotes, the marks that refer to them, and text
+ * that is struck out. If nothing else is left, returns all text.
  */
 export function getStoryText(tree: Root): string {
-  return getText(tree, isOutsideStory) || getText(tree, () => false)
+  const notes = findNotes(tree)
+  const isSkipped = (element: Element): boolean => isOutsideStory(element) || notes.has(element)
+  return getText(tree, isSkipped) || getText(tree, () => false)
 }
+
+type InnerLink = { ids: unknown[]; target: string; isMark: boolean }
+
+/**
+ * Finds the footnotes of other editors (WordPress, Word, Substack): blocks to which a mark links,
+ * and from which a later link leads back to that mark.
+ */
+function findNotes(tree: Root): Set<Element> {
+  const blockById = new Map<unknown, Element>()
+  const links: InnerLink[] = []
+  const walk = (node: Root | Element, block: Element | undefined, ids: unknown[]): void => {
+    for (const child of node.children) {
+      if (child.type !== 'element') continue
+      const { id, href } = child.properties
+      const isBlock = TEXT_BREAKS.has(child.tagName)
+      const closestBlock = isBlock ? child : block
+      const ownIds = [...(isBlock ? [] : ids), ...(id === undefined ? [] : [id])]
+      if (id !== undefined && closestBlock) blockById.set(id, closestBlock)
+      const target = child.tagName === 'a' ? /#(.+)$/.exec(String(href ?? ''))?.[1] : undefined
+      if (target !== undefined)
+        links.push({ ids: ownIds, target, isMark: FOOTNOTE_MARK.test(getText(child, () => false)) })
+      walk(child, closestBlock, ownIds)
+    }
+  }
+  walk(tree, undefined, [])
+  const marksById = new Map<unknown, InnerLink>()
+  const notes = new Set<Element>()
+  for (const link of links) {
+    const mark = marksById.get(link.target)
+    const note = mark && blockById.get(mark.target)
+    if (note) notes.add(note)
+    else if (link.isMark) for (const id of link.ids) marksById.set(id, link)
+  }
+  return notes
+}
+
+/** Captions, the reading aids of ruby, and text that is no longer valid. */
+const SKIPPED_ELEMENTS = new Set(['figcaption', 'caption', 'rt', 'rp', 'del', 's'])
 
 function isOutsideStory(element: Element): boolean {
   const { tagName, properties } = element
-  if (tagName === 'figcaption' || tagName === 'caption' || tagName === 'rt' || tagName === 'rp')
-    return true
+  if (SKIPPED_ELEMENTS.has(tagName)) return true
   if (properties['dataFootnotes'] !== undefined) return true
   return (
     tagName === 'a' &&

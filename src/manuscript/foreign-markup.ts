@@ -80,6 +80,9 @@ function rewriteElement(element: Element, context: RewriteContext): ElementConte
       return rewriteWrapper(element, context)
     case 'img':
       return rewriteImage(element, context)
+    case 'amp-pixel':
+      reportPixel(element, context)
+      return []
     case 'math':
       return rewriteFormula(element, context)
   }
@@ -124,16 +127,22 @@ function rewriteMedia(element: Element, context: RewriteContext): ElementContent
   const title = [properties['title'], properties['ariaLabel'], properties['alt']].find(
     (value) => typeof value === 'string' && value.trim() !== '',
   )
-  const links = (isInLink ? [] : newAddresses).map((address) =>
-    createElement('a', { href: address }, [
-      { type: 'text', value: shorten(typeof title === 'string' ? title.trim() : getHost(address)) },
-    ]),
-  )
   element.children = element.children.filter(
     (child) => !(child.type === 'element' && /^(?:source|track|param)$/.test(child.tagName)),
   )
   rewriteChildren(element, context)
   const fallback = element.children.filter(hasAddress)
+  const fallbackAddresses = new Set(fallback.flatMap(listLinkAddresses))
+  const links = (isInLink ? [] : newAddresses)
+    .filter((address) => !fallbackAddresses.has(address))
+    .map((address) =>
+      createElement('a', { href: address }, [
+        {
+          type: 'text',
+          value: shorten(typeof title === 'string' ? title.trim() : getHost(address)),
+        },
+      ]),
+    )
   if (addresses.length === 0) report(`<${tagName}>`)
   return isInline
     ? [...links, ...fallback].flatMap((part) => [{ type: 'text', value: ' ' }, part])
@@ -149,6 +158,14 @@ const hasAddress = (node: ElementContent): boolean =>
   (node.properties['href'] !== undefined ||
     node.properties['src'] !== undefined ||
     node.children.some(hasAddress))
+
+const listLinkAddresses = (node: ElementContent): unknown[] =>
+  node.type === 'element'
+    ? [
+        ...(node.tagName === 'a' ? [node.properties['href']] : []),
+        ...node.children.flatMap(listLinkAddresses),
+      ]
+    : []
 
 /**
  * Returns the content of a `picture` or `noscript` element, which only chooses among its children.
@@ -172,14 +189,13 @@ function rewriteWrapper(element: Element, context: RewriteContext): ElementConte
   return element.children.filter(hasAddress)
 }
 
-function rewriteImage(element: Element, { report, seen }: RewriteContext): ElementContent[] {
+function rewriteImage(element: Element, context: RewriteContext): ElementContent[] {
+  const { seen } = context
   const { properties } = element
   const address = findPictureAddress(element)
   const isPixel = ['width', 'height'].every((name) => /^[01]$/.test(String(properties[name] ?? '')))
   if (isPixel) {
-    report(
-      `picture of one pixel from ${address === undefined ? 'an unknown address' : getHost(address)}`,
-    )
+    reportPixel(element, context)
     return []
   }
   for (const name of [...LAZY_ADDRESSES, ...LAZY_CANDIDATES]) delete properties[name]
@@ -191,6 +207,13 @@ function rewriteImage(element: Element, { report, seen }: RewriteContext): Eleme
   } else if (address === undefined && String(properties['src'] ?? '').trim() === '')
     delete properties['src']
   return [element]
+}
+
+function reportPixel(element: Element, { report }: RewriteContext): void {
+  const address = findPictureAddress(element)
+  report(
+    `picture of one pixel from ${address === undefined ? 'an unknown address' : getHost(address)}`,
+  )
 }
 
 /** Returns the address of a picture, even if a script would set it. */

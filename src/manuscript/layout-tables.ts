@@ -13,7 +13,9 @@ export function unwrapLayoutTable(table: Element): ElementContent[] {
   const hasLayoutRole = /^(?:presentation|none)$/i.test(String(table.properties['role'] ?? ''))
   if (!hasLayoutRole && !hasOneColumn(table, rows)) return [table]
   return listElements(table).flatMap((part) =>
-    part.tagName === 'caption' ? [toBlock(part)] : listRows(part).flatMap(listCells).map(toBlock),
+    part.tagName === 'caption'
+      ? [toBlock(part)]
+      : listRows(part).flatMap(listElements).filter(hasContent).map(toBlock),
   )
 }
 
@@ -33,7 +35,9 @@ const listRows = (element: Element): Element[] =>
         /^(?:thead|tbody|tfoot|tr)$/.test(child.tagName) ? listRows(child) : [],
       )
 
-const listCells = (row: Element): Element[] => listElements(row)
+/** Cells that only separate others have no content. */
+const hasContent = ({ children }: Element): boolean =>
+  children.some((child) => child.type !== 'text' || child.value.trim() !== '')
 
 const listElements = ({ children }: Element): Element[] =>
   children.filter((child) => child.type === 'element')

@@ -20,7 +20,7 @@ import { rewriteForeignMarkup } from './foreign-markup.ts'
 import { connectTargets, convertNameToId } from './in-page-links.ts'
 import { listLeftoverWarnings } from './leftovers.ts'
 import { renderMarkdown } from './markdown.ts'
-import { visitElements } from './tree.ts'
+import { unwrapSpans, visitElements } from './tree.ts'
 
 const BLOCKS =
   `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section
@@ -137,6 +137,7 @@ export function cleanMarkup(
   removeEmptyImages(cleaned, reportRemoved)
   shiftHeadings(cleaned)
   connectTargets(cleaned, PAGE_PLACEHOLDER, reportRemoved)
+  unwrapSpans(cleaned)
   insertMarks(cleaned)
   const dateline = extractDateline(cleaned, context.dateline)
   // Composes again, because a removed character may have separated a letter from its accent. U+0338
@@ -268,7 +269,7 @@ const getScheme = (address: string): string =>
 
 /** Reports the elements and attributes that the allow-list will remove. */
 function reportForbidden(tree: Root, reportRemoved: (what: string) => void): void {
-  const unreportedTags = new Set(['html', 'head', 'body', 'input'])
+  const unreportedTags = new Set(['html', 'head', 'body', 'input', 'meta', 'link', 'o:p'])
   visitElements(tree, (element) => {
     if (!ALLOWED_TAGS.has(element.tagName)) {
       if (!unreportedTags.has(element.tagName)) reportRemoved(`<${element.tagName.slice(0, 40)}>`)
@@ -315,7 +316,10 @@ function parseUntilStable(tree: Root): Root | MarkupFailure {
 }
 /** Attributes without a visible effect; their removal is not reported. */
 const DATA_ATTRIBUTE = /^data[A-Z]/
-const UNREPORTED_ATTRIBUTES = new Set(['className', 'id'])
+const UNREPORTED_ATTRIBUTES = new Set(
+  `className id loading decoding fetchPriority sizes layout border cellPadding cellSpacing role
+   ariaHidden itemProp itemScope itemType tabIndex target`.split(/\s+/),
+)
 const formatAttributeName = (name: string): string =>
   name
     .toLowerCase()

@@ -1,5 +1,5 @@
-/** Walks a tree of HTML elements. */
-import type { Element, Root } from 'hast'
+/** Walks and simplifies a tree of HTML elements. */
+import type { Element, Root, RootContent } from 'hast'
 
 /** Calls `action` for each element, parents before their children. */
 export function visitElements(node: Root | Element, action: (element: Element) => void): void {
@@ -9,3 +9,23 @@ export function visitElements(node: Root | Element, action: (element: Element) =
     visitElements(child, action)
   }
 }
+
+/**
+ * Removes `span` elements without attributes, which text editors leave behind, and joins the texts
+ * that they separated.
+ */
+export function unwrapSpans(parent: Root | Element): void {
+  const children: RootContent[] = []
+  for (const child of parent.children) {
+    if (child.type === 'element') unwrapSpans(child)
+    for (const part of isBareSpan(child) ? child.children : [child]) {
+      const last = children.at(-1)
+      if (part.type === 'text' && last?.type === 'text') last.value += part.value
+      else children.push(part)
+    }
+  }
+  parent.children = children.filter((child) => child.type !== 'doctype')
+}
+
+const isBareSpan = (node: RootContent): node is Element =>
+  node.type === 'element' && node.tagName === 'span' && Object.keys(node.properties).length === 0

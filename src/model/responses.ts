@@ -166,6 +166,33 @@ export const ProblemSchema = v.strictObject({
   ),
 })
 
+/** An article whose text changed when it was cleaned again, or which was refused. */
+const RecleanedTextSchema = v.strictObject({
+  id,
+  changes: v.pipe(
+    v.array(
+      v.strictObject({
+        key: text('The key of the story whose value differs.'),
+        before: text('The old value at the first difference.'),
+        after: text('The new value at the same place.'),
+      }),
+    ),
+    v.description('What differs; empty if the article was refused.'),
+  ),
+  removed,
+  problem: v.exactOptional(ProblemSchema),
+})
+export type RecleanedText = v.InferOutput<typeof RecleanedTextSchema>
+
+export const RecleanedPageSchema = v.strictObject({
+  checked: count('How many articles this request read.'),
+  results: v.pipe(
+    v.array(RecleanedTextSchema),
+    v.description('The articles whose text changed, and those that were refused.'),
+  ),
+  next: v.exactOptional(text('Path and query of the next page; absent on the last.')),
+})
+
 const lineNumber = count(
   'Number of the line in the request; counts from 1 and includes blank lines.',
   1,

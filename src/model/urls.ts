@@ -98,6 +98,7 @@ export const ROUTES = {
   apiUnknownCodes: '/api/misses',
   apiOutbox: '/api/outbox',
   apiRebuild: '/api/rebuild',
+  apiReclean: '/api/reclean',
   apiOpen: '/api/wake',
   oldSectionFeed: `/:slug/${OLD_FEED_PARAM}`,
   link: '/:code',

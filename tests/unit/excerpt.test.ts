@@ -84,9 +84,19 @@ describe('the excerpt', () => {
   it.each([
     ['<p>Augsburg<br>und</p>', 'Augsburg und'],
     [
-      '<p>A<sup><a href="#n" id="r">1</a></sup>.</p><p id="n">Note <a href="#r">↩</a></p>',
-      'A. Note',
+      '<p>A<a href="#_ftn1" name="_ftnref1">[1]</a>.</p><hr><div id="ftn1"><p><a href="#_ftnref1" name="_ftn1">[1]</a> Note</p></div>',
+      'A.',
     ],
+    [
+      '<p>A<a id="footnote-anchor-1" href="#footnote-1">1</a>.</p><div class="footnote"><a id="footnote-1" href="#footnote-anchor-1">1</a><div><p>Note</p></div></div>',
+      'A.',
+    ],
+    [
+      '<ul><li><a id="t" href="#b">To B</a></li></ul><h2 id="b">B <a href="#t">up</a></h2>',
+      'To B B up',
+    ],
+    ['<p>It was <s>12</s> 13, <del>not</del> 14.</p>', 'It was 13, 14.'],
+    ['<p>A<sup><a href="#n" id="r">1</a></sup>.</p><p id="n">Note <a href="#r">↩</a></p>', 'A.'],
     ['<figure><img src="/a.jpg" alt=""><figcaption>Caption</figcaption></figure><p>A</p>', 'A'],
     ['<p><ruby>東<rp>(</rp><rt>とう</rt><rp>)</rp></ruby>京</p>', '東京'],
     ['<figure><img src="/a.jpg" alt=""><figcaption>Only</figcaption></figure>', 'Only'],

@@ -11,6 +11,7 @@ import { buildArticleOperations } from '../articles.operations.ts'
 import { buildBackupOperations } from '../backup.operations.ts'
 import { buildLinkOperations } from '../links.operations.ts'
 import { buildMaintenanceOperations } from '../maintenance.operations.ts'
+import { buildRecleaningOperations } from '../recleaning.operations.ts'
 import { HEADERS } from './headers.ts'
 import { buildPaths } from './operation.ts'
 import { buildProblemExamples, buildProblemResponse } from './problems.ts'
@@ -36,6 +37,7 @@ export function describeApi(publication: Publication): object {
     ...buildArticleOperations(publication),
     ...buildLinkOperations(publication),
     ...buildMaintenanceOperations(),
+    ...buildRecleaningOperations(),
   ]
   return {
     openapi: OPENAPI_VERSION,

@@ -44,6 +44,7 @@ import {
   ProblemSchema,
   RebuildingSchema,
   ReceiptSchema,
+  RecleanedPageSchema,
   UnknownCodesSchema,
 } from '../../model/responses.ts'
 import { column } from '../../model/rows.ts'
@@ -117,6 +118,7 @@ const SCHEMAS = {
   Outbox: OutboxSchema,
   Standing: ImportStatusSchema,
   Rebuilding: RebuildingSchema,
+  RecleanedPage: RecleanedPageSchema,
   Open: OpenSchema,
   Health: HealthSchema,
   Description: DescriptionSchema,
