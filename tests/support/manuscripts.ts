@@ -14,7 +14,7 @@ export type SampleManuscript = { name: string; id: string; json: string }
 
 export function readSampleManuscripts(): SampleManuscript[] {
   return readdirSync(MANUSCRIPTS_FOLDER)
-    .filter((file) => /\.(?:md|html)$/.test(file))
+    .filter((file) => /^[a-z-]+\.(?:md|html)$/.test(file))
     .sort()
     .map((file) => {
       const parsed = parseMarkdown(readFileSync(join(MANUSCRIPTS_FOLDER, file), 'utf8'))
