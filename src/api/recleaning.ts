@@ -14,8 +14,9 @@ import type { Draft } from '../model/article.ts'
 import type { Result } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
 import { conformTo, RecleanedPageSchema, type RecleanedText } from '../model/responses.ts'
-import { ID_GRAMMAR, ROUTES } from '../model/urls.ts'
+import { canonicalUrl, ID_GRAMMAR, ROUTES } from '../model/urls.ts'
 import type { AppEnv } from '../serving/app-type.ts'
+import { replaceMarks } from '../text/characters.ts'
 import { excerptDifference } from '../text/difference.ts'
 import { buildFullArticle } from './article-receipt.ts'
 import {
@@ -93,16 +94,23 @@ function cleanAgain(article: StoredArticle, publication: Publication): CleanedAg
     return { id, changes: [], removed: [], refusal: { id, changes: [], removed: [], problem } }
   }
   const { draft, removed } = prepared.value
-  return { id, changes: listChanges(article.story, draft.story), removed, draft }
+  const url = canonicalUrl(publication, article)
+  const format = (value: unknown): string =>
+    replaceMarks(formatValue(value), publication.siteUrl, url)
+  return { id, changes: listChanges(article.story, draft.story, format), removed, draft }
 }
 
 /** Lists the keys of a story whose values differ, with the first difference of each. */
-function listChanges(before: object, after: object): RecleanedText['changes'] {
+function listChanges(
+  before: object,
+  after: object,
+  format: (value: unknown) => string,
+): RecleanedText['changes'] {
   const values = (story: object) => new Map<string, unknown>(Object.entries(story))
   const [old, current] = [values(before), values(after)]
   return [...new Set([...old.keys(), ...current.keys()])].flatMap((key) => {
-    const [was, is] = [old, current].map((story) => formatValue(story.get(key)))
-    return was === is ? [] : [{ key, ...excerptDifference(was ?? '', is ?? '') }]
+    const [was, is] = [format(old.get(key)), format(current.get(key))]
+    return was === is ? [] : [{ key, ...excerptDifference(was, is) }]
   })
 }
 

@@ -178,9 +178,25 @@ export function renderFullText(
   return `<div dir="rtl" lang="${escapeMarkup(story.language)}">${fullHtml}</div>`
 }
 
+const ATTRIBUTES = /(?:\s(?:"[^"]*"|[^">])*)?/.source
+const IMAGE = `<img${ATTRIBUTES}>`
+/**
+ * Matches the start of a stored text up to its first paragraph, if only pictures and the start tags
+ * of `div` and `section` precede it.
+ */
+const FIRST_PARAGRAPH = new RegExp(
+  `^(?:\\s|${IMAGE}|<a${ATTRIBUTES}>${IMAGE}</a>` +
+    `|<figure${ATTRIBUTES}>(?:(?!</figure>)[^])*</figure>|<(?:div|section)${ATTRIBUTES}>` +
+    `|<p${ATTRIBUTES}>(?:\\s|${IMAGE}|<a${ATTRIBUTES}>${IMAGE}</a>)*</p>)*<p${ATTRIBUTES}>`,
+)
+
+/** A text without such a paragraph gets one that has only the dateline. */
 function prependDateline(dateline: string, html: string): string {
   const lead = `<strong>${dateline}:</strong> `
-  return html.startsWith('<p>') ? `<p>${lead}${html.slice(3)}` : `<p>${lead.trim()}</p>\n${html}`
+  const start = FIRST_PARAGRAPH.exec(html)?.[0]
+  return start === undefined
+    ? `<p>${lead.trim()}</p>\n${html}`
+    : `${start}${lead}${html.slice(start.length)}`
 }
 
 function listCategories(story: Article['story']): string[] {

@@ -2,12 +2,14 @@
  * What all formats have in common: addresses, full texts, datelines, direction, and the size of a
  * document.
  */
+
 import { describe, expect, it } from 'vitest'
 import { buildEntry, buildFeed, formatChannelTitle, renderFullText } from '../../src/feeds/entry.ts'
 import { FORMATS } from '../../src/feeds/formats.ts'
 import type { Article } from '../../src/model/article.ts'
 import { ALL_CHANNEL } from '../../src/model/channel.ts'
 import { byteLength } from '../../src/text/characters.ts'
+import { measureCpuSeconds } from '../support/cpu-time.ts'
 import { buildArticle, buildTestFeed, PUBLICATION, renderTestDocument } from '../support/stories.ts'
 
 const prepareFullText = (manuscript: Record<string, unknown>): string => {
@@ -26,6 +28,22 @@ describe('renderFullText', () => {
     expect(prepareFullText({ body: '> Quoted.', dateline: 'LAHORE' })).toMatch(
       /^<p><strong>LAHORE:<\/strong><\/p>\n<blockquote>/,
     )
+  })
+
+  it.each([
+    ['<figure><img src="/a.png" alt="x > y"><figcaption>A</figcaption></figure>\n<p>Text</p>', 1],
+    ['<div><p dir="ltr">Text</p></div>', 1],
+    ['<p><a href="/x"><img src="/a.png" alt=""></a></p><p>Text</p>', 2],
+  ])('puts the dateline into the first paragraph with text, behind pictures: %s', (html, count) => {
+    const rendered = prepareFullText({ html, dateline: 'LAHORE' })
+    expect(rendered).toMatch(/<p[^>]*><strong>LAHORE:<\/strong> Text<\/p>/)
+    expect(rendered.match(/<p[ >]/g)).toHaveLength(count)
+  })
+
+  it('looks for the paragraph in linear time', () => {
+    const html = `${'<div> '.repeat(90)}${' <img src="/a.png" alt="x">'.repeat(5_000)}Text`
+    const seconds = measureCpuSeconds(() => prepareFullText({ html, dateline: 'LAHORE' }))
+    expect(seconds).toBeLessThan(4)
   })
 
   it.each(['ar', 'ur', 'he', 'pnb'])(
