@@ -1,6 +1,6 @@
-/** The cases that can be profiled. Each of them is work on a prepared desk. */
+/** The cases that `--profile` can name. Each prepares a desk, and then works on it. */
 import { freePort } from '../support/port.ts'
-import { deskWithFeed, openDeskWithArchive } from './desks.ts'
+import { openDeskWithArchive, openDeskWithFeed } from './desks.ts'
 import { manuscriptFile, publishFile } from './importing.ts'
 import { runLoad } from './load.ts'
 import type { Form } from './manuscripts.ts'
@@ -26,7 +26,7 @@ const LOADS = [
 const readCase =
   (name: (typeof LOADS)[number]): Prepare =>
   async (workshop, inspectorPort) => {
-    const desk = await deskWithFeed(workshop, inspectorPort)
+    const desk = await openDeskWithFeed(workshop, inspectorPort)
     const load = { origin: desk.url, ...(await deskLoads(desk))[name] }
     return { desk, work: () => runLoad(load, BOUNDS) }
   }
@@ -42,7 +42,7 @@ const importCase =
 /** Each function prepares a fresh desk and returns the work to profile. */
 const CASES: Readonly<Record<string, Prepare>> = {
   ...Object.fromEntries(LOADS.map((name) => [name, readCase(name)])),
-  /** Publishes articles one after another, each after the outbox is empty. */
+  /** Publishes articles one after another, each once the outbox is empty. */
   publish: async (workshop, inspectorPort) => {
     const desk = await openDeskWithArchive(workshop, inspectorPort)
     return { desk, work: () => publishSome(desk, PUBLISHES) }
@@ -54,7 +54,7 @@ const CASES: Readonly<Record<string, Prepare>> = {
   drain: async (workshop, inspectorPort) => {
     const { desk, work } = await importCase('html')(workshop, inspectorPort)
     await work()
-    return { desk, work: () => desk.settled() }
+    return { desk, work: () => desk.waitForOutbox() }
   },
 }
 

@@ -1,6 +1,7 @@
 /**
- * Compares contestants: each runs once per turn, and the median of the ratios of all turns is
- * printed. A disturbance of the machine affects all contestants alike, so it does not change the
+ * Compares contestants, such as desks with ledgers of different sizes. In each turn, every
+ * contestant runs once and is compared with the first one. The median of these ratios is printed. A
+ * disturbance of the machine usually affects all contestants of a turn, so it hardly changes their
  * ratios.
  */
 import { type Aim, round, type Times } from './report.ts'
@@ -19,7 +20,10 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
 }
 
-/** Returns the median of the ratios of each pair. Throws if the numbers of values differ. */
+/**
+ * Divides each of our values by the one of theirs at the same index. Returns the median of these
+ * ratios. Throws if the numbers of values differ.
+ */
 export function medianRatio(ours: readonly number[], theirs: readonly number[]): number {
   if (ours.length !== theirs.length)
     throw new RangeError(`Cannot pair ${ours.length} values with ${theirs.length}`)
@@ -36,7 +40,10 @@ export const spread = (values: readonly number[] = []): [p50: number, p99: numbe
 export const compareWithFirst = (values: readonly number[][], index: number): Times | undefined =>
   index > 0 ? { times: medianRatio(values[index] ?? [], values[0] ?? []) } : undefined
 
-/** Builds the aim that the largest size takes at most `most` times as long as the smallest size. */
+/**
+ * Builds the aim that the largest size takes at most `most` times as long as the smallest size.
+ * `things` says what the sizes count.
+ */
 export function growthAim(
   what: string,
   { sizes, things, most: maxRatio }: { sizes: readonly number[]; things: string; most: number },
@@ -44,14 +51,14 @@ export function growthAim(
 ): Aim[] {
   const measured = compareWithFirst(values, sizes.length - 1)
   if (measured === undefined) return []
-  const [fewest, largest] = [sizes[0] ?? 0, sizes.at(-1) ?? 0].map(round)
-  const text = `${what}: at ${largest} ${things} at most ${maxRatio} × at ${fewest}`
+  const [smallest, largest] = [sizes[0] ?? 0, sizes.at(-1) ?? 0].map(round)
+  const text = `${what}: at ${largest} ${things} at most ${maxRatio} × at ${smallest}`
   return [{ text, measured, reached: measured.times <= maxRatio }]
 }
 
 /**
- * Runs each contestant once per turn, in rotating order, so that none always follows the same one.
- * Resolves with the results of each contestant, without those of the warm-up.
+ * Runs each contestant once per turn. The order rotates, so that no contestant always runs after
+ * the same other one. Resolves with the results of each contestant, without those of the warm-up.
  */
 export async function runInTurns<C, T>(
   contestants: readonly C[],

@@ -1,6 +1,7 @@
 /**
- * Measures the most expensive manuscripts, accepted or refused, one construct at a time, in CPU
- * seconds of this process. There is no ratio, because no bare worker does the same work.
+ * Measures the most expensive manuscripts, accepted or refused, in CPU seconds of this process.
+ * Each manuscript repeats one construct of a parser (`tests/support/costly.ts`). There is no ratio,
+ * because no bare worker does the same work.
  */
 import { prepareManuscript } from '../../src/manuscript/prepare.ts'
 import { MAX_MANUSCRIPT_BYTES } from '../../src/manuscript/read.ts'
@@ -12,6 +13,7 @@ import type { Cell, Part } from './report.ts'
 import type { Workshop } from './workshop.ts'
 
 const AIM_CPU_SECONDS = 0.5
+/** How often the search for the largest accepted size halves the range. */
 const HALVINGS = 8
 
 type Cost = { cpu: number; accepted: boolean; row: Cell[] }
@@ -27,25 +29,31 @@ type Kind = [
   isAccepted: (manuscript: string) => boolean,
 ]
 
-const asMarkup = (form: 'markdown' | 'html') => (text: string) =>
+const acceptsMarkup = (form: 'markdown' | 'html') => (text: string) =>
   !('detail' in cleanMarkup(form, text, { origins: [PUBLICATION.siteUrl] }))
-const asManuscript = (type: 'application/json' | 'text/markdown') => (text: string) =>
+const acceptsManuscript = (type: 'application/json' | 'text/markdown') => (text: string) =>
   prepareManuscript(new TextEncoder().encode(text), type, 'x', PUBLICATION).ok
 const unchanged = (text: string): string => text
 const asFrontMatter = (text: string): string => `---\n${text}\n---\nText`
 
 const { COSTLY_MARKDOWN, COSTLY_HTML, COSTLY_FRONT_MATTER, COSTLY_JSON } = costly
 const KINDS: readonly Kind[] = [
-  ['Markdown', COSTLY_MARKDOWN, LIMITS.sourceBytes, unchanged, asMarkup('markdown')],
-  ['HTML', COSTLY_HTML, LIMITS.sourceBytes, unchanged, asMarkup('html')],
-  ['front matter', COSTLY_FRONT_MATTER, 64 * 1024, asFrontMatter, asManuscript('text/markdown')],
-  ['JSON', COSTLY_JSON, MAX_MANUSCRIPT_BYTES, unchanged, asManuscript('application/json')],
+  ['Markdown', COSTLY_MARKDOWN, LIMITS.sourceBytes, unchanged, acceptsMarkup('markdown')],
+  ['HTML', COSTLY_HTML, LIMITS.sourceBytes, unchanged, acceptsMarkup('html')],
+  [
+    'front matter',
+    COSTLY_FRONT_MATTER,
+    64 * 1024,
+    asFrontMatter,
+    acceptsManuscript('text/markdown'),
+  ],
+  ['JSON', COSTLY_JSON, MAX_MANUSCRIPT_BYTES, unchanged, acceptsManuscript('application/json')],
 ]
 
 /**
- * Measures each construct at its largest allowed size, and if that is refused, at its largest
- * accepted size. Returns the most expensive accepted ones of each kind, then the most expensive
- * refused ones, at most `maxRows` of each kind.
+ * Measures each construct at nearly its largest allowed size. If that is refused, searches for its
+ * largest accepted size. The table has the most expensive accepted constructs of each kind, and
+ * then the most expensive refused ones: of each at most half of `maxRows`, rounded up.
  */
 export async function measureCosts(workshop: Workshop, maxRows: number): Promise<Part> {
   const costs = KINDS.flatMap((kind) => {
@@ -84,15 +92,15 @@ function mostExpensive(
     const { user, system } = process.cpuUsage(before)
     const cpu = (user + system) / 1e6
     const outcome = accepted ? 'accepted' : 'refused'
-    const row = [name, construct, cpu.toFixed(2), text.length, outcome]
+    const row = [name, construct, cpu.toFixed(2), Buffer.byteLength(text), outcome]
     if (cpu > (worst.get(accepted)?.cpu ?? 0)) worst.set(accepted, { cpu, accepted, row })
     return accepted
   }
   let refusedSize = maxBytes - 1024
-  let accepted = measure(refusedSize) ? refusedSize : 0
-  for (let halving = 0; accepted < refusedSize && halving < HALVINGS; halving += 1) {
-    const middle = Math.floor((accepted + refusedSize) / 2)
-    if (measure(middle)) accepted = middle
+  let acceptedSize = measure(refusedSize) ? refusedSize : 0
+  for (let halving = 0; acceptedSize < refusedSize && halving < HALVINGS; halving += 1) {
+    const middle = Math.floor((acceptedSize + refusedSize) / 2)
+    if (measure(middle)) acceptedSize = middle
     else refusedSize = middle
   }
   return [...worst.values()]

@@ -75,7 +75,8 @@ export function stepFor(max: number, count: number): number {
 }
 
 /**
- * Builds a table with the memory of each run before the polls, after some minutes, and at the end.
+ * Builds a table with the memory of each run: before the polls, after twelve minutes, in the second
+ * and the last quarter, and at most.
  */
 export function memoryTable(runs: readonly NamedRun[]): Table {
   const head = [

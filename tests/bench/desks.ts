@@ -17,7 +17,7 @@ import type { Running, Workshop } from './workshop.ts'
 /** Lists the paths of the largest channels of a kind, largest first. */
 export const listLargestChannels = (folder: string, name: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `/${folder}/${name}-${index + 1}/`)
-const POLLED = [
+const POLLED_PATHS = [
   ...['/rss.xml', '/atom.xml', '/feed.json', '/'],
   ...listLargestChannels('sections', 'section', 6).map((place) => `${place}rss.xml`),
   ...listLargestChannels('tags', 'tag', 6).map((place) => `${place}atom.xml`),
@@ -26,13 +26,13 @@ const POLLED = [
 ]
 
 /**
- * Requests each feed document that readers poll, so that publishing keeps it up to date. Resolves
- * with the number of these documents.
+ * Requests each document that readers poll, so that the desk tracks it and keeps it up to date.
+ * Resolves with the number of tracked documents.
  */
-export async function requestFeeds(desk: Running): Promise<number> {
+export async function requestPolledDocuments(desk: Running): Promise<number> {
   let count = 0
-  for (const path of POLLED) if ((await desk.get(path)).ok) count += 1
-  await desk.settled()
+  for (const path of POLLED_PATHS) if ((await desk.get(path)).ok) count += 1
+  await desk.waitForOutbox()
   return count
 }
 
@@ -47,24 +47,27 @@ export const LARGE_FEED_STORIES = {
 export const NEWEST = generateManuscript(ARTICLES - 1, LARGE_FEED_STORIES)
 
 /** Starts a desk with a full feed of realistic size. */
-export async function deskWithFeed(workshop: Workshop, inspectorPort?: number): Promise<Running> {
+export async function openDeskWithFeed(
+  workshop: Workshop,
+  inspectorPort?: number,
+): Promise<Running> {
   const desk = await workshop.start({ inspectorPort })
   await desk.publishAll(generateManuscripts(ARTICLES, LARGE_FEED_STORIES))
-  await requestFeeds(desk)
+  await requestPolledDocuments(desk)
   return desk
 }
 
 /** Articles that exist before the measurement, so that there are channels to poll. */
 const EARLIER_ARTICLES = 400
 
-/** Starts a desk with earlier articles and polled feeds. */
+/** Starts a desk with earlier articles and tracked documents. */
 export async function openDeskWithArchive(
   workshop: Workshop,
   inspectorPort?: number,
 ): Promise<Running> {
   const stateFolder = await prepareArchiveFolder(workshop, EARLIER_ARTICLES)
   const desk = await workshop.start({ stateFolder, inspectorPort })
-  await requestFeeds(desk)
+  await requestPolledDocuments(desk)
   return desk
 }
 
@@ -73,9 +76,9 @@ export async function openDeskWithArchive(
  * than everything else.
  */
 const TEXTS = 200
-const ARTICLES_AT_ONCE = 1000
-/** The length of the tags and fingerprints that the desk stores. */
-const TAG = 'x'.repeat(22)
+const ARTICLES_PER_TRANSACTION = 1000
+/** As long as the digests in the ETags and fingerprints that the desk stores. */
+const DIGEST = 'x'.repeat(22)
 const PAST = { form: 'html', dated: true, seed: 1 } as const
 
 /**
@@ -89,15 +92,15 @@ export async function prepareArchiveFolder(workshop: Workshop, articles: number)
   const { database, ledger } = openLedger(stateFolder)
   const texts = generateManuscripts(TEXTS, PAST).map((manuscript) => buildArticle(manuscript).story)
   let written = 0
-  const moment = { now: Date.now(), randomBytes: (count: number) => randomBytes(count) }
-  for (let first = 0; first < articles; first += ARTICLES_AT_ONCE) {
-    const count = Math.min(ARTICLES_AT_ONCE, articles - first)
+  const context = { now: Date.now(), randomBytes: (count: number) => randomBytes(count) }
+  for (let first = 0; first < articles; first += ARTICLES_PER_TRANSACTION) {
+    const count = Math.min(ARTICLES_PER_TRANSACTION, articles - first)
     ledger.transaction(() => {
       for (const manuscript of generateManuscripts(count, { ...PAST, characters: 0 }, first)) {
         const draft = generateDraft(manuscript, texts[written % TEXTS])
-        const { id, code } = expectOk(applyDraft(ledger, draft, {}, moment)).article
+        const { id, code } = expectOk(applyDraft(ledger, draft, {}, context)).article
         for (const target of [articleTarget(id), articlePageTarget(id), linkTarget(code)])
-          ledger.saveDocument({ target, etag: TAG, modified: 0, fingerprint: TAG })
+          ledger.saveDocument({ target, etag: DIGEST, modified: 0, fingerprint: DIGEST })
         written += 1
       }
       database.exec('DELETE FROM outbox')
@@ -128,7 +131,7 @@ export async function prepareEmptyFolder(workshop: Workshop): Promise<string> {
   const stateFolder = workshop.newFolder('desk')
   const desk = await workshop.start({ stateFolder })
   await desk.api('/api/wake', { method: 'POST' })
-  await desk.settled()
+  await desk.waitForOutbox()
   await desk.stop()
   return stateFolder
 }

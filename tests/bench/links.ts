@@ -1,8 +1,8 @@
 /**
  * Measures short links in a small ledger and in one with a million links. First it measures the
  * desk's own functions on Node's SQLite, whose cache of 2 MB holds the whole small ledger and a
- * hundredth of the large one. Then it measures the requests for which readers and editors wait, at
- * two desks in turn.
+ * hundredth of the large one. Then it starts a desk with each ledger, and measures the requests for
+ * which readers and editors wait, at the two desks in turn.
  */
 import { randomBytes } from 'node:crypto'
 import { applyDraft } from '../../src/desk/editing.ts'
@@ -24,8 +24,10 @@ const MAX_GROWTH = 1.5
  */
 const PAGES_PER_ARTICLE = 2
 const LINKS_PER_ARTICLE = 2 + PAGES_PER_ARTICLE
+/** The length of the codes that editors chose. Codes of `CODE_LENGTH` were minted. */
 const CHOSEN_LENGTH = 8
 const ARTICLE_CHARACTERS = 1000
+/** The number of embargoed articles, and the length of their codes. */
 const EMBARGOED = 1500
 const EMBARGOED_LENGTH = 9
 /** The number of calls that are timed together, because one is too short for the clock. */
@@ -51,7 +53,8 @@ export function formatCode(index: number, length: number): string {
 
 /**
  * Creates functions that return the code of an article, of a page, and of an article with one
- * typing error. `turn` increases, so that no code is requested twice.
+ * typing error. Successive turns get different codes. In a full run, only the small ledger has
+ * fewer articles than there are turns, so some of its correct codes are used again.
  */
 const createCodePicker = (articles: number) => {
   const first = (turn: number): number => ((turn * 7919) % articles) * LINKS_PER_ARTICLE
@@ -70,11 +73,12 @@ const createCodePicker = (articles: number) => {
 }
 type Codes = ReturnType<typeof createCodePicker>
 
-function lookUpUnknown(ledger: Ledger, folded: string): void {
+/** Does everything that the desk does for an unknown code: look-up, suggestions, and counting. */
+function answerUnknown(ledger: Ledger, folded: string): void {
   ledger.listPublishedCodes(folded)
   lookUpCode(ledger, folded, undefined, NOW)
 }
-const moment = { now: NOW, randomBytes: (count: number) => randomBytes(count) }
+const context = { now: NOW, randomBytes: (count: number) => randomBytes(count) }
 const assertExpected = (isExpected: boolean): void => {
   if (!isExpected) throw new Error('A measured call returned an unexpected result')
 }
@@ -86,34 +90,36 @@ const WORK: Work<{ ledger: Ledger }> = {
     ledger.listPublishedCodes(pageCode(turn)),
   'mint a code': ({ ledger }) =>
     mintCode(
-      moment.randomBytes,
+      context.randomBytes,
       (folded) => isReservedCode(folded) || ledger.hasFoldedCode(folded),
     ),
   'count an unknown code': ({ ledger }, turn) =>
     ledger.countUnknownCode(formatCode(turn, 11), '2026-11-25', '2026-08-27', 1000),
-  'suggest for a code of 8': ({ ledger, misspelt }, turn) =>
+  'suggest similar codes, 8 characters': ({ ledger, misspelt }, turn) =>
     assertExpected(findSimilarCodes(ledger, misspelt(turn, CHOSEN_LENGTH)).length === 1),
-  'suggest for a code of 5': ({ ledger, misspelt }, turn) =>
+  'suggest similar codes, 5 characters': ({ ledger, misspelt }, turn) =>
     assertExpected(findSimilarCodes(ledger, misspelt(turn)).length > 0),
-  'answer an unknown code of 8, in all': ({ ledger, misspelt }, turn) =>
-    lookUpUnknown(ledger, misspelt(turn, CHOSEN_LENGTH)),
-  'answer an unknown code of 5, in all': ({ ledger, misspelt }, turn) =>
-    lookUpUnknown(ledger, misspelt(turn)),
+  'answer an unknown code, 8 characters': ({ ledger, misspelt }, turn) =>
+    answerUnknown(ledger, misspelt(turn, CHOSEN_LENGTH)),
+  'answer an unknown code, 5 characters': ({ ledger, misspelt }, turn) =>
+    answerUnknown(ledger, misspelt(turn)),
   'make a link': ({ ledger }, turn) => {
     const link = buildLinkDraft(formatCode(turn, 10), { url: `https://news.example/pages/${turn}` })
-    expectOk(acceptLink(ledger, PUBLICATION, link, {}, moment))
+    expectOk(acceptLink(ledger, PUBLICATION, link, {}, context))
   },
   'publish an article': ({ ledger }, turn) => {
     const more = { tags: ['space', 'lahore'], section: 'World', html: 'x'.repeat(3000) }
-    expectOk(applyDraft(ledger, buildDraft(`new-${turn}`, more), {}, moment))
+    expectOk(applyDraft(ledger, buildDraft(`new-${turn}`, more), {}, context))
   },
 }
 
 /** The measured requests to a desk. They throw at an unexpected response. */
 const REQUESTS: Work<{ desk: Running }> = {
-  'reader: a code that is not on the wire': ({ desk, code }, turn) => follow(desk, code(turn), 302),
-  'reader: an unknown code of 5': ({ desk, misspelt }, turn) => follow(desk, misspelt(turn), 404),
-  'editor: an article, acknowledged': ({ desk }, turn) => desk.put(generateManuscript(turn, NEWS)),
+  'reader: a code that only the desk knows': ({ desk, code }, turn) =>
+    follow(desk, code(turn), 302),
+  'reader: an unknown code, 5 characters': ({ desk, misspelt }, turn) =>
+    follow(desk, misspelt(turn), 404),
+  'editor: publish an article': ({ desk }, turn) => desk.put(generateManuscript(turn, NEWS)),
 }
 
 async function follow(desk: Running, code: string, status: number): Promise<void> {
@@ -124,8 +130,8 @@ async function follow(desk: Running, code: string, status: number): Promise<void
 }
 
 /**
- * Measures each function with both ledgers in turn; then embargoed and unknown codes in turn; then
- * the requests to two running desks in turn.
+ * Measures each function with both ledgers in turn; then unknown and embargoed codes in turn, with
+ * the large ledger; then the requests to two running desks in turn.
  */
 export async function measureLinks(
   workshop: Workshop,
@@ -148,19 +154,20 @@ export async function measureLinks(
   for (const [name, work] of Object.entries(WORK)) {
     workshop.logProgress(name)
     const times = await measureMicroseconds(ledgers, samples, work)
-    results.push({ name, times, against: 'the fewest' })
+    results.push({ name, times, comparedWith: 'the small ledger' })
   }
   workshop.logProgress('embargoed codes and unknown ones')
-  // None of these codes is similar to another one. The first ones belong to embargoed articles.
+  // None of these codes is similar to another one. Those of the numbers below EMBARGOED belong to
+  // embargoed articles, the others are unknown.
   const codes = [EMBARGOED, 0].flatMap((first) =>
     ledgers.slice(-1).map(({ ledger }) => ({ ledger, first })),
   )
   results.push({
-    name: 'answer an embargoed code, in all',
+    name: 'answer an embargoed code',
     times: await measureMicroseconds(codes, samples, ({ ledger, first }, turn) =>
-      lookUpUnknown(ledger, formatCode(first + turn, EMBARGOED_LENGTH)),
+      answerUnknown(ledger, formatCode(first + turn, EMBARGOED_LENGTH)),
     ),
-    against: 'an unknown one',
+    comparedWith: 'an unknown code',
   })
   for (const { database } of ledgers) {
     database.exec('DELETE FROM outbox')
@@ -178,38 +185,48 @@ export async function measureLinks(
         const began = performance.now()
         await request(side, turn)
         const time = (performance.now() - began) * 1000
-        await side.desk.settled()
+        await side.desk.waitForOutbox()
         return time
       },
     )
-    results.push({ name, times, against: 'the fewest' })
+    results.push({ name, times, comparedWith: 'the small ledger' })
   }
   return linkPart([few, many], results)
 }
 
-/** Microseconds by contestant: the ledgers, the smallest first, or two kinds of code. */
+/**
+ * `times` has the microseconds of each contestant. They are the ledgers, the small one first, or an
+ * unknown and an embargoed code.
+ */
 export type LinkTimes = {
   name: string
   times: number[][]
-  against: 'the fewest' | 'an unknown one'
+  comparedWith: 'the small ledger' | 'an unknown code'
 }
 
 export function linkPart(sizes: readonly number[], results: readonly LinkTimes[]): Part {
-  const rows = results.flatMap(({ name, times, against }) =>
+  const rows = results.flatMap(({ name, times, comparedWith }) =>
     sizes
       .map((links, index): Cell[] => [
         ...[name, links, ...spread(times[index])],
-        ...[index > 0 ? against : '', compareWithFirst(times, index)],
+        ...[index > 0 ? comparedWith : '', compareWithFirst(times, index)],
       ])
-      .slice(against === 'the fewest' ? 0 : 1),
+      .slice(comparedWith === 'the small ledger' ? 0 : 1),
   )
   const aims = results
-    .filter(({ against }) => against === 'the fewest')
+    .filter(({ comparedWith }) => comparedWith === 'the small ledger')
     .flatMap(({ name, times }) =>
       growthAim(name, { sizes, things: 'links', most: MAX_GROWTH }, times),
     )
   const head = [
-    ...['short links, at the desk', 'links in the ledger', 'p50 µs', 'p99 µs', 'against', 'times'],
+    ...[
+      'short links, at the desk',
+      'links in the ledger',
+      'p50 µs',
+      'p99 µs',
+      'compared with',
+      'times',
+    ],
   ]
   return { tables: [{ head, rows }], aims }
 }

@@ -1,7 +1,7 @@
 /**
- * Sends requests over several open connections, one at a time on each, with limits of number and
- * time. It uses plain sockets, because a client library would need more CPU time than the measured
- * server.
+ * Sends requests over several open connections, one at a time on each, until a number of requests
+ * or a time is reached. It uses plain sockets, because a client library would need more CPU time
+ * than the measured server.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'

@@ -3,8 +3,8 @@
  * manuscripts on this machine and prints the tables of `docs/performance.md`. Arguments name the
  * parts to run. `--quick` runs a small version, `--json FILE` stores the figures, and `--profile
  * CASE` shows where workerd spends its time. The part `memory` runs only when it is named. It polls
- * and publishes for an hour, or for `--minutes N`; `--svg FILE` draws the curve, and `--beside
- * FILE` adds the curve of a stored run.
+ * and publishes for an hour, or for `--minutes N`; `--svg FILE` draws the curve, `--name` labels
+ * it, and `--beside FILE,FILE` adds the curves of stored runs.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -16,7 +16,7 @@ import { measureLinks } from './links.ts'
 import { measureMemory } from './memory.ts'
 import { measureArchives, measurePublishing } from './publishing.ts'
 import { measureReads } from './reads.ts'
-import { formatReport, machine, type Part } from './report.ts'
+import { describeMachine, formatReport, type Part } from './report.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
 
 const createPart =
@@ -47,7 +47,10 @@ const PARTS = {
     { few: 1_000, many: 1_000_000, samples: 300, requests: 100 },
     { few: 1_000, many: 20_000, samples: 20, requests: 10 },
   ),
-  /** At most this many constructs of each kind are printed, in a full and a quick run. */
+  /**
+   * The maximum of rows of each kind, in a full and in a quick run. Half of it, rounded up, is for
+   * accepted manuscripts, and as many for refused ones.
+   */
   costs: createPart(measureCosts, 8, 3),
 }
 /** This part takes an hour, so it runs only when it is named, and without other parts. */
@@ -108,7 +111,7 @@ async function main(): Promise<void> {
   const stopOnSignal = (): void => void workshop.close().then(() => process.exit(130))
   process.once('SIGINT', stopOnSignal).once('SIGTERM', stopOnSignal)
   try {
-    const machineLine = machine(new Date())
+    const machineLine = describeMachine(new Date())
     console.log(`${machineLine}\n`)
     let figures: object
     if (positionals.includes(MEMORY)) figures = { memory: await measureRun(workshop, values) }

@@ -1,7 +1,8 @@
 /**
- * Generates manuscripts that cost as much as real news. The same seed gives the same manuscripts.
- * Each manuscript belongs to seven channels besides the channel of everything.
+ * Generates manuscripts that cost as much work as real news. The same seed gives the same
+ * manuscripts. Each manuscript belongs to seven channels besides the channel of everything.
  */
+import { randomFrom } from '../support/random.ts'
 
 /** The number of channels of each kind. */
 const SECTIONS = 12
@@ -9,7 +10,7 @@ const TAGS = 2_000
 const AUTHORS = 300
 const PLACES = 80
 const LANGUAGES = ['en', 'ur', 'ar', 'fr', 'de'] as const
-const TAGS_EACH = 3
+const TAGS_PER_MANUSCRIPT = 3
 /** Default length of a text in characters. */
 const TEXT_CHARACTERS = 2_900
 const FIRST_PUBLISHED_MS = Date.UTC(2001, 0, 1)
@@ -39,20 +40,6 @@ export type MakeOptions = {
   characters?: number
 }
 
-/**
- * Returns a function that returns numbers from 0 to 1, the same ones for the same seed
- * (mulberry32).
- */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 const WORDS =
   `minister parliament market growth report water power city school court police border trade export
   season rain flood harvest wheat cotton price rupee dollar budget tax reform talks summit visit delegation
@@ -62,7 +49,10 @@ const WORDS =
   freedom editor story headline source official spokesman witness statement according early late local
   national regional global first second third new old large small public private`.split(/\s+/)
 
-/** Returns a rank from 1 to `count` by Zipf's law: rank 10 is a tenth as frequent as rank 1. */
+/**
+ * Returns a rank from 1 to `count`, roughly by Zipf's law: rank 10 is about a seventh as frequent
+ * as rank 1.
+ */
 const zipf = (random: () => number, count: number): number =>
   Math.min(count, Math.floor((count + 1) ** random()))
 
@@ -82,7 +72,7 @@ export function generateManuscript(index: number, options: MakeOptions): Generat
   const words = (count: number): string =>
     Array.from({ length: count }, () => WORDS[pick(WORDS.length)]).join(' ')
   const tags = new Set<string>()
-  while (tags.size < TAGS_EACH) tags.add(`tag ${zipf(random, TAGS)}`)
+  while (tags.size < TAGS_PER_MANUSCRIPT) tags.add(`tag ${zipf(random, TAGS)}`)
   const text = generateText(form, words, random, characters)
   return {
     id: `${form}-${seed}-${index}`,
@@ -113,7 +103,7 @@ const MARKS = {
   paragraph: { markdown: '%', html: '<p>%</p>' },
 } as const
 
-/** Generates a text of paragraphs with emphasis and links, headings, lists and quotations. */
+/** Generates headings, lists, quotations, and paragraphs with emphasis and a link. */
 function generateText(
   form: Form,
   words: (count: number) => string,

@@ -1,12 +1,13 @@
 /**
  * Measures the runtime's memory while readers poll and editors publish. Readers poll feeds, pages,
- * archive pages and short links in each coding, some of them with validators, at a rate that the
- * machine sustains easily.
+ * archive pages and short links in each coding, at a rate that the machine sustains easily. Some
+ * polls have validators.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { deskWithFeed, LARGE_FEED_STORIES, listLargestChannels } from './desks.ts'
+import { randomFrom } from '../support/random.ts'
+import { LARGE_FEED_STORIES, listLargestChannels, openDeskWithFeed } from './desks.ts'
 import { type Exchange, formatRequest, runExchanges } from './load.ts'
-import { generateManuscript, randomFrom } from './manuscripts.ts'
+import { generateManuscript } from './manuscripts.ts'
 import { measureUsage, residentMemory } from './process.ts'
 import { deskLoads } from './reads.ts'
 import { type Running, SHORT_HOST, SITE_HOST, type Workshop } from './workshop.ts'
@@ -14,7 +15,7 @@ import { type Running, SHORT_HOST, SITE_HOST, type Workshop } from './workshop.t
 /** The resident memory of workerd `seconds` after the polls began. */
 export type MemorySample = { seconds: number; megabytes: number; requests: number }
 
-/** `identity` counts responses without a content coding. */
+/** `identity` counts the 200 responses without a content coding. */
 type Counts = Record<'requests' | 'notModified' | 'identity' | 'published', number>
 export type MemoryRun = Counts & {
   minutes: number
@@ -29,8 +30,8 @@ const CONNECTIONS = 8
 const REQUESTS_PER_SECOND = 100
 const PUBLISH_SECONDS = 10
 const SAMPLE_SECONDS = 15
-/** Readers that are up to date get the current ETags this often. */
-const EDITION_SECONDS = 5
+/** The ETags that up-to-date readers send are read again this often. */
+const ETAG_SECONDS = 5
 const NEWS = { ...LARGE_FEED_STORIES, dated: false, seed: 8 } as const
 const FEEDS = ['rss.xml', 'atom.xml', 'feed.json'] as const
 const FOLDERS = [
@@ -55,7 +56,7 @@ type Page = { path: string; host: string; etag: string }
  * Fills a desk, then polls it and publishes for this many minutes. Rejects at an error response.
  */
 export async function measureMemory(workshop: Workshop, minutes: number): Promise<MemoryRun> {
-  const desk = await deskWithFeed(workshop)
+  const desk = await openDeskWithFeed(workshop)
   const pages = await listPages(desk)
   const idleMegabytes = residentMemory(desk.pid)
   const began = performance.now()
@@ -80,7 +81,7 @@ export async function measureMemory(workshop: Workshop, minutes: number): Promis
         await desk.put(generateManuscript(counts.published, NEWS))
         counts.published += 1
       }),
-      repeatEvery(EDITION_SECONDS, end, () => readEditions(desk, pages)),
+      repeatEvery(ETAG_SECONDS, end, () => updateEtags(desk, pages)),
       repeatEvery(SAMPLE_SECONDS, end, sample),
     ]),
   )
@@ -107,7 +108,7 @@ async function listPages(desk: Running): Promise<Page[]> {
   return pages
 }
 
-async function readEditions(desk: Running, pages: Page[]): Promise<void> {
+async function updateEtags(desk: Running, pages: Page[]): Promise<void> {
   for (const page of pages.filter(({ host }) => host === SITE_HOST))
     page.etag = (await desk.get(page.path, { method: 'HEAD' })).etag
 }
@@ -115,10 +116,10 @@ async function readEditions(desk: Running, pages: Page[]): Promise<void> {
 /** Returns a function that chooses the next poll. */
 function createPolls(origin: string, pages: Page[], counts: Counts): () => Exchange {
   const random = randomFrom(0)
-  // The main feeds are polled as often as everything else together.
-  const popular = pages.filter(({ path }) => FEEDS.some((file) => path === `/${file}`))
+  // Half of the polls are of the main feeds, the others of any document.
+  const mainFeeds = pages.filter(({ path }) => FEEDS.some((file) => path === `/${file}`))
   return () => {
-    const candidates = random() < 0.5 ? popular : pages
+    const candidates = random() < 0.5 ? mainFeeds : pages
     const page = candidates[Math.floor(random() * candidates.length)]
     if (!page) throw new Error('There is nothing to poll')
     const randomNumber = random()

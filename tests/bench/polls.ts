@@ -7,8 +7,8 @@ import type { Table } from './report.ts'
 import type { Running } from './workshop.ts'
 
 /**
- * The numbers of stories that are new for a reader, the largest first. Each number includes the
- * smaller ones.
+ * How many stories were published since a reader's last poll, in each case; the largest number
+ * first. Each number includes the smaller ones.
  */
 const NEW_STORIES = [20, 5, 1] as const
 

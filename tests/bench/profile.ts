@@ -1,5 +1,5 @@
 /**
- * Profiles all isolates of workerd at once with its own CPU profiler, through the inspector
+ * Profiles the isolates of workerd at the same time with V8's CPU profiler, through the inspector
  * protocol. The simulators of KV and assets run in separate isolates, so their shares are separate.
  */
 import type { Table } from './report.ts'
@@ -75,7 +75,7 @@ function createCaller(socket: WebSocket) {
   }
 }
 
-/** Profiles these isolates while `work` runs. The busiest isolate is first. */
+/** Profiles the isolates that `PROFILED` names while `work` runs. The busiest isolate is first. */
 export async function profileWhile(
   inspectorPort: number,
   locateFrame: FrameLocator,
@@ -113,8 +113,8 @@ export async function measureRuntimeObjects(inspectorPort: number): Promise<Map<
 }
 
 /**
- * Counts the samples of each function, except idle ones. The function most often at the top of the
- * stack is first.
+ * Counts the samples of each function, without samples of idle time. The function most often at the
+ * top of the stack is first.
  */
 export function summarise(
   isolate: string,

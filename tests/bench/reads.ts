@@ -4,7 +4,7 @@
  */
 import { gzipSync } from 'node:zlib'
 import { median, medianRatio, runInTurns, spread } from './comparison.ts'
-import { deskWithFeed, LARGE_FEED_STORIES, NEWEST } from './desks.ts'
+import { LARGE_FEED_STORIES, NEWEST, openDeskWithFeed } from './desks.ts'
 import { type Load, runLoad, type Sample } from './load.ts'
 import { pollTable } from './polls.ts'
 import { measureUsage, peakMemory, resetPeak } from './process.ts'
@@ -17,7 +17,7 @@ const CONNECTIONS = 16
 const MAX_REQUESTS = 50_000
 /**
  * The name of the compared row, the beginning of the aim, the smallest ratio of requests per second
- * that reaches it, and the end of the aim.
+ * that reaches the aim, and the end of the aim.
  */
 const AIMS = [
   ['constant 304', "a feed's 304: at least", 0.9, 'the constant 304'],
@@ -33,7 +33,7 @@ type Round = Pick<Sample, 'requests' | 'seconds' | 'latencies' | 'bodyBytes'> & 
 export type Reading = { name: string; peak: number; rounds: Round[] }
 
 export async function measureReads(workshop: Workshop, rounds: Rounds): Promise<Part> {
-  const desk = await deskWithFeed(workshop)
+  const desk = await openDeskWithFeed(workshop)
   const readings: Reading[][] = []
   for (const contestants of await prepareComparisons(workshop, desk)) {
     workshop.logProgress(contestants.map(([name]) => name).join(' / '))
@@ -115,8 +115,8 @@ async function prepareComparisons(workshop: Workshop, desk: Running): Promise<Co
       ['constant of the size of a QR code, string', bareWorker, await textLike(loads.picture)],
     ],
     [
-      ['constant 304, asset router before it', bareWorker, notModified],
-      ['constant 304, without it', withoutRouter, notModified],
+      ['constant 304, with the asset router', bareWorker, notModified],
+      ['constant 304, without the asset router', withoutRouter, notModified],
     ],
   ]
 }
@@ -135,8 +135,8 @@ async function compare(contestants: Contestant[], bounds: Rounds): Promise<Readi
 
 async function runRound([, server, load]: Contestant, seconds: number): Promise<Round> {
   const bounds = { connections: CONNECTIONS, seconds, requests: MAX_REQUESTS }
-  const cycle = { origin: server.url, ...load }
-  const { result, cpu } = await measureUsage(server.pid, () => runLoad(cycle, bounds))
+  const ownLoad = { origin: server.url, ...load }
+  const { result, cpu } = await measureUsage(server.pid, () => runLoad(ownLoad, bounds))
   return { ...result, cpu }
 }
 
@@ -173,7 +173,7 @@ export function readPart(comparisons: readonly Reading[][]): Part {
   )
   const head = [
     ...['reading', 'requests/s', 'p50 ms', 'p99 ms', 'CPU s / 1,000', 'peak MB', 'body KB'],
-    ...['requests/s against it', 'CPU against it'],
+    ...['requests/s against the constant', 'CPU against the constant'],
   ]
   return { tables: [{ head, rows }], aims }
 }

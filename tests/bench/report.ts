@@ -56,7 +56,7 @@ export function formatReport(parts: readonly Part[]): string {
  * Describes the machine. The load is the average number of processes that needed a core in the last
  * minute.
  */
-export function machine(now: Date): string {
+export function describeMachine(now: Date): string {
   const resolver = createRequire(createRequire(import.meta.url).resolve('miniflare'))
   const manifest = readFileSync(resolver.resolve('workerd/package.json'), 'utf8')
   const { version } = JSON.parse(manifest) as { version: string }

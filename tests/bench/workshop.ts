@@ -19,7 +19,7 @@ const TOKEN = 'a-token-for-measurements'
 export const SITE_HOST = 'news.example'
 export const SHORT_HOST = 'nws.example'
 /** Polls are rare, so that they do not affect the measurement. */
-const SETTLED_POLL_MS = 100
+const OUTBOX_POLL_MS = 100
 const TIMEOUT_MS = 15 * 60_000
 
 export type StartOptions = {
@@ -143,7 +143,7 @@ function running({ url, pid }: Server, stop: () => Promise<void>) {
     return body.toString()
   }
   /** Waits until the outbox is empty. */
-  const waitForOutbox = async (pollMs = SETTLED_POLL_MS): Promise<void> => {
+  const waitForOutbox = async (pollMs = OUTBOX_POLL_MS): Promise<void> => {
     const end = performance.now() + TIMEOUT_MS
     while (JSON.parse(await api('/api/outbox')).owed > 0) {
       if (performance.now() > end) throw new Error('The outbox does not become empty')
@@ -151,7 +151,7 @@ function running({ url, pid }: Server, stop: () => Promise<void>) {
     }
   }
   return {
-    ...{ url, pid, token: TOKEN, get, api, settled: waitForOutbox, stop },
+    ...{ url, pid, token: TOKEN, get, api, waitForOutbox, stop },
     /** Publishes one article. Resolves with its id once it is acknowledged. */
     put: async ({ id, ...manuscript }: GeneratedManuscript): Promise<string> => {
       const headers = { 'Content-Type': 'application/json' }

@@ -4,7 +4,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openBrowser, openPage } from '../support/browser.ts'
-import { manuscript, type Newsroom, openNewsroomAtHome } from '../support/newsroom.ts'
+import { manuscript, type Newsroom, openReachableNewsroom } from '../support/newsroom.ts'
 import { readQr } from '../support/qr-reader.ts'
 
 const LONG = `${'Aa0_-'.repeat(12)}zZ9-`
@@ -35,7 +35,7 @@ let page: Page
 let complaints: string[]
 
 beforeAll(async () => {
-  newsroom = await openNewsroomAtHome({ ALLOWED_HOSTS: '127.0.0.1' })
+  newsroom = await openReachableNewsroom({ ALLOWED_HOSTS: '127.0.0.1' })
   for (const [id, story] of Object.entries(STORIES))
     expect((await newsroom.publish(id, manuscript(story))).status, id).toBe(201)
   await newsroom.waitForOutbox()

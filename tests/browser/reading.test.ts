@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openBrowser, openPage } from '../support/browser.ts'
-import { manuscript, type Newsroom, openNewsroomAtHome } from '../support/newsroom.ts'
+import { manuscript, type Newsroom, openReachableNewsroom } from '../support/newsroom.ts'
 
 let newsroom: Newsroom
 let browser: Browser
@@ -10,7 +10,7 @@ let page: Page
 let complaints: string[]
 
 beforeAll(async () => {
-  newsroom = await openNewsroomAtHome()
+  newsroom = await openReachableNewsroom()
   const stories = {
     moon: manuscript({
       code: 'mheng',

@@ -109,9 +109,9 @@ describe('publishing an NDJSON file', () => {
         'archive.ndjson',
         Array.from({ length: COUNT }, (_, index) => line(`${prefix}-${index}`)),
       )
-      const isRequest = (method: string, path: string): boolean =>
+      const isBulkRequest = (method: string, path: string): boolean =>
         method === 'POST' && path === '/api/articles'
-      const proxy = await openHoldingProxy(newsroom.url, isRequest, ACCEPTED_REQUESTS)
+      const proxy = await openHoldingProxy(newsroom.url, isBulkRequest, ACCEPTED_REQUESTS)
       const throughProxy = { ...environment(), DATELINE_URL: proxy.url }
       const child = spawn(process.execPath, [...MAIN, 'publish', 'archive.ndjson'], {
         cwd: folder,
@@ -186,11 +186,11 @@ describe('a desk that does not respond, or refuses the token,', () => {
     })
     expect(result.code).toBe(1)
     expect(result.stderr).toMatch(/^Cannot reach the desk at http:.*ECONNREFUSED.*\n$/)
-    const withoutDesk = await dateline(['publish', 'none.ndjson'], {
+    const wrongToken = await dateline(['publish', 'none.ndjson'], {
       DATELINE_TOKEN: 'x'.repeat(20),
     })
-    expect(withoutDesk.code).toBe(1)
-    expect(lines(withoutDesk.stderr)).toHaveLength(1)
-    expect(withoutDesk.stderr).toMatch(/bearer token/)
+    expect(wrongToken.code).toBe(1)
+    expect(lines(wrongToken.stderr)).toHaveLength(1)
+    expect(wrongToken.stderr).toMatch(/bearer token/)
   })
 })

@@ -220,7 +220,7 @@ describe('dateline publish', () => {
   })
 })
 
-describe('a reader that closes the pipe', () => {
+describe('a closed pipe', () => {
   it('ends the command without a message', async () => {
     const many = Array.from({ length: 5000 }, (_, index) => `{"id":"many-${index}"}`)
     write('many.ndjson', many.join('\n'))

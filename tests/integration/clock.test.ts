@@ -8,7 +8,7 @@ import { until } from '../support/until.ts'
 
 const DAY = 86_400_000
 const FEEDS = ['/rss.xml', '/atom.xml', '/feed.json']
-/** This is much less than the smallest change of the clock. */
+/** Less than the smallest change of the clock. */
 const SOON_MS = 15_000
 
 let newsroom: FaultyNewsroom
@@ -63,7 +63,7 @@ describe('a clock that is set back', () => {
     ['a day', DAY],
     ['a year', 365 * DAY],
   ] as const) {
-    it(`by ${name} leaves no withdrawn story readable, even if the desk is evicted meanwhile`, async () => {
+    it(`by ${name} leaves no withdrawn story readable, even if the desk is evicted after the withdrawal`, async () => {
       const id = `back-${by}`
       await newsroom.faults({ clock: by })
       await publishAndRead(id)

@@ -1,6 +1,6 @@
 /**
  * Tests backup, restore and moving as an operator does it: `dateline export` on one desk, and
- * `dateline import` on another, which is interrupted by kills. Afterwards both desks serve the same
+ * `dateline import` on another. Kills interrupt the import. Afterwards both desks serve the same
  * bytes. The articles of the first desk are written directly into its ledger, because publishing
  * thousands of them would take too long.
  */
@@ -259,12 +259,12 @@ describe(`${COUNT} articles`, () => {
     })
   }, 300_000)
 
-  it('appear with the same bytes and validators in every channel of both desks', async () => {
+  it('are in every channel of both desks with the same bytes and validators', async () => {
     expect(documents.length).toBeGreaterThan(80)
     await expectSame(firstDesk, secondDesk, documents)
   }, 300_000)
 
-  it('appear with the same bytes as pages, as JSON and behind short links of both desks', async () => {
+  it('have pages and JSON with the same bytes on both desks, and short links with the same responses', async () => {
     const indexes = Array.from({ length: COUNT }, (_, index) => index).filter(isCompared)
     const codes = lines.filter((line) => line.startsWith('{"record":"code"'))
     const paths = [
@@ -280,13 +280,13 @@ describe(`${COUNT} articles`, () => {
     await expectSame(firstDesk, secondDesk, paths)
   }, 300_000)
 
-  it('have the same short links on both desks, and are exported with the same lines', async () => {
+  it('have the same codes in both ledgers, and are exported with the same lines', async () => {
     const [again, ...more] = (await dateline('two', ['export'])).stdout.trimEnd().split('\n')
     expect(JSON.parse(again ?? '{}')).toMatchObject({ record: 'desk' })
     // The second desk has written to KV since the import, so it tracks more documents.
-    const selectLasting = (args: string[]): string[] =>
+    const selectContent = (args: string[]): string[] =>
       args.filter((line) => !/^\{"record":"(?:desk|document|end)"/.test(line))
-    expect(selectLasting(more)).toEqual(selectLasting(lines))
+    expect(selectContent(more)).toEqual(selectContent(lines))
     await Promise.all([firstDesk.end('SIGTERM'), secondDesk.end('SIGTERM')])
     const [first, second] = [openLedger('one'), openLedger('two')]
     const parsed = parsePublication(SETTINGS)
@@ -357,7 +357,7 @@ describe('an export file', () => {
     })
   })
 
-  it('does not exist after an interrupted export', async () => {
+  it('is not left behind by an interrupted export', async () => {
     const breaking = createServer((request, response) => {
       const first = request.url === '/api/export'
       const type = first ? 'application/x-ndjson' : 'application/problem+json'

@@ -53,8 +53,8 @@ describe('a damaged value in KV', () => {
           expect(await readAllCodings(path), how).toEqual(before)
           return (await newsroom.value(key)).stored === stored
         })
-        // The next damage is detected at once only if the outbox is empty and readers have been
-        // served from KV.
+        // Only if the outbox is empty and readers have been served from KV, the next read detects
+        // the next damage.
         await newsroom.waitForOutbox()
         expect(await readAllCodings(path), how).toEqual(before)
       }
@@ -73,13 +73,13 @@ describe('a rebuild', () => {
   let newsroom: FaultyNewsroom
   beforeAll(async () => {
     newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '1' })
-    // The desk is opened before KV has keys: a new ledger beside keys in KV would count as lost.
+    // The desk is opened before KV has keys. Otherwise its empty ledger would count as lost.
     expect((await newsroom.api('/api/wake', { method: 'POST' })).status).toBe(200)
   })
   afterAll(async () => await newsroom.close())
 
   it.each(['outbox', 'healthz'])(
-    "removes documents that KV no longer has from the isolate's cache before %s reports its end",
+    "removes documents that KV no longer has from the isolate's cache before %s reports the end of the rebuild",
     async (place) => {
       const key = 'page:/articles/ghost'
       const put = await newsroom.get(`/__put?key=${encodeURIComponent(key)}`, {

@@ -54,7 +54,7 @@ describe('a deploy of an environment', () => {
     })
 
   /** Copies wrangler.toml and appends lines. The paths in the copy still point to the project. */
-  function copyWith(lines: string): string {
+  function writeConfiguration(lines: string): string {
     const file = join(folder, 'wrangler.toml')
     const copy = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')
       .replace('main = "src/', `main = "${ROOT}/src/`)
@@ -73,7 +73,7 @@ describe('a deploy of an environment', () => {
   }, 60_000)
 
   it('that lacks KV, Durable Object and limits is refused, but accepted after the printed lines are added', async () => {
-    const file = copyWith('[env.staging]\n')
+    const file = writeConfiguration('[env.staging]\n')
     const args = ['--config', file, '--env', 'staging']
     const dry = await run(['--dry-run', ...args])
     expect(dry.stderr).toContain(
@@ -82,7 +82,7 @@ describe('a deploy of an environment', () => {
     expect(dry.stdout).not.toContain('The worker is ready')
     expect(dry.code).toBe(1)
     expect(await run(args)).toEqual(dry)
-    copyWith(`[env.staging]\n${dry.stdout}`)
+    writeConfiguration(`[env.staging]\n${dry.stdout}`)
     const { code, stdout, stderr } = await run(['--dry-run', ...args])
     expect(stderr).not.toContain('Cannot')
     expect(code).toBe(0)

@@ -1,7 +1,7 @@
 /**
  * Tests the embedded worker, which has no edge in front of it: headers that only an edge may set
  * have no effect, the limits count the right client, no reader's address is written to disk, and
- * requests that an edge would answer get the same response.
+ * requests that an edge would answer get the same response as from an edge.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -17,7 +17,7 @@ type Headers = Record<string, string>
 
 /**
  * The shipped limit of unknown codes. The limiter counts per minute, and the requests of a test may
- * fall into two minutes.
+ * fall into two minutes, so the tests send more than twice as many.
  */
 const CODE_LIMIT = 60
 /**
@@ -303,7 +303,7 @@ describe('without an edge,', () => {
     expect(response.status).toBe(200)
   })
 
-  it('a refusal explains what is wrong, as problem+json with a date', async () => {
+  it('the response to an invalid Host explains what is wrong, as problem+json with a date', async () => {
     const response = await exchange(newsroom.url, { path: '/', headers: [['Host', 'a b']] })
     expect(response.header('Content-Type')).toBe('application/problem+json')
     expect(response.header('Cache-Control')).toBe('no-store')

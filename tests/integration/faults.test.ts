@@ -44,7 +44,7 @@ const getDigest = (text: string): string => createHash('sha256').update(text).di
 const readWire = async (key: string): Promise<string> => (await newsroom.value(key)).value ?? ''
 
 /**
- * Returns whether KV has the article, its page and its link, and lists it in all feeds of
+ * Returns whether KV has the article, its page and its link, and has the article in all feeds of
  * everything and on the front page.
  */
 async function isWritten({ id, code }: Receipt): Promise<boolean> {
@@ -208,8 +208,8 @@ describe('a desk that is evicted between commit and drain', () => {
       )
       await until('writes are running', async () => (await newsroom.counts()).writes >= 6)
       for (const { id } of receipts) expect(await readWire(`article:${id}`)).toBe('')
-      // The faults are switched off before the eviction, because the next object may start at once.
-      // The old object cannot write more, because its maximum of writes is running.
+      // The faults are switched off before the eviction, because the next object may start
+      // immediately. The old object cannot write more, because its maximum of writes is running.
       await newsroom.faults({})
       await newsroom.evict()
       for (const receipt of receipts)
@@ -276,7 +276,7 @@ describe('edits while a write is slow', () => {
 })
 
 describe('an embargo', () => {
-  it('ends through the alarm, without any request and not too early', async () => {
+  it('ends by the alarm, without any request and not too early', async () => {
     const published = Math.floor(Date.now() / 1000) + 3
     const response = await newsroom.publish(
       'embargoed',
@@ -471,7 +471,7 @@ describe('a restart', () => {
 
 // These tests run after those of rebuilds, because they leave a hundred articles behind.
 describe('concurrent publishes', () => {
-  it('of 100 articles get 100 codes, which are distinct even when folded', async () => {
+  it('of 100 articles get 100 codes, which are distinct even if case is ignored', async () => {
     const receipts = await Promise.all(
       Array.from({ length: 100 }, (_, index) => publish(`unique-${index}`, { tags: ['unique'] })),
     )
@@ -529,8 +529,8 @@ describe('the limiter of unknown addresses', () => {
     const statuses = new Map<number, number>()
     const init = { headers: { Accept: 'application/json' } }
     let limited: Response | undefined
-    // The limiter counts per minute, and a new minute may begin during the test, so up to twice as
-    // many requests as its limit are sent.
+    // The limiter counts per minute, and a new minute may begin during the test, so more than twice
+    // as many requests as its limit of 600 are sent.
     for (let sentCount = 0; sentCount < 1400 && limited === undefined; sentCount += 50) {
       const responses = await Promise.all(
         Array.from({ length: 50 }, (_, index) => newsroom.get(`/miss-${sentCount + index}`, init)),
@@ -583,7 +583,8 @@ describe('archive pages', () => {
     }
     const key = 'feed:/tags/past/archive/1/rss.xml'
     await publishAll(1, 49)
-    // The requests have a new client address, because earlier tests have used up other limits.
+    // This request has another client address, because earlier tests have used up the limit of the
+    // usual one.
     const headers = { 'CF-Connecting-IP': '192.0.2.7' }
     expect((await newsroom.get('/tags/past/archive/1/rss.xml', { headers })).status).toBe(404)
     await publishAll(50, 50)

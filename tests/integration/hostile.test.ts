@@ -1,11 +1,12 @@
 /**
- * Sends 2,000 seeded hostile requests over raw sockets, most of which HTTP clients cannot send.
- * They must cause no 5xx, no hang, and no change for readers and editors.
+ * Sends 2,000 hostile requests, generated from a fixed seed, over raw sockets, because HTTP clients
+ * cannot send most of them. They must cause no 5xx, no hang, and no change for readers and editors.
  */
 import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manuscript, type Newsroom, openNewsroom, TOKEN } from '../support/newsroom.ts'
+import { randomFrom } from '../support/random.ts'
 
 const REQUESTS = 2000
 const CONCURRENCY = 20
@@ -15,18 +16,9 @@ const SEED = 20_261_123
 type Hostile = { what: string; bytes: Buffer }
 type RawResponse = { status: number | 'closed' | 'hung'; head: string }
 
-/**
- * Returns a pseudo-random source with a fixed seed, so that a failing request can be repeated
- * (mulberry32).
- */
+/** Chooses numbers, items, bytes and characters at random; the same ones for the same seed. */
 function createRandom(seed: number) {
-  let state = seed
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const next = randomFrom(seed)
   const pickBelow = (end: number): number => Math.floor(next() * end)
   return {
     below: pickBelow,

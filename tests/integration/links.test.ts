@@ -48,7 +48,7 @@ beforeEach(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const links = (args: string[], state = states.first): Promise<ProgramResult> =>
+const dateline = (args: string[], state = states.first): Promise<ProgramResult> =>
   runProgram(process.execPath, [...MAIN, ...args], {
     cwd: folder,
     env: { DATELINE_STATE: state },
@@ -70,41 +70,41 @@ const publish = (desk: Embedded, id: string, more: Record<string, unknown>) =>
 
 describe('single links', () => {
   it('are created, listed and removed, and each fault is reported in one sentence', async () => {
-    const put = await links(['links', 'put', 'one-map', `${PAGE}/map`, '--title', 'The map'])
+    const put = await dateline(['links', 'put', 'one-map', `${PAGE}/map`, '--title', 'The map'])
     expect(put).toEqual({
       code: 0,
       stdout: `${SETTINGS.SHORT_URL}/one-map redirects to ${PAGE}/map\n`,
       stderr: '',
     })
     await publish(firstDesk, 'one-story', { code: 'onestory' })
-    const alias = await links(['links', 'put', 'ONE-map', 'one-story'])
+    const alias = await dateline(['links', 'put', 'ONE-map', 'one-story'])
     expect(getLines(alias.stdout)).toEqual([
       `${SETTINGS.SHORT_URL}/ONE-map redirects to ${SETTINGS.SITE_URL}/articles/one-story`,
       'Upper and lower case now matter for ONE-map and one-map',
     ])
-    const evil = await links(['links', 'put', 'evil', 'https://evil.example/'])
+    const evil = await dateline(['links', 'put', 'evil', 'https://evil.example/'])
     expect(evil).toEqual({
       code: 1,
       stdout: '',
       stderr: 'url is on host "evil.example", which neither SITE_URL nor ALLOWED_HOSTS names\n',
     })
-    expect((await links(['links', 'put', 'a b', 'one-story'])).stderr).toBe(
+    expect((await dateline(['links', 'put', 'a b', 'one-story'])).stderr).toBe(
       'code is not 1 to 64 characters of A-Z, a-z, 0-9, _ and -\n',
     )
-    expect((await links(['links', 'put', 'onestory', `${PAGE}/x`])).stderr).toBe(
+    expect((await dateline(['links', 'put', 'onestory', `${PAGE}/x`])).stderr).toBe(
       'Cannot change "onestory": it is a code of the article "one-story", and stays with the article\n',
     )
-    const removed = await links(['links', 'remove', 'one-map', '--legal', 'A court forbids it'])
+    const removed = await dateline(['links', 'remove', 'one-map', '--legal', 'A court forbids it'])
     expect(removed.stdout).toContain(`one-map is removed; it redirected to ${PAGE}/map\n`)
     expect(await readLink('one-map')).toMatchObject({ legal: 'A court forbids it' })
-    const list = await links(['links', 'list'])
+    const list = await dateline(['links', 'list'])
     expect(list.stdout).toMatch(/^one-map +removed +https:\S+ +The map$/m)
     expect(list.stdout).toMatch(/^onestory +live +https:\S+ +A headline$/m)
   })
 
   it('are withdrawn with their article, and show readers the legal demand', async () => {
     await publish(firstDesk, 'forbidden', { code: 'forbidden' })
-    const result = await links(['withdraw', 'forbidden', '--legal', 'A court forbids it'])
+    const result = await dateline(['withdraw', 'forbidden', '--legal', 'A court forbids it'])
     expect(result.stdout).toBe(
       `forbidden: withdrawn; ${SETTINGS.SHORT_URL}/forbidden now reports the withdrawal and its reason\n`,
     )
@@ -120,21 +120,21 @@ describe('single links', () => {
 
 describe('unknown codes', () => {
   it('that readers tried are listed with their number of requests and the last day', async () => {
-    expect((await links(['links', 'misses'], states.second)).stdout).toBe(
+    expect((await dateline(['links', 'misses'], states.second)).stdout).toBe(
       'No reader has tried an unknown code\n',
     )
     await fetch(`${secondDesk.url}/misprint`)
     const today = new Date().toISOString().slice(0, 10)
-    const result = await links(['links', 'misses', '--limit', '5'], states.second)
+    const result = await dateline(['links', 'misses', '--limit', '5'], states.second)
     expect(result).toEqual({ code: 0, stdout: `     1  ${today}  misprint\n`, stderr: '' })
-    expect((await links(['links', 'misses', '--limit', 'x'])).code).toBe(1)
+    expect((await dateline(['links', 'misses', '--limit', 'x'])).code).toBe(1)
   })
 })
 
 describe('importing a list', () => {
   it('changes nothing if a line is invalid, and reports every fault with its line', async () => {
     await publish(firstDesk, 'taken', { code: 'taken' })
-    await links(['links', 'put', 'elsewhere', `${PAGE}/elsewhere`])
+    await dateline(['links', 'put', 'elsewhere', `${PAGE}/elsewhere`])
     write('old.csv', [
       'url,code,created,title,clicks',
       `${PAGE}/a,Fault-A,2014-03-01T09:00:00Z,"A, ""quoted""\r\ntitle",7`,
@@ -150,7 +150,7 @@ describe('importing a list', () => {
       `alone`,
       `${PAGE}/k,shit,,,`,
     ])
-    const result = await links(['links', 'import', 'old.csv'])
+    const result = await dateline(['links', 'import', 'old.csv'])
     expect(result.code).toBe(1)
     expect(getLines(result.stderr).sort()).toEqual(
       [
@@ -173,11 +173,11 @@ describe('importing a list', () => {
     ])
     expect(await readStatus('Fault-A')).toBe(404)
     expect(await readStatus('shit')).toBe(404)
-    const both = await links(['links', 'import', '--skip', '--dry-run', 'old.csv'])
+    const both = await dateline(['links', 'import', '--skip', '--dry-run', 'old.csv'])
     expect(getLines(both.stderr)).toContain(
       'Nothing was imported; without --dry-run, the other lines are imported',
     )
-    const skipped = await links(['links', 'import', '--skip', 'old.csv'])
+    const skipped = await dateline(['links', 'import', '--skip', 'old.csv'])
     expect([skipped.code, getLines(skipped.stdout).at(-1)]).toEqual([
       0,
       '2 new, 0 unchanged, 10 skipped',
@@ -191,39 +191,39 @@ describe('importing a list', () => {
     expect(await readLink('elsewhere')).toMatchObject({ url: `${PAGE}/elsewhere` })
   })
 
-  it('only validates the list with --dry-run, and changes nothing the second time', async () => {
+  it('only validates the list with --dry-run, and changes nothing if the list was imported before', async () => {
     write('old.csv', [`again-1,${PAGE}/1`, `again-2,${PAGE}/2,T`])
-    const tried = await links(['links', 'import', '--dry-run', 'old.csv'])
+    const tried = await dateline(['links', 'import', '--dry-run', 'old.csv'])
     expect(tried).toEqual({
       code: 0,
       stdout: '2 links checked: 2 new, 0 unchanged, 0 with faults\n',
       stderr: '',
     })
     expect(await readStatus('again-1')).toBe(404)
-    expect(getLines((await links(['links', 'import', 'old.csv'])).stdout)[1]).toBe(
+    expect(getLines((await dateline(['links', 'import', 'old.csv'])).stdout)[1]).toBe(
       '2 new, 0 unchanged',
     )
-    expect(getLines((await links(['links', 'import', 'old.csv'])).stdout)[1]).toBe(
+    expect(getLines((await dateline(['links', 'import', 'old.csv'])).stdout)[1]).toBe(
       '0 new, 2 unchanged',
     )
     expect(await readLink('again-2')).toMatchObject({ revision: 1 })
   })
 
   it('reports the codes, new or existing, that now need their exact case', async () => {
-    await links(['links', 'put', 'fold-a', `${PAGE}/a`])
+    await dateline(['links', 'put', 'fold-a', `${PAGE}/a`])
     const pairs = Array.from({ length: 15 }, (_, n) => [
       `Pair-${n},${PAGE}/${n}`,
       `pAIR-${n},${PAGE}/${n}`,
     ]).flat()
     write('old.csv', [`FOLD-a,${PAGE}/b`, `fold-alone,${PAGE}/c`, ...pairs])
-    const result = await links(['links', 'import', 'old.csv'])
+    const result = await dateline(['links', 'import', 'old.csv'])
     const [, summary, first, second] = getLines(result.stdout)
     expect(summary).toBe('32 new, 0 unchanged')
     expect(first).toBe(
       '32 codes differ from others only in case, and work only exactly as written:',
     )
     expect(second).toMatch(/^ {2}FOLD-a Pair-0 .* and 12 more; --json lists all$/)
-    const json = getLines((await links(['--json', 'links', 'import', 'old.csv'])).stdout)
+    const json = getLines((await dateline(['--json', 'links', 'import', 'old.csv'])).stdout)
     const report = JSON.parse(json.at(-1) ?? '{}') as { exact_only: string[] }
     expect(report).toMatchObject({ new: 0, unchanged: 32, imported: true })
     expect(report.exact_only).toHaveLength(32)
@@ -240,9 +240,9 @@ describe('importing a list', () => {
     ['code,url', 'Cannot read "bad.csv:1": it contains no links\n'],
   ])('refuses a list that cannot be read, such as %j, in one sentence', async (text, why) => {
     write('bad.csv', text === '' ? [] : [text])
-    const result = await links(['links', 'import', 'bad.csv'])
+    const result = await dateline(['links', 'import', 'bad.csv'])
     expect([result.code, result.stderr]).toEqual([1, why])
-    expect((await links(['links', 'import', 'nowhere.csv'])).stderr).toBe(
+    expect((await dateline(['links', 'import', 'nowhere.csv'])).stderr).toBe(
       'Cannot read "nowhere.csv": there is no such file or folder\n',
     )
   })
@@ -266,7 +266,7 @@ describe('importing a list', () => {
     await new Promise((ended) => child.once('close', ended))
     await proxy.close()
     expect(await readStatus(`big-${BIG - 1}`)).toBe(404)
-    const result = await links(['links', 'import', 'big.csv'])
+    const result = await dateline(['links', 'import', 'big.csv'])
     expect(result).toMatchObject({ code: 0, stderr: '' })
     const [, added = 0, unchanged = 0] = /^(\d+) new, (\d+) unchanged$/m.exec(result.stdout) ?? []
     expect(Number(added) + Number(unchanged)).toBe(BIG)
@@ -280,11 +280,11 @@ describe('an export of links', () => {
   it('is complete, readable only by its owner, and verified by sha256sum; its CSV restores live links on another desk', async () => {
     const titles = ['"Quoted", with commas', "=SUM(A1), '; --", 'خبر عاجل', '🚀 \\ / <b>']
     for (const [index, title] of titles.entries())
-      await links(['links', 'put', `Title-${index}`, `${PAGE}/t${index}`, '--title', title])
-    const ends = await links(['links', 'put', 'ends', `${PAGE}/ends`, '--expires', '2099-01-01'])
+      await dateline(['links', 'put', `Title-${index}`, `${PAGE}/t${index}`, '--title', title])
+    const ends = await dateline(['links', 'put', 'ends', `${PAGE}/ends`, '--expires', '2099-01-01'])
     expect(ends.stdout).toContain(`/ends redirects to ${PAGE}/ends until 2099-01-01T00:00:00Z\n`)
-    await links(['links', 'put', 'over', `${PAGE}/over`])
-    await links(['links', 'remove', 'over'])
+    await dateline(['links', 'put', 'over', `${PAGE}/over`])
+    await dateline(['links', 'remove', 'over'])
     await publish(firstDesk, 'stays', { code: 'stays' })
     await publish(firstDesk, 'taken', { code: 'taken' })
     const canonical = 'https://www.news.example/2026/moved'
@@ -294,7 +294,7 @@ describe('an export of links', () => {
       canonical: `${PAGE}/early`,
       published: '2099-01-01',
     })
-    const result = await links(['links', 'export', 'escrow'])
+    const result = await dateline(['links', 'export', 'escrow'])
     expect(result).toMatchObject({ code: 0, stderr: '' })
     expect(readdirSync(join(folder, 'escrow')).sort()).toEqual([
       'SHA256SUMS',
@@ -320,7 +320,7 @@ describe('an export of links', () => {
       ({ status, url }) =>
         status === 'live' && String(url).startsWith(`${SETTINGS.SITE_URL}/articles/`),
     )
-    const again = await links(['links', 'import', '--skip', 'escrow/links.csv'], states.second)
+    const again = await dateline(['links', 'import', '--skip', 'escrow/links.csv'], states.second)
     expect(again.code).toBe(0)
     expect(getLines(again.stdout)[0]).toMatch(/; \d+ skipped because they are not live$/)
     // Links to missing articles are reported, and the second desk has only one of the first desk's
@@ -341,9 +341,9 @@ describe('an export of links', () => {
     })
     for (const code of ['over', 'early', 'one-map'])
       expect((await secondDesk.api(`/api/links/${code}`)).status, code).toBe(404)
-    expect(getLines((await links(['links', 'import', 'escrow/links.csv'])).stdout).at(1)).toMatch(
-      /^0 new, \d+ unchanged$/,
-    )
+    expect(
+      getLines((await dateline(['links', 'import', 'escrow/links.csv'])).stdout).at(1),
+    ).toMatch(/^0 new, \d+ unchanged$/)
   }, 240_000)
 
   it('that is interrupted leaves the previous files unchanged, and no incomplete ones', async () => {

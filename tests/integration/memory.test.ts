@@ -54,11 +54,11 @@ describe('the cache of an isolate', () => {
 
   it('never serves an older document while KV returns older values or nothing, or fails (H-22)', async () => {
     await publish(SECTION, 'older')
-    await newsroom.copy()
+    await newsroom.snapshotKv()
     const newer = await publish(SECTION, 'newer')
     for (const fault of [{ answerOld: [''] }, { hideKeys: [''] }, { failReads: [''] }]) {
       await newsroom.faults(fault)
-      await until('KV has returned the old value twice', async () => {
+      await until('KV was read twice', async () => {
         expect(await readEtag(SECTION)).toBe(newer)
         const poll = await newsroom.get(SECTION, { headers: { 'If-None-Match': newer } })
         expect(poll.status).toBe(304)
@@ -68,10 +68,10 @@ describe('the cache of an isolate', () => {
     }
   })
 
-  it('gets the body of a newer document from the desk if it only has the validators (H-22)', async () => {
+  it('gets the body of a newer document from the desk if it has cached only the validators (H-22)', async () => {
     const path = '/sections/memory/atom.xml'
     await publish(path, 'halfway')
-    await newsroom.copy()
+    await newsroom.snapshotKv()
     const older = await readEtag(path)
     expect((await newsroom.publish('whole', manuscript({ section: 'memory' }))).status).toBe(201)
     await newsroom.waitForOutbox()
@@ -138,7 +138,7 @@ describe('a link that is cached for a minute', () => {
     await changeLink('map', { url: MAP })
     expect(await follow('map')).toEqual([302, MAP])
     await newsroom.waitForOutbox()
-    await newsroom.copy()
+    await newsroom.snapshotKv()
     await newsroom.faults({ answerOld: [''] })
     await changeLink('map', { url: PLAN })
     expect(await follow('map')).toEqual([302, PLAN])
@@ -165,7 +165,7 @@ describe('a link that is cached for a minute', () => {
     expect(await follow('oldcode')).toEqual([302, MAP])
   })
 
-  it('of an article redirects to its new address under each code, and is 410 after the withdrawal (L-06)', async () => {
+  it('redirects to the new address of its article under each code, and is 410 after the withdrawal (L-06)', async () => {
     const old = 'https://www.news.example/old'
     const story = manuscript({ code: 'story', canonical: old })
     expect((await newsroom.publish('story', story)).status).toBe(201)
@@ -179,7 +179,7 @@ describe('a link that is cached for a minute', () => {
   })
 })
 
-describe('a link whose folded form is ambiguous', () => {
+describe('a link whose code differs from another only in case', () => {
   let newsroom: FaultyNewsroom
   beforeAll(async () => {
     newsroom = await openFaultyNewsroom({ MEMORY_SECONDS: '1' })
@@ -192,10 +192,7 @@ describe('a link whose folded form is ambiguous', () => {
     await newsroom.publish('two', manuscript({ code: 'aBC' }))
     await newsroom.waitForOutbox()
     const follow = async (code: string) => (await newsroom.get(`/${code}`)).headers.get('Location')
-    await until(
-      'the folded form is ambiguous',
-      async () => (await newsroom.get('/abc')).status === 404,
-    )
+    await until('/abc is ambiguous', async () => (await newsroom.get('/abc')).status === 404)
     expect(await follow('AbC')).toBe(old)
     expect((await newsroom.get('/abc')).status).toBe(404)
     // A bulk request does not refresh the cache, so the isolate reads these articles from KV.
@@ -240,7 +237,7 @@ describe('a cache of a minute', () => {
         expect(response.status, path + query).toBe(status)
       }
       const { reads, desk } = await newsroom.counts()
-      // The desk answered the first request, and its answer is cached too.
+      // KV is not read if the desk answered an earlier request, because its answer is cached too.
       expect(reads, path).toBeLessThanOrEqual(1)
       expect(desk, path).toBe(0)
     }
@@ -250,7 +247,7 @@ describe('a cache of a minute', () => {
     const request = async (path: string, host: string) =>
       await exchange(newsroom.url, { path, headers: [['Host', host]] })
     for (const path of ['/known', '/rss.xml', '/articles/moved']) {
-      for (let turn = 0; turn < 2; turn += 1) {
+      for (let round = 0; round < 2; round += 1) {
         const response = await request(path, 'preview.workers.example')
         const onSite = await request(path, 'news.example')
         expect(response.header('X-Robots-Tag'), path).toBe('noindex')

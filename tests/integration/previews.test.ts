@@ -1,6 +1,6 @@
 /**
- * Tests previews while KV has old records or only a part of a change: missing data, expiry,
- * withdrawals.
+ * Tests previews of short links if data is missing, if the link has expired or its article was
+ * withdrawn, and if KV is still old or cannot be read.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { findElements, getTextContent, parsePage } from '../support/html.ts'
@@ -121,8 +121,8 @@ describe('the preview of a link to a page', () => {
 })
 
 describe('the preview of a link to an article', () => {
-  it('is 410, or 451 with the legal demand, even while KV still has the old link', async () => {
-    await newsroom.copy()
+  it('is 410 after a withdrawal, or 451 with the legal demand, even while KV still has the old link', async () => {
+    await newsroom.snapshotKv()
     await newsroom.withdraw('gone')
     const body = JSON.stringify({ legal: 'A court said so' })
     await newsroom.api('/api/articles/banned', { method: 'DELETE', body })
@@ -158,7 +158,7 @@ describe('the preview of a link to an article', () => {
     expect([failed.status, failed.headers.get('Cache-Control')]).toEqual([503, 'no-store'])
   })
 
-  it('has its own ETag, and is never 304 because of validators of the article', async () => {
+  it('has its own ETag, and does not answer 304 to the validators of the article', async () => {
     const article = await newsroom.get('/articles/story.json')
     const etag = article.headers.get('ETag') ?? ''
     const full = await newsroom.get('/story+.json')

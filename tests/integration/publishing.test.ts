@@ -1,15 +1,18 @@
-/** Tests the main purpose on the real runtime: one publish updates all feeds and the short link. */
+/**
+ * Tests the main purpose on the real runtime: one publish updates all feeds and the short link.
+ * Also tests rare languages, and redirects of addresses with superfluous parts.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manuscript, type Newsroom, openNewsroom } from '../support/newsroom.ts'
 
-describe('publishing', () => {
+describe('a newsroom', () => {
   let newsroom: Newsroom
   beforeAll(async () => {
     newsroom = await openNewsroom()
   })
   afterAll(async () => await newsroom.close())
 
-  it('adds an article to all feeds of its channels, and makes its short link work', async () => {
+  it('adds a published article to all feeds of its channels, and serves its page and its short link', async () => {
     const response = await newsroom.publish('first', manuscript({ code: 'mheng' }))
     expect(response.status).toBe(201)
     expect(response.headers.get('Location')).toBe('/api/articles/first')
@@ -37,7 +40,7 @@ describe('publishing', () => {
     expect(await page.text()).toContain('<h1>A headline</h1>')
   })
 
-  it('accepts languages that the runtime itself does not know, and writes them in their direction', async () => {
+  it('accepts languages that the runtime itself does not know, and marks their direction', async () => {
     const languages = ['bal', 'skr', 'pnb', 'brh', 'khw', 'hno', 'arz', 'ary', 'apc', 'haz', 'ady']
     const lines = languages.map((language) =>
       JSON.stringify({ id: `in-${language}`, ...manuscript({ language }) }),

@@ -15,7 +15,7 @@ import { freePort } from '../support/port.ts'
  * default flags, none would have.
  */
 const MAX_POLLS = 6_000
-/** Enough polls for every isolate that handles them to exceed ACTIVE_ISOLATE_BYTES. */
+/** Enough polls for every isolate that handles polls to exceed ACTIVE_ISOLATE_BYTES. */
 const MIN_POLLS = 3_500
 const POLLS_PER_ROUND = 500
 const CONNECTIONS = 8

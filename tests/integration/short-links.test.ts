@@ -104,7 +104,7 @@ describe('a client that guesses codes', () => {
     expect(statuses.at(-1)).toBe(429)
     const callCount = await countCallsDuring(async () => {
       expect(await readStatus('/known', '192.0.2.66')).toBe(302)
-      // KV does not have the code as it was typed, but it has the second interpretation.
+      // KV does not have the code as it was typed, but has it without the underscores.
       expect(await readStatus('/_known_', '192.0.2.66')).toBe(302)
       expect(await readStatus('/guess-0', '192.0.2.66')).toBe(404)
       expect(await readStatus('/rss.xml', '192.0.2.66')).toBe(200)
@@ -118,8 +118,8 @@ describe('an imported code that equals an address of the site', () => {
   const story = (id: string) => `${SETTINGS.SITE_URL}/articles/${id}`
 
   /**
-   * Opens a desk into which old codes were imported. Some of them are names that are reserved now,
-   * or planned.
+   * Opens a desk into which old codes were imported. They are names that are now reserved for
+   * addresses (`feeds`) or for planned addresses (`live`, `search`).
    */
   async function openWithOlderCodes(vars: Record<string, string> = {}): Promise<Newsroom> {
     const older = openDesk()

@@ -268,16 +268,16 @@ describe('the next start', () => {
     if (last && isRunning(last.pid)) await last.end('SIGTERM')
   })
 
-  it('keeps the token, corrections and withdrawals, and publishes only changed files', async () => {
+  it('keeps the token, edits and withdrawals, and publishes only changed files', async () => {
     const desk = await startAgain()
-    const [corrected = '', withdrawn = '', ...untouched] = ARTICLES
-    const before = await readArticle(desk, corrected)
-    const correction = await desk.api(`/api/articles/${corrected}`, {
+    const [edited = '', withdrawn = '', ...untouched] = ARTICLES
+    const before = await readArticle(desk, edited)
+    const edit = await desk.api(`/api/articles/${edited}`, {
       method: 'PUT',
-      body: JSON.stringify({ title: 'Corrected through the API', body: 'Corrected.' }),
+      body: JSON.stringify({ title: 'Edited through the API', body: 'Edited.' }),
       headers: { 'Content-Type': 'application/json' },
     })
-    expect(correction.status).toBe(200)
+    expect(edit.status).toBe(200)
     expect((await desk.api(`/api/articles/${withdrawn}`, { method: 'DELETE' })).status).toBe(200)
     const revisions = await Promise.all(untouched.map((id) => readArticle(desk, id)))
     // Another digest in the journal makes this file appear changed.
@@ -300,8 +300,8 @@ describe('the next start', () => {
     const again = await startAgain()
     expect(again.token).toBe(token)
     expect(again.stderr()).toBe('')
-    expect(await readArticle(again, corrected)).toMatchObject({
-      title: 'Corrected through the API',
+    expect(await readArticle(again, edited)).toMatchObject({
+      title: 'Edited through the API',
       revision: before.revision + 1,
     })
     expect(await readArticle(again, withdrawn)).toMatchObject({ status: 'withdrawn' })
@@ -387,7 +387,7 @@ describe('the next start', () => {
     SEVERAL_STARTS_MS,
   )
 
-  it('finds no process and no temporary folder after SIGKILL during the build', async () => {
+  it('would find no process and no temporary folder after SIGKILL during the build', async () => {
     const bundle = join(stateFolder, 'bundle')
     rmSync(bundle, { recursive: true, force: true })
     const child = spawn(process.execPath, START, {
@@ -402,7 +402,7 @@ describe('the next start', () => {
           const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
           if (environment.includes(`DATELINE_RUN=${stateFolder}#${child.pid}#`)) count += 1
         } catch {
-          // The process has ended meanwhile.
+          // The process has ended since it was listed.
         }
       }
       return count

@@ -14,7 +14,7 @@ import { runs } from '../support/runs.ts'
 import { getText, listChildren, parseRoot, type XmlElement } from '../support/xml.ts'
 
 const CHANNEL: Channel = { kind: 'tag', slug: 'x' }
-const SMALL = { ...PUBLICATION, feedLength: 5 }
+const WITH_SHORT_FEEDS = { ...PUBLICATION, feedLength: 5 }
 
 type FeedState = { entries: Map<string, string>; deleted: string[] }
 
@@ -62,7 +62,7 @@ class Newsroom {
     for (;;) {
       const rendering = renderTarget(
         this.desk.ledger,
-        SMALL,
+        WITH_SHORT_FEEDS,
         target,
         this.desk.clock.now * 1000,
         true,

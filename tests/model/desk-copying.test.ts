@@ -1,6 +1,6 @@
 /**
- * Tests export and import together: the new desk serves the same bytes, whatever was published
- * during the export.
+ * Tests export and import together: the imported desk serves the same bytes as the first one,
+ * whatever was published during the export.
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

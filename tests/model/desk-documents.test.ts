@@ -89,7 +89,7 @@ function listIds(body: string): string[] {
  */
 type Positions = Map<string, string[]>
 
-function expectedIn(model: Model, positions: Positions, channel: Channel): string[] {
+function listExpected(model: Model, positions: Positions, channel: Channel): string[] {
   const members = [...model]
     .filter(([, { state, tags }]) => state === 'public' && belongsTo(tags, channel))
     .sort(([a, one], [b, two]) => two.published - one.published || (a < b ? -1 : 1))
@@ -163,7 +163,9 @@ function applyEdit(desk: TestDesk, model: Model, positions: Positions, next: Edi
   })
 }
 
-/** Compares all feeds, articles and links with the model. */
+/**
+ * Compares all feeds, articles and links with the model. `step` selects the format of the feeds.
+ */
 function compare(
   desk: TestDesk,
   model: Model,
@@ -175,7 +177,7 @@ function compare(
     const target = feedTarget(channel, FORMATS[step % FORMATS.length] ?? expect.fail())
     const found = render(desk, target, true, WITHOUT_NOTICES)
     if (found.kind === 'too-early') continue
-    const expected = expectedIn(model, positions, channel)
+    const expected = listExpected(model, positions, channel)
     const exists =
       channel.kind === 'all' || (positions.get(formatChannelKey(channel)) ?? []).length > 0
     if (!exists) {

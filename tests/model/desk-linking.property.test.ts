@@ -198,12 +198,12 @@ function applyEdit(desk: TestDesk, model: Model, next: Edit): void {
       }
       // An import cannot restore a removed link.
       const expected = model.assign(next, now)
-      const planned = next.do === 'import' ? desk.inheritLink(next.code, to, true) : undefined
+      const dryRun = next.do === 'import' ? desk.inheritLink(next.code, to, true) : undefined
       const result =
         next.do === 'put' ? desk.putLink(next.code, to) : desk.inheritLink(next.code, to)
       expect(result.ok ? result.value.changed : result.failure.reason).toBe(expected)
-      if (planned?.ok && result.ok) expect(planned.value.changed).toBe(result.value.changed)
-      else if (planned) expect(planned).toEqual(result)
+      if (dryRun?.ok && result.ok) expect(dryRun.value.changed).toBe(result.value.changed)
+      else if (dryRun) expect(dryRun).toEqual(result)
       return
     }
     case 'remove': {
@@ -272,7 +272,7 @@ const REMOVED_THEN_IMPORTED: Edit[] = [
   { do: 'import', code: 'tour', to: { article: 'none' }, republish: false },
 ]
 
-it('after every random edit each code resolves as in a plain model, and no code of an article changes its article', () => {
+it('after every random edit each code resolves as in a plain model, and no code moves from one article to another', () => {
   let resolvedCount = 0
   fc.assert(
     fc.property(fc.array(edit, { minLength: 10, maxLength: 40 }), (edits) => {

@@ -14,6 +14,7 @@ type Step =
   | { do: 'publish' | 'withdraw'; id: string; tags: string[]; correction: string | undefined }
   | { do: 'end'; index: number; how: 'succeeds' | 'fails' | 'succeeds unnoticed' }
   | { do: 'pass'; milliseconds: number }
+  /** The bits of `arriving` select the pending writes that still reach KV. */
   | { do: 'evict'; arriving: number }
   | { do: 'request'; target: string }
   | { do: 'rebuild' }
@@ -75,7 +76,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 describe('the whole desk with ledger, renderers and alarm', () => {
-  it('always empties its outbox at last, and then every key in KV equals the ledger', async () => {
+  it('always empties its outbox in the end, and then every key in KV equals the ledger', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
         const simulation = new SimulatedDesk(Desk)

@@ -264,7 +264,7 @@ describe('an entry without its full text', () => {
   const [long] = [story({ ...createKind(), textBytes: 1000, summaryBytes: 30 }, 1)]
   const withoutText: Article = { ...long, story: { ...long.story, html: '' } }
 
-  it('is marked in JSON Feed, because it has a summary instead of its text', () => {
+  it('is marked in JSON Feed, and has its summary as content', () => {
     const getItem = (article: Article) =>
       JSON.parse(renderTestDocument('json', [article])).items[0] as {
         content_html: string

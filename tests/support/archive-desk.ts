@@ -1,4 +1,4 @@
-/** Fills a desk with a long archive, and reads what its readers get. */
+/** Fills a desk with a long archive, and reads its documents as readers get them. */
 import { renderTarget } from '../../src/desk/documents/rendering.ts'
 import { ARCHIVE_PAGE_LENGTH } from '../../src/desk/ledger/ledger.ts'
 import { FORMATS, type Format } from '../../src/feeds/formats.ts'

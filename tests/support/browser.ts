@@ -1,4 +1,6 @@
-/** Opens Debian's Chromium, which can reach only the newsroom of a test. */
+/**
+ * Opens Debian's Chromium without its background traffic, and collects what pages complain about.
+ */
 import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 

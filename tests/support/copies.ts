@@ -1,4 +1,4 @@
-/** Exports and imports without workerd, and compares two desks. */
+/** Exports and imports without workerd, and reads the contents of a desk for comparisons. */
 import { exportPage, PAGE_LIMITS, parseCursor } from '../../src/desk/backup/exporting.ts'
 import { importPage } from '../../src/desk/backup/importing.ts'
 import { type ImportPage, parsePage } from '../../src/desk/backup/records.ts'

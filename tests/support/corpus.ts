@@ -1,7 +1,7 @@
 /**
- * The corpus of the conformance tests: the articles of a newsroom's day, which are difficult for
- * every format. The corpus has two right-to-left scripts, markup in titles, pictures with and
- * without type, equal times, an embargo and a withdrawal.
+ * The corpus of the conformance tests: articles that are difficult for every format. They have two
+ * right-to-left scripts, markup in titles, pictures with and without type, equal times, an embargo
+ * and a withdrawal.
  */
 import { statSync } from 'node:fs'
 import { expect } from 'vitest'
@@ -176,8 +176,8 @@ export const PUBLIC: readonly (Manuscript & {
 ]
 
 /**
- * An article under embargo. No other article has its code, section, author and place, so none of
- * these may be visible.
+ * An article under embargo. No other article has its code, section, author, place or language, so
+ * none of these may be visible.
  */
 export const EMBARGOED = {
   id: 'embargoed',
@@ -207,9 +207,7 @@ export const WITHDRAWN = {
 
 export const NEWEST_FIRST: readonly string[] = PUBLIC.map(({ id }) => id)
 
-/**
- * The state is prepared once for all test files of a worker. Each file starts with a copy of it.
- */
+/** The state is prepared once in each Vitest worker. Each test file starts with a copy of it. */
 let preparedState: Promise<string> | undefined
 
 const getPreparedCorpus = (): Promise<string> => {

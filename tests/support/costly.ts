@@ -1,6 +1,7 @@
 /**
- * Manuscripts that are as expensive as possible: each repeats one construct of a parser up to a
- * size. Manuscripts that are refused are included, because parsing them costs time too.
+ * Manuscripts that are as expensive as possible: each repeats one construct, a piece of syntax that
+ * a parser handles, up to a size. Manuscripts that are refused are included, because parsing them
+ * costs time too.
  */
 
 const MAX_LINES = 3_990
@@ -129,7 +130,7 @@ export const COSTLY_MARKDOWN: Record<string, Construct> = {
   'a bracket that only tags close': (bytes) => `[${repeatTo('a <br c="]"> ', bytes)}`,
   'a bracket and short words between others': (bytes) => `[${repeatTo('中1', bytes)}`,
   'lines that look blank': (bytes) => repeatTo('a *a_ *a_ *a_\n\u00a0\n', bytes),
-  'a table whose rule is none': (bytes) =>
+  'a table with an invalid delimiter row': (bytes) =>
     `|a|\n|:|\n${lines(() => '|*a_ *a_ *a_|', bytes, 3_900)}`,
   'a quote after a table': (bytes) =>
     `|a|\n|-|\n> b\n${lines(() => '|*a_ *a_ *a_|', bytes, 3_900)}`,
@@ -192,7 +193,7 @@ export const COSTLY_HTML: Record<string, Construct> = Object.fromEntries(
   ]),
 )
 
-/** Builds of front matter. Its maximum is smaller than that of a text. */
+/** Constructs of front matter, whose maximum size is smaller than that of a text. */
 export const COSTLY_FRONT_MATTER: Record<string, Construct> = {
   keys: (bytes) => lines((index) => `k${index}: 1`, bytes, bytes),
   'keys without a value': (bytes) => lines((index) => `k${index}:`, bytes, bytes),

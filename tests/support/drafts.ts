@@ -104,24 +104,24 @@ export type TestDesk = {
 
 export function openDesk(ledger = openMemoryLedger(), randomBytes = countingBytes()): TestDesk {
   const clock = { now: START }
-  const moment = () => ({ now: clock.now * 1000, randomBytes })
+  const getContext = () => ({ now: clock.now * 1000, randomBytes })
   const rows = () => ledger.listDueRows(Number.MAX_SAFE_INTEGER, 100_000, new Set(), true)
   return {
     ledger,
     clock,
     publish: (id, more = {}, conditions = {}) =>
-      applyDraft(ledger, buildDraft(id, more), conditions, moment()),
+      applyDraft(ledger, buildDraft(id, more), conditions, getContext()),
     withdraw: (id, withdrawal = {}, conditions = {}) => {
       const options = typeof withdrawal === 'string' ? { reason: withdrawal } : withdrawal
-      return withdraw(ledger, id, options, conditions, moment())
+      return withdraw(ledger, id, options, conditions, getContext())
     },
     putLink: (code, to, conditions = {}) =>
-      acceptLink(ledger, PUBLICATION, buildLinkDraft(code, to), conditions, moment()),
+      acceptLink(ledger, PUBLICATION, buildLinkDraft(code, to), conditions, getContext()),
     removeLink: (code, legal, conditions = {}) =>
-      removeLink(ledger, code, legal, conditions, moment()),
+      removeLink(ledger, code, legal, conditions, getContext()),
     inheritLink: (code, to, check = false) =>
-      importLink(ledger, PUBLICATION, buildLinkDraft(code, to), moment(), check),
-    release: () => releaseEmbargoes(ledger, moment(), 50),
+      importLink(ledger, PUBLICATION, buildLinkDraft(code, to), getContext(), check),
+    release: () => releaseEmbargoes(ledger, getContext(), 50),
     listQueued: () =>
       rows()
         .map(({ target }) => target)

@@ -26,12 +26,12 @@ export type Exchange = {
 /** A server that loses more responses than this to one request has a fault. */
 const MAX_TRIES = 5
 /**
- * All files of one worker together may lose this many responses. Usually none is lost, so a server
- * that loses more has a fault that retries must not hide.
+ * All test files of one Vitest worker together may lose this many responses. Usually none is lost,
+ * so a server that loses more has a fault that retries must not hide.
  */
-const MAX_BROKEN = 5
-let broken = 0
-const BROKEN = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
+const MAX_BROKEN_CONNECTIONS = 5
+let brokenConnections = 0
+const CONNECTION_ERRORS = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']
 
 /**
  * Sends a request again after a broken connection. A server that responds before it has read the
@@ -44,11 +44,14 @@ export async function retryLostResponse<T>(send: () => Promise<T>): Promise<T> {
       return await send()
     } catch (cause) {
       if (tries === MAX_TRIES || !isBroken(cause)) throw cause
-      broken += 1
-      if (broken > MAX_BROKEN)
-        throw new Error(`${broken} connections broke, more than a working server causes`, {
-          cause,
-        })
+      brokenConnections += 1
+      if (brokenConnections > MAX_BROKEN_CONNECTIONS)
+        throw new Error(
+          `${brokenConnections} connections broke, more than a working server causes`,
+          {
+            cause,
+          },
+        )
       console.warn(`The connection broke, try ${tries}: ${String(cause)}`)
     }
   }
@@ -58,7 +61,7 @@ export async function retryLostResponse<T>(send: () => Promise<T>): Promise<T> {
 function isBroken(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false
   const code = 'code' in cause ? String(cause.code) : ''
-  return BROKEN.includes(code) || isBroken(cause.cause)
+  return CONNECTION_ERRORS.includes(code) || isBroken(cause.cause)
 }
 
 export const exchange = (origin: string, options: RequestOptions): Promise<Exchange> =>

@@ -1,9 +1,10 @@
 /**
  * The real worker and desk with injectable failures (KV writes that fail, KV reads that are wrong,
  * an evicted desk), and counters of calls. `/__faults` sets the failures and resets the counters,
- * `/__evict` evicts the desk, and `/__counts` returns the counters. `/__copy` stores the values of
- * KV, so that they can be returned later, and `/__damage` damages a value. `/__keys` and `/__value`
- * read KV directly. Worker and desk run in one isolate here, so they share these variables.
+ * `/__evict` evicts the desk, and `/__counts` returns the counters. `/__snapshot` remembers the
+ * values of KV, so that they can be returned later. `/__put` writes a value, `/__damage` damages
+ * one, and `/__empty` deletes all. `/__keys` and `/__value` read KV directly. Worker and desk run
+ * in one isolate here, so they share the failures and counters.
  */
 import { FORMATS } from '../../src/feeds/formats.ts'
 import worker, { Desk as RealDesk } from '../../src/worker.ts'
@@ -16,7 +17,7 @@ type Faults = {
   failWrites: string[]
   /** Reads of keys with one of these prefixes find nothing. */
   hideKeys: string[]
-  /** Reads of keys with one of these prefixes return the value at the time of `/__copy`. */
+  /** Reads of keys with one of these prefixes return the value at the time of `/__snapshot`. */
   answerOld: string[]
   /** Reads of keys with one of these prefixes throw. */
   failReads: string[]
@@ -56,22 +57,23 @@ for (const format of FORMATS) {
   }
 }
 
-/** Earlier values of KV, which are returned as if KV lagged behind. */
-const copies = new Map<string, { value: ArrayBuffer; metadata: unknown }>()
+/** Earlier values of KV. Reads return them as if KV lagged behind. */
+const snapshot = new Map<string, { value: ArrayBuffer; metadata: unknown }>()
 
 const matchesPrefix = (prefixes: string[], key: string): boolean =>
   prefixes.some((prefix) => key.startsWith(prefix))
 
-const getOldCopy = (key: string) =>
-  matchesPrefix(faults.answerOld, key) ? copies.get(key) : undefined
+const getOldValue = (key: string) =>
+  matchesPrefix(faults.answerOld, key) ? snapshot.get(key) : undefined
 
 function injectKvFaults(kv: KVNamespace): KVNamespace {
-  const read = (key: string): boolean => {
+  /** Counts a read. Returns whether the key is hidden. */
+  const beginRead = (key: string): boolean => {
     counts.reads += 1
     if (matchesPrefix(faults.failReads, key)) throw new Error('KV GET failed: 500')
     return matchesPrefix(faults.hideKeys, key)
   }
-  const write = async (key: string): Promise<void> => {
+  const beginWrite = async (key: string): Promise<void> => {
     counts.writes += 1
     counts.writtenKeys.push(key)
     if (faults.delayWrites > 0) await scheduler.wait(faults.delayWrites)
@@ -82,15 +84,15 @@ function injectKvFaults(kv: KVNamespace): KVNamespace {
     get(target, name) {
       if (name === 'get') {
         return async (key: string, options: never) => {
-          if (read(key)) return null
-          const old = getOldCopy(key)
+          if (beginRead(key)) return null
+          const old = getOldValue(key)
           return old ? await new Response(old.value).json() : await target.get(key, options)
         }
       }
       if (name === 'getWithMetadata') {
         return async (key: string, options: never) => {
-          if (read(key)) return { value: null, metadata: null }
-          const old = getOldCopy(key)
+          if (beginRead(key)) return { value: null, metadata: null }
+          const old = getOldValue(key)
           if (!old) return await target.getWithMetadata(key, options)
           return { value: new Response(old.value).body, metadata: old.metadata }
         }
@@ -101,13 +103,13 @@ function injectKvFaults(kv: KVNamespace): KVNamespace {
           value: string | Uint8Array<ArrayBuffer>,
           options: KVNamespacePutOptions,
         ) => {
-          await write(key)
+          await beginWrite(key)
           await target.put(key, value, options)
         }
       }
       if (name === 'delete') {
         return async (key: string) => {
-          await write(key)
+          await beginWrite(key)
           await target.delete(key)
         }
       }
@@ -235,10 +237,10 @@ export default {
       const key = new URL(request.url).searchParams.get('key') ?? ''
       return Response.json(await getValue(env.WIRE, key))
     }
-    if (pathname === '/__copy') {
+    if (pathname === '/__snapshot') {
       for (const { name } of await listKeys(env.WIRE)) {
         const { value, metadata } = await env.WIRE.getWithMetadata(name, { type: 'arrayBuffer' })
-        if (value !== null) copies.set(name, { value, metadata })
+        if (value !== null) snapshot.set(name, { value, metadata })
       }
       return new Response(null, { status: 204 })
     }

@@ -1,6 +1,6 @@
 /**
- * A proxy between a program and a desk that does not pass on some requests, so that the program can
- * be killed in the middle of its work, however fast the machine is.
+ * Stands between a program and a desk, and holds back requests after some have passed. So a test
+ * can kill the program in the middle of its work, however fast the machine is.
  */
 import { createServer, request } from 'node:http'
 
@@ -12,19 +12,19 @@ export type HoldingProxy = {
 }
 
 /**
- * `counts` selects the requests to count. After `passes` of them, no further request of any kind is
- * passed on.
+ * `isCounted` selects the requests to count. Once `maxPassed` of them have passed, the next one and
+ * all later requests of any kind are held back.
  */
 export async function openHoldingProxy(
   origin: string,
-  counts: (method: string, path: string) => boolean,
-  passes: number,
+  isCounted: (method: string, path: string) => boolean,
+  maxPassed: number,
 ): Promise<HoldingProxy> {
   let requestCount = 0
-  let limit = passes
+  let limit = maxPassed
   const server = createServer((incoming, reply) => {
     const { method = 'GET', url: path = '/', headers } = incoming
-    if (counts(method, path)) requestCount += 1
+    if (isCounted(method, path)) requestCount += 1
     if (requestCount > limit) return
     const outgoing = request(origin + path, { method, headers }, (response) => {
       reply.writeHead(response.statusCode ?? 502, response.rawHeaders)

@@ -127,7 +127,7 @@ export const arbitraryText = (maxLength: number): fc.Arbitrary<string> =>
     )
     .map(join)
 
-/** Generates such texts, some of them with forbidden fragments. */
+/** Generates texts like `arbitraryText`, some of them with forbidden fragments. */
 export const arbitraryHostileText = (maxLength: number): fc.Arbitrary<string> =>
   fc
     .array(

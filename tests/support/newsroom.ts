@@ -76,8 +76,8 @@ export type FaultyNewsroom = Newsroom & {
   counts: () => Promise<Counts>
   keys: () => Promise<string[]>
   value: (key: string) => Promise<{ value: string | null; metadata: unknown; stored: string }>
-  /** Stores the current values of KV, for the fault `answerOld`. */
-  copy: () => Promise<void>
+  /** Remembers the current values of KV, which the fault `answerOld` returns. */
+  snapshotKv: () => Promise<void>
   /**
    * Damages a value of KV: other `bytes` or `metadata`, a missing end (`cut`), or other bytes
    * without a checksum (`old-bytes`).
@@ -87,15 +87,15 @@ export type FaultyNewsroom = Newsroom & {
 }
 
 /**
- * `configuration` is a file that replaces `wrangler.toml`. `begin` is a folder that `prepareState`
- * returned.
+ * `configuration` is a file that replaces `wrangler.toml`. `preparedState` is a folder that
+ * `prepareState` returned.
  */
 export async function openNewsroom(
   vars: Record<string, string> = {},
   configuration?: string,
-  begin?: string,
+  preparedState?: string,
 ): Promise<Newsroom> {
-  return await open(inject('bundle'), vars, { configuration, begin })
+  return await open(inject('bundle'), vars, { configuration, preparedState })
 }
 
 /**
@@ -116,21 +116,21 @@ export async function prepareState(
 }
 
 /**
- * Opens a newsroom whose documents have its real address, for browsers and feed readers that follow
- * links.
+ * Opens a newsroom whose documents have the address of the test server, so that browsers and feed
+ * readers can follow their links.
  */
-export async function openNewsroomAtHome(vars: Record<string, string> = {}): Promise<Newsroom> {
+export async function openReachableNewsroom(vars: Record<string, string> = {}): Promise<Newsroom> {
   const port = await freePort()
-  const own = `http://127.0.0.1:${port}`
-  return await open(inject('bundle'), { SITE_URL: own, SHORT_URL: own, ...vars }, { port })
+  const address = `http://127.0.0.1:${port}`
+  return await open(inject('bundle'), { SITE_URL: address, SHORT_URL: address, ...vars }, { port })
 }
 
 /** Opens a newsroom with injectable failures (`faulty-worker.ts`). */
 export async function openFaultyNewsroom(
   vars: Record<string, string> = {},
-  begin?: string,
+  preparedState?: string,
 ): Promise<FaultyNewsroom> {
-  const newsroom = await open(inject('faultyBundle'), vars, { begin })
+  const newsroom = await open(inject('faultyBundle'), vars, { preparedState })
   return Object.assign(newsroom, {
     faults: async (faults: Record<string, unknown>) => {
       await newsroom.get('/__faults', { method: 'POST', body: JSON.stringify(faults) })
@@ -142,8 +142,8 @@ export async function openFaultyNewsroom(
       ),
     value: async (key: string) =>
       (await (await newsroom.get(`/__value?key=${encodeURIComponent(key)}`)).json()) as never,
-    copy: async () => {
-      await newsroom.get('/__copy', { method: 'POST' })
+    snapshotKv: async () => {
+      await newsroom.get('/__snapshot', { method: 'POST' })
     },
     damage: async (key: string, how: string) => {
       const path = `/__damage?how=${how}&key=${encodeURIComponent(key)}`
@@ -160,16 +160,16 @@ type OpenOptions = {
   port?: number
   configuration?: string | undefined
   /** A folder that `prepareState` returned. The newsroom starts with a copy of it. */
-  begin?: string | undefined
+  preparedState?: string | undefined
 }
 
 async function open(
   bundle: string,
   vars: Record<string, string>,
-  { port, configuration, begin }: OpenOptions = {},
+  { port, configuration, preparedState }: OpenOptions = {},
 ): Promise<Newsroom> {
   const stateFolder = mkdtempSync(join(tmpdir(), 'dateline-state-'))
-  if (begin !== undefined) cpSync(begin, stateFolder, { recursive: true })
+  if (preparedState !== undefined) cpSync(preparedState, stateFolder, { recursive: true })
   const start = async (more: Record<string, string>): Promise<Server> =>
     await startServer({
       bundleFolder: bundle,

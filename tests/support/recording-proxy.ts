@@ -1,4 +1,7 @@
-/** A proxy between a feed reader and a newsroom that records requests and responses unchanged. */
+/**
+ * Stands between a feed reader and a newsroom. Passes requests and responses on, without the
+ * headers of their connections, and records them.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type Exchange, exchange } from './exchange.ts'
 

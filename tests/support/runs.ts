@@ -1,7 +1,7 @@
 /**
  * Determines how often properties and simulations run. Each test passes a number of runs, and
- * `DATELINE_RUNS` multiplies it. The default is half, which still catches the faults that were
- * seeded by hand. `.ci/long` runs ten times as many before a release.
+ * `DATELINE_RUNS` multiplies it. By default half as many runs are made, which still catches the
+ * faults of `tests/faults/`. `.ci/long` makes ten times the passed number before a release.
  *
  * A failure prints its seed, and `DATELINE_SEED` repeats the run with that seed.
  */

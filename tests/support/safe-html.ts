@@ -27,8 +27,7 @@ const ATTRIBUTES = new Set(
 const ADDRESSES = new Set(['href', 'src', 'cite'])
 
 /**
- * Lists every element, attribute and address that is not allowed, one in each line. Addresses must
- * be absolute.
+ * Lists every element, attribute and address that is not allowed. Addresses must be absolute.
  */
 export function findUnsafeHtml(html: string): string[] {
   const faults: string[] = []
@@ -56,8 +55,8 @@ export function findUnsafeHtml(html: string): string[] {
 }
 
 /**
- * Returns whether an address is absolute. Browsers ignore tabs and line ends in it, so they are
- * removed first.
+ * Returns whether an address is absolute with http or https, or in `href` also has mailto, tel or
+ * sms. Browsers ignore tabs and line ends in addresses, so they are removed first.
  */
 function isSafeAddress(address: string, name: string): boolean {
   const cleaned = address.replace(/[\t\n\r]/g, '').trim()
@@ -80,7 +79,7 @@ function isData(script: Element): boolean {
   return script.properties['type'] === 'application/ld+json' && !text.includes('<')
 }
 
-/** Lists the scripts, handlers and executable addresses of a whole page, one in each line. */
+/** Lists the scripts, handlers, executable addresses and forbidden elements of a whole page. */
 export function findUnsafePage(page: string): string[] {
   const faults: string[] = []
   const walk = (node: Nodes): void => {

@@ -1,7 +1,7 @@
 /**
  * Simulates a desk without workerd: its alarm, its RPC and its outbox, KV writes that run until the
- * test ends them, and a fake clock. A test file that uses it mocks `cloudflare:workers` and passes
- * the class of the desk.
+ * test ends them, and a fake clock. A test passes the class of the desk. `vitest.config.ts`
+ * replaces `cloudflare:workers`, which that class imports.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, vi } from 'vitest'
@@ -26,7 +26,9 @@ export const SETTINGS = {
 
 type PendingWrite = {
   key: string
+  /** Changes KV without ending the call. */
   arrive: () => void
+  /** Ends the call. If it `succeeds unnoticed`, KV is changed, but the call fails. */
   end: (how: 'succeeds' | 'fails' | 'succeeds unnoticed') => void
 }
 
@@ -115,8 +117,8 @@ export class SimulatedDesk {
   }
 
   /**
-   * Evicts the object while its writes run. `arrives` selects the writes that still reach KV;
-   * nobody gets their results.
+   * Evicts the object while its writes run. `arrives` selects the writes that still reach KV; their
+   * results are lost.
    */
   async evict(arrives: (index: number) => boolean): Promise<void> {
     for (const [index, one] of this.writes.entries()) if (arrives(index)) one.arrive()

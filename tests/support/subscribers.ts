@@ -84,7 +84,7 @@ const newsboat: Reader = {
   },
 }
 
-/** Uses the `fetch` that sfeed's README recommends for servers with ETags. */
+/** Uses the shell function `fetch` that sfeed's README recommends for servers with ETags. */
 const sfeed: Reader = {
   name: 'sfeed',
   onChange: 'keeps',
@@ -122,7 +122,7 @@ fetch() {
   },
 }
 
-/** Delivers mails to a maildir, and a reply when a story changes. */
+/** Delivers a mail for each story to a maildir, and a reply to it when the story changes. */
 const rss2email: Reader = {
   name: 'rss2email',
   onChange: 'shows',
@@ -218,7 +218,7 @@ const feedparser: Reader = {
   },
 }
 
-/** A JSON Feed reader that consists of a parser: it stores the ETag, and lists items by id. */
+/** Builds a JSON Feed reader around a parser. It stores the ETag, and lists items by id. */
 const jsonReader = (name: string, parse: (document: object) => ListedStory[]): Reader => ({
   name,
   onChange: 'shows',

@@ -318,17 +318,17 @@ describe('tables', () => {
     const part = linkPart(
       [1000, 1e6],
       [
-        { name: 'mint a code', times: buildTimes(123.4), against: 'the fewest' },
-        { name: 'make a link', times: buildTimes(1.5), against: 'the fewest' },
-        { name: 'embargoed', times: buildTimes(9), against: 'an unknown one' },
+        { name: 'mint a code', times: buildTimes(123.4), comparedWith: 'the small ledger' },
+        { name: 'make a link', times: buildTimes(1.5), comparedWith: 'the small ledger' },
+        { name: 'embargoed', times: buildTimes(9), comparedWith: 'an unknown code' },
       ],
     )
     const [few, many, , , embargoed, aim] = formatLines(part).slice(2)
     expect(few).toMatch(/^\| mint a code +\| +1,000 \| +10 \| +10 \| +\| +\|$/)
     expect(many).toMatch(
-      /^\| mint a code +\| +1,000,000 \| +1,234 \| +1,234 \| the fewest +\| +123\.40 × \|$/,
+      /^\| mint a code +\| +1,000,000 \| +1,234 \| +1,234 \| the small ledger +\| +123\.40 × \|$/,
     )
-    expect(embargoed).toMatch(/^\| embargoed +\| +1,000,000 .*\| an unknown one \| +9\.00 × \|$/)
+    expect(embargoed).toMatch(/^\| embargoed +\| +1,000,000 .*\| an unknown code +\| +9\.00 × \|$/)
     expect(aim).toBe('')
     expect(listAims(part).map(({ text, reached }) => [text, reached])).toEqual([
       ['mint a code: at 1,000,000 links at most 1.5 × at 1,000', false],
