@@ -30,7 +30,7 @@ const LINK_STATUS_BY_ARTICLE_STATE: Readonly<Record<ArticleState, LinkOutline['s
 
 /** Builds one entry of the list. Receipts begin with the same keys. */
 export function buildLinkOutline(link: StoredLink, publication: Publication, nowSeconds: number) {
-  const { code, alike } = link
+  const { code, alike: caseVariants } = link
   return conformTo(LinkOutlineSchema, {
     code,
     short_url: shortLink(publication, code),
@@ -38,8 +38,9 @@ export function buildLinkOutline(link: StoredLink, publication: Publication, now
       ? describePageLink(link.page, nowSeconds)
       : describeArticleLink(link, publication)),
     revision: getLinkRevision(link),
-    folds: alike.length === 0,
-    ...(alike.length > 0 && { alike }),
+    // The code works in upper and lower case, unless another code differs from it only in case.
+    folds: caseVariants.length === 0,
+    ...(caseVariants.length > 0 && { alike: caseVariants }),
     ...(isHiddenCode(publication, code) && { hidden: true }),
   })
 }

@@ -8,6 +8,10 @@ import { ROUTES } from '../model/urls.ts'
 import type { Operation } from './openapi/operation.ts'
 import { COMMON_REASONS } from './openapi/problems.ts'
 
+/**
+ * `owed` counts all keys that still have to be written to KV. `backlog` counts those of them that
+ * belong to bulk requests and sweeps.
+ */
 const EMPTY_OUTBOX = {
   owed: 0,
   backlog: 0,
@@ -26,7 +30,7 @@ export function buildMaintenanceOperations(): Operation[] {
       tag: 'desk',
       summary: 'Read the state of the outbox',
       description:
-        'Returns how many keys still have to be written to KV, and how long news has been waiting. To find out whether a change has reached KV, repeat the request until the key owed is 0, or send it once with the parameter wait.',
+        'Returns how many keys still have to be written to KV, and how long news has been waiting. To find out whether a change has reached KV, repeat the request until the field `owed` is 0, or send it once with the parameter `wait`.',
       parameters: [
         {
           name: 'wait',
@@ -69,7 +73,7 @@ export function buildMaintenanceOperations(): Operation[] {
       tag: 'desk',
       summary: 'Open the desk after a deploy',
       description:
-        'Enqueues the documents that new settings or a new renderer have made outdated. This is safe at any time.',
+        'Opens the desk, and enqueues the documents that new settings or a new renderer have made outdated. This is safe at any time.',
       responses: [
         {
           status: 200,

@@ -58,9 +58,9 @@ export const getBackOff = (attempts: number): number =>
   Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(attempts, 20))
 
 /**
- * The longest regular delay of a row that has not failed. A bulk run delays feed documents by up to
- * five seconds. A document that changes twice in a second waits for the next second, or up to six
- * seconds if the clock drifts.
+ * The longest regular delay of a row that has not failed. A bulk request delays feed documents by
+ * up to five seconds. A document that changes twice in a second waits for the next second, or up to
+ * six seconds if the clock drifts.
  */
 const MAX_DELAY_MS = 10_000
 

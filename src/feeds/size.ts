@@ -70,15 +70,15 @@ const measureTexts = (texts: readonly string[]): TextSize => measureText(texts.j
  * Shortens a text to at most `maxBytes` in every format. A shortened text ends with an ellipsis.
  */
 export function shorten(text: string, maxBytes: number): string {
-  const getMaxBytes = (part: string): number => {
+  const measureLargest = (part: string): number => {
     const { bytes, xmlExtra, jsonExtra } = measureText(part)
     return bytes + Math.max(xmlExtra, jsonExtra)
   }
-  if (getMaxBytes(text) <= maxBytes) return text
-  let remaining = maxBytes - getMaxBytes('…')
+  if (measureLargest(text) <= maxBytes) return text
+  let remaining = maxBytes - measureLargest('…')
   let beginning = ''
   for (const character of text) {
-    remaining -= getMaxBytes(character)
+    remaining -= measureLargest(character)
     if (remaining < 0) break
     beginning += character
   }
@@ -258,8 +258,8 @@ const HEAD_BYTES = 2_500
  */
 export function measureHead(feed: FeedDocument, texts: readonly string[]): BytesPerFormat {
   const { bytes, xmlExtra, jsonExtra } = measureTexts([feed.title, feed.description, ...texts])
-  // A document has its own address, the addresses of its archive neighbours and the address of its
-  // page.
+  // The addresses of a document and of its archive neighbours begin like that of its page, but may
+  // be longer. There are at most five of them, with escapes.
   const addressBytes = 8 * byteLength(feed.pageUrl) + byteLength(feed.tagUri)
   const maxBytes = HEAD_BYTES + 2 * (bytes + xmlExtra + jsonExtra) + 5 * addressBytes
   return { rss: maxBytes, atom: maxBytes, json: maxBytes }

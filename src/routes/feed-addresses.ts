@@ -59,6 +59,7 @@ feedAddresses.get(ROUTES.oldFolderFeed, (c) =>
  */
 feedAddresses.get(ROUTES.oldSectionFeed, async (c, next) => {
   const slug = c.req.param('slug') ?? ''
+  // Planned names are reserved for later, but no page has them yet.
   const isFree = isPlannedName(slug) || !isReservedCode(slug)
   if (!isFree) return await next()
   return await redirectToChannelFeed(c.req.raw, c.get('reader'), {
@@ -101,6 +102,7 @@ function redirectToChannelFeed(
   { kind, slug, old = '', file = findOldFeedFile(old) }: FeedAddress,
 ): Response | Promise<Response> {
   if (kind === undefined) return respondUnknownFeed(reader.publication)
+  // The result is only a slug if the address has another spelling.
   const channel = parseChannel(FOLDERS[kind], slug)
   if (channel === undefined) return respondUnknownFeed(reader.publication)
   return redirectToFeed(

@@ -205,7 +205,8 @@ describe('a document', () => {
     expect(entries.filter(({ html }) => html !== undefined)).toHaveLength(50)
   })
 
-  it('has only the summary, in every format, of an article whose full text does not fit', () => {
+  it('has only the summary, in every format, of an article whose full text the desk left out', () => {
+    // The desk leaves out a text by making it empty.
     const articles = [buildArticle({ summary: 'In <short>' })].map((article) => ({
       ...article,
       story: { ...article.story, html: '' },

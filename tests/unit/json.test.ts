@@ -106,7 +106,7 @@ describe('an object with values that may be absent', () => {
     )
   })
 
-  it('has a type in which only these keys are optional', () => {
+  it('has a type in which only keys whose value may be absent are optional', () => {
     const text: string | undefined = [].at(0)
     const column = new Headers().get('Link')
     const withoutUndefined: { always: number; text?: string } = omitUndefined({ always: 1, text })

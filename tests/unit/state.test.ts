@@ -1,4 +1,4 @@
-/** Claiming the state folder at a start: it may have no files that are not from Dateline. */
+/** The state folder at a start: a folder with files of other programs is refused. */
 import { spawn } from 'node:child_process'
 import {
   chmodSync,
@@ -92,7 +92,7 @@ describe('a folder', () => {
     }
   })
 
-  it('is accepted if it has only files of the command line or of a copied state folder', async () => {
+  it('is accepted if it has only files that the dateline command wrote, or those of a copied state folder', async () => {
     for (const file of [
       getJournalPath(join(parent, 'own')),
       getJournalPath(join(parent, 'other'), 'https://desk.example'),
