@@ -27,7 +27,9 @@ const hasOneColumn = (table: Element, rows: Element[]): boolean =>
     return cell?.tagName === 'td' && otherCells.length === 0
   })
 
-/** Lists the rows of a table, or of one of its parts. Rows of tables in its cells are not listed. */
+/**
+ * Lists the rows of a table, or of one of its parts. Rows of tables in its cells are not listed.
+ */
 const listRows = (element: Element): Element[] =>
   element.tagName === 'tr'
     ? [element]

@@ -1,6 +1,6 @@
 /**
- * Faults of a draft that depend on the article it changes and on the clock. The desk finds them with
- * the stored article. `check` finds those that a desk without articles would find.
+ * Faults of a draft that depend on the article it changes and on the clock. The desk finds them
+ * with the stored article. `check` finds those that a desk without articles would find.
  */
 import { type Draft, RESERVED_CODE_MESSAGE } from './article.ts'
 import { findFalseClaims, VALUES_OF_NEW_ARTICLE } from './claims.ts'

@@ -3,7 +3,9 @@ import type { FC } from 'hono/jsx'
 import type { Publication } from '../model/publication.ts'
 import { formatTerritoryLocale } from '../text/language.ts'
 
-/** The tags that every page has. A page without a picture of its own shows the publication's logo. */
+/**
+ * The tags that every page has. A page without a picture of its own shows the publication's logo.
+ */
 export const OpenGraph: FC<{
   publication: Publication
   title: string
