@@ -2,13 +2,15 @@
  * Tests two feed readers from Debian and a library: which stories they list, which of them they
  * show as new, and whether a repeated request gets a 304.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseJsonFeed } from 'feedsmith'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runProgram } from '../support/embedded.ts'
+import { getTextContent, parsePage } from '../support/html.ts'
+import { MANUSCRIPTS_FOLDER, readSampleManuscripts } from '../support/manuscripts.ts'
 import { manuscript, type Newsroom, openReachableNewsroom } from '../support/newsroom.ts'
 import { requireProgram } from '../support/subscribers.ts'
 
@@ -44,52 +46,88 @@ const listAll = async (): Promise<{ id: string; title: string }[]> => {
 }
 const formatTag = (id: string): string => `tag:news.example,2026:${id}`
 
-describe('newsboat', () => {
-  type Item = { guid: string; title: string; url: string; unread: number }
+type Item = { guid: string; title: string; url: string; unread: number }
 
-  /** Sets up newsboat with its own home and cache, subscribed to one address. */
-  function openNewsboat(path: string) {
-    requireProgram('/usr/bin/newsboat', 'newsboat')
-    const homeFolder = join(folder, `newsboat${path.replace(/\W/g, '-')}`)
-    mkdirSync(homeFolder, { recursive: true })
-    const cache = join(homeFolder, 'cache.db')
-    writeFileSync(join(homeFolder, 'urls'), `${newsroom.url}${path}\n`)
-    writeFileSync(join(homeFolder, 'config'), 'auto-reload no\n')
-    return {
-      execute: async (...commands: string[]): Promise<string> => {
-        const files = [
-          '-C',
-          join(homeFolder, 'config'),
-          '-u',
-          join(homeFolder, 'urls'),
-          '-c',
-          cache,
-        ]
-        const result = await runProgram('/usr/bin/newsboat', [...files, '-x', ...commands], {
-          env: { HOME: homeFolder },
-        })
-        expect(result.code, result.stderr).toBe(0)
-        return result.stdout.trim()
-      },
-      items: (): Item[] => {
-        const database = new DatabaseSync(cache, { readOnly: true })
-        try {
-          return database
-            .prepare('SELECT guid, title, url, unread FROM rss_item ORDER BY guid')
-            .all()
-            .map((row) => ({
-              guid: String(row['guid']),
-              title: String(row['title']),
-              url: String(row['url']),
-              unread: Number(row['unread']),
-            }))
-        } finally {
-          database.close()
-        }
-      },
-    }
+/** Sets up newsboat with its own home and cache, subscribed to one address. */
+function openNewsboat(path: string, name = '') {
+  requireProgram('/usr/bin/newsboat', 'newsboat')
+  const homeFolder = join(folder, `newsboat${name}${path.replace(/\W/g, '-')}`)
+  mkdirSync(homeFolder, { recursive: true })
+  const cache = join(homeFolder, 'cache.db')
+  writeFileSync(join(homeFolder, 'urls'), `${newsroom.url}${path}\n`)
+  writeFileSync(join(homeFolder, 'config'), 'auto-reload no\n')
+  return {
+    execute: async (...commands: string[]): Promise<string> => {
+      const files = ['-C', join(homeFolder, 'config'), '-u', join(homeFolder, 'urls'), '-c', cache]
+      const result = await runProgram('/usr/bin/newsboat', [...files, '-x', ...commands], {
+        env: { HOME: homeFolder },
+      })
+      expect(result.code, result.stderr).toBe(0)
+      return result.stdout.trim()
+    },
+    /** Returns the stored HTML of each item by its guid. */
+    texts: (): Map<string, string> => {
+      const database = new DatabaseSync(cache, { readOnly: true })
+      try {
+        const rows = database.prepare('SELECT guid, content FROM rss_item').all()
+        return new Map(rows.map((row) => [String(row['guid']), String(row['content'])]))
+      } finally {
+        database.close()
+      }
+    },
+    items: (): Item[] => {
+      const database = new DatabaseSync(cache, { readOnly: true })
+      try {
+        return database
+          .prepare('SELECT guid, title, url, unread FROM rss_item ORDER BY guid')
+          .all()
+          .map((row) => ({
+            guid: String(row['guid']),
+            title: String(row['title']),
+            url: String(row['url']),
+            unread: Number(row['unread']),
+          }))
+      } finally {
+        database.close()
+      }
+    },
   }
+}
 
+type Parsed = {
+  bozo: number
+  status: number
+  version: string
+  etag: string | null
+  modified: string | null
+  entries: { id: string; title: string; link: string }[]
+  contents: Record<string, string>
+}
+const SCRIPT = `
+import feedparser, json, sys
+url, etag, modified = sys.argv[1], sys.argv[2] or None, sys.argv[3] or None
+parsed = feedparser.parse(url, etag=etag, modified=modified)
+print(json.dumps({
+'bozo': int(parsed.bozo), 'status': parsed.get('status', 0), 'version': parsed.version,
+'etag': parsed.get('etag'), 'modified': parsed.get('modified'),
+'entries': [{'id': entry.id, 'title': entry.title, 'link': entry.link} for entry in parsed.entries],
+'contents': {entry.id: entry.content[0].value for entry in parsed.entries if 'content' in entry},
+}))
+`
+async function parse(path: string, etag = '', modified = ''): Promise<Parsed> {
+  requireProgram('/usr/bin/python3', 'python3-feedparser')
+  const result = await runProgram('/usr/bin/python3', [
+    '-c',
+    SCRIPT,
+    newsroom.url + path,
+    etag,
+    modified,
+  ])
+  expect(result.code, `apt-get install python3-feedparser? ${result.stderr}`).toBe(0)
+  return JSON.parse(result.stdout) as Parsed
+}
+
+describe('newsboat', () => {
   it.each(['/rss.xml', '/atom.xml'])(
     'lists the stories of %s, shows nothing new in four more polls, and then exactly one new story',
     async (path) => {
@@ -128,37 +166,6 @@ describe('newsboat', () => {
 })
 
 describe('python3-feedparser', () => {
-  type Parsed = {
-    bozo: number
-    status: number
-    version: string
-    etag: string | null
-    modified: string | null
-    entries: { id: string; title: string; link: string }[]
-  }
-  const SCRIPT = `
-import feedparser, json, sys
-url, etag, modified = sys.argv[1], sys.argv[2] or None, sys.argv[3] or None
-parsed = feedparser.parse(url, etag=etag, modified=modified)
-print(json.dumps({
-  'bozo': int(parsed.bozo), 'status': parsed.get('status', 0), 'version': parsed.version,
-  'etag': parsed.get('etag'), 'modified': parsed.get('modified'),
-  'entries': [{'id': entry.id, 'title': entry.title, 'link': entry.link} for entry in parsed.entries],
-}))
-`
-  async function parse(path: string, etag = '', modified = ''): Promise<Parsed> {
-    requireProgram('/usr/bin/python3', 'python3-feedparser')
-    const result = await runProgram('/usr/bin/python3', [
-      '-c',
-      SCRIPT,
-      newsroom.url + path,
-      etag,
-      modified,
-    ])
-    expect(result.code, `apt-get install python3-feedparser? ${result.stderr}`).toBe(0)
-    return JSON.parse(result.stdout) as Parsed
-  }
-
   it.each([
     ['/rss.xml', 'rss20'],
     ['/atom.xml', 'atom10'],
@@ -191,6 +198,45 @@ print(json.dumps({
     const [rss, atom] = [await parse('/rss.xml'), await parse('/atom.xml')]
     expect(rss.entries).toEqual(atom.entries)
     expect(rss.entries.length).toBeGreaterThanOrEqual(STORIES.length)
+  })
+})
+
+describe('the text of a complete manuscript', () => {
+  const samples = readSampleManuscripts()
+  const getSampleId = (name: string): string => `sample-${name}`
+  /** The visible text in one line. Readers may change the markup, but not the words. */
+  const getWords = (html: string): string =>
+    getTextContent(parsePage(html)).replace(/\s+/g, ' ').trim()
+
+  beforeAll(async () => {
+    for (const { name, json } of samples) {
+      const id = getSampleId(name)
+      const { status } = await newsroom.publish(id, { ...JSON.parse(json), id })
+      expect(status, name).toBe(201)
+    }
+    await newsroom.waitForOutbox()
+  })
+
+  it('is the same in newsboat and feedparser, from RSS and from Atom, in JSON Feed and as expected', async () => {
+    const newsboats = ['/rss.xml', '/atom.xml'].map((path) => openNewsboat(path, 'texts'))
+    for (const newsboat of newsboats) await newsboat.execute('reload')
+    const parsed = [await parse('/rss.xml'), await parse('/atom.xml')]
+    const feed = parseJsonFeed(await (await newsroom.get('/feed.json')).json())
+    const inJson = new Map(feed.items?.map((item) => [item.id, item.content_html]))
+    for (const { name } of samples) {
+      const tag = formatTag(getSampleId(name))
+      const expected = join(MANUSCRIPTS_FOLDER, 'expected', name)
+      const html = readFileSync(`${expected}.html`, 'utf8')
+      const report = readFileSync(`${expected}.json`, 'utf8')
+      const { dateline } = JSON.parse(report) as { dateline?: string }
+      const words = getWords(inJson.get(tag) ?? '')
+      expect(words.replace(`${dateline}: `, ''), name).toBe(getWords(html))
+      for (const text of [
+        ...newsboats.map((newsboat) => newsboat.texts().get(tag)),
+        ...parsed.map(({ contents }) => contents[tag]),
+      ])
+        expect(getWords(text ?? ''), name).toBe(words)
+    }
   })
 })
 
