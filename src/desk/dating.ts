@@ -1,6 +1,6 @@
 /**
- * The dates of an article: when its substance last changed. Programs recognize a correction, a withdrawal and a republished article by a later date. All times are in
- * seconds.
+ * The dates of an article: when its substance last changed. Programs recognize a correction, a
+ * withdrawal and a republished article by a later date. All times are in seconds.
  */
 import type { Draft } from '../model/article.ts'
 import type { StoredArticle } from './ledger/ledger.ts'

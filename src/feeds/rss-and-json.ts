@@ -89,9 +89,9 @@ const addStyleSheet = (rss: string): string =>
   )
 
 /**
- * Writes `&` and `<` in plain texts as hexadecimal references. The RSS Best Practices Profile recommends
- * these, and the library cannot write them. XML parsers read the same text (XML 1.0 section 4.1).
- * CDATA is not changed.
+ * Writes `&` and `<` in plain texts as hexadecimal references. The RSS Best Practices Profile
+ * recommends these, and the library cannot write them. XML parsers read the same text (XML 1.0
+ * section 4.1). CDATA is not changed.
  */
 function useHexadecimalReferences(rss: string): string {
   return rss.replace(

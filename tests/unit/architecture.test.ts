@@ -352,4 +352,14 @@ describe('source files', () => {
     const withoutComment = sources.filter(({ text }) => !/^(?:#![^\n]*\n)?\/\*\*/.test(text))
     expect(withoutComment.map(({ path }) => path)).toEqual([])
   })
+
+  it('have no line of a comment wider than 100 columns', () => {
+    const wide = sources.flatMap(({ path, text }) =>
+      text
+        .split('\n')
+        .map((line, index) => ({ place: `${path}:${index + 1}`, line }))
+        .filter(({ line }) => /^\s*(?:\/\*\*?|\*|\/\/)/.test(line) && line.length > 100),
+    )
+    expect(wide.map(({ place }) => place)).toEqual([])
+  })
 })
