@@ -55,7 +55,7 @@ export type CheckResult = {
 }
 
 /**
- * Replaces the settings of the desk, which are not available here. Any host is allowed in a
+ * Stand-ins for the settings of the desk, which are not available here. Any host is allowed in a
  * canonical URL, and the addresses of the site have hosts that cannot exist.
  */
 const OFFLINE_SETTINGS = {
@@ -106,8 +106,8 @@ function parseManuscriptFile(file: ManuscriptFile, bytes: Uint8Array): Manuscrip
 }
 
 /**
- * Finds faults that the desk cannot find: an id that comes from the file name, and an image file
- * next to the manuscript.
+ * Checks what the desk cannot: that an id taken from the file name is valid, and that the image
+ * file next to the manuscript exists and has the stated length.
  */
 function findFileFaults(
   file: ManuscriptFile,

@@ -1,7 +1,7 @@
 /**
- * Changes short links that no manuscript creates: links to pages of the publisher, and additional
- * codes of articles. Also looks up codes for readers and suggests similar ones. As in `editing.ts`,
- * each change is one transaction.
+ * Creates, changes and removes the short links that do not come from manuscripts: links to pages of
+ * the publisher, and additional codes of articles. Also looks up codes for readers and suggests
+ * similar ones. As in `editing.ts`, each change is one transaction.
  */
 import { RESERVED_CODE_MESSAGE } from '../model/article.ts'
 import { foldCode, isRudeCode } from '../model/code.ts'
@@ -10,7 +10,7 @@ import type { LinkDraft } from '../model/link.ts'
 import { type LinkRecord, resolveLink } from '../model/link.ts'
 import type { Publication } from '../model/publication.ts'
 import {
-  listFormsBeyondOmissions,
+  listFormsExceptOmissions,
   listOmissionForms,
   listSimilarForms,
 } from '../model/similar-codes.ts'
@@ -201,7 +201,7 @@ export function removeLink(
  */
 export function findSimilarCodes(ledger: Ledger, folded: string): SimilarCode[] {
   const existing = new Set(
-    ledger.listSimilarFoldedCodes(listFormsBeyondOmissions(folded), listOmissionForms(folded)),
+    ledger.listSimilarFoldedCodes(listFormsExceptOmissions(folded), listOmissionForms(folded)),
   )
   const codes = [folded, ...listSimilarForms(folded)].filter((form) => existing.has(form))
   const similar = new Map<string, SimilarCode>()
@@ -260,7 +260,10 @@ function listCaseVariants(ledger: Ledger, { codes }: LinkRecord, now: number): S
 
 const formatDay = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
-/** Maximum number of links in one result. Callers evict an article's other codes from the cache. */
+/**
+ * Maximum number of links in one result. If an article has more codes, callers evict the rest from
+ * the cache.
+ */
 const MAX_LINKS = 50
 
 /**

@@ -71,8 +71,8 @@ export function renderRss(feed: DatedFeed, selfUrl: string, publication: Publica
 }
 
 /**
- * Builds all links of the channel. As an extension, they replace the self link of the library, and
- * come before the items.
+ * Builds all links of the channel. They are written as an extension, because an extension
+ * overwrites the self link of the library and comes before the items.
  */
 const buildChannelLinks = (feed: DatedFeed, selfUrl: string): unknown[] =>
   [{ relation: 'self', url: selfUrl }, ...(feed.history ?? [])].map(({ relation, url }) => ({
@@ -267,7 +267,10 @@ function buildCommonItem(entry: FeedEntry, escapeText: TextEscaper): Omit<Item, 
   }
 }
 
-/** Adds an extension. The library also writes texts and lists, although its type forbids them. */
+/**
+ * Adds an extension. `objects` may also be a text or a list: the library writes them, although its
+ * type forbids them.
+ */
 function addExtension(library: Feed, extension: { name: string; objects: unknown }): void {
   library.addExtension(extension as FeedExtension)
 }

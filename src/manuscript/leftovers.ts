@@ -17,7 +17,10 @@ const MARKDOWN_SIGNS: readonly RegExp[] = [
   /(?<=^\s*)#{2,6}(?=[^\s#])/gmu,
 ]
 
-/** Shortcodes of WordPress and its common extensions, and any with attributes or an end. */
+/**
+ * Shortcodes of WordPress and its common extensions, and any other shortcode that has attributes or
+ * is a closing tag.
+ */
 const SHORTCODE =
   /\[\/?(?:gallery|caption|wp_caption|audio|video|playlist|embed|contact-form|ad|adrotate|vc_\w+|et_pb_\w+)(?:\s[^\][\n]{0,300})?\/?\]|\[[a-z][\w-]{1,40}\s+[\w-]{1,40}=["'“”″][^\][\n]{0,300}\]|\[\/[a-z][\w-]{1,40}\]/giu
 const TEMPLATE_CODES: readonly RegExp[] = [
@@ -40,8 +43,8 @@ export function listLeftoverWarnings(tree: Root): string[] {
 }
 
 /**
- * Warns about U+FFFD, which programs write in place of bytes that they cannot read. `name` is what
- * has the text, such as `title`.
+ * Warns about U+FFFD, which programs write in place of bytes that they cannot read. `name` says in
+ * the warning which text it is, such as `title`.
  */
 export function listDamageWarnings(name: string, text: string): string[] {
   const count = [...text.matchAll(REPLACEMENT_CHARACTER)].length

@@ -140,7 +140,7 @@ export const listOmissionForms = (folded: string): readonly string[] =>
  * Lists the similar forms that cannot be found by their omission forms: look-alikes that differ in
  * more than one place, and all forms of long codes.
  */
-export const listFormsBeyondOmissions = (folded: string): readonly string[] =>
+export const listFormsExceptOmissions = (folded: string): readonly string[] =>
   folded.length <= MAX_FULLY_VARIED_LENGTH && FOLDED_GRAMMAR.test(folded)
     ? listLookAlikes(folded).filter((form) => !isOneSubstitution(folded, form))
     : listSimilarForms(folded)

@@ -593,7 +593,7 @@ describe('/.well-known/', () => {
     expect(days).toBeLessThan(366)
   })
 
-  it('S-33: without a contact security.txt returns 404, and so do other names', async () => {
+  it('S-33: if CONTACT is not set, security.txt returns 404, as other names always do', async () => {
     for (const name of ['nothing', 'security', 'security.txt/', 'host-meta', ''])
       expect((await newsroom.get(`/.well-known/${name}`)).status, name).toBe(404)
     const withoutContact = await openNewsroom()

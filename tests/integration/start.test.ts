@@ -225,7 +225,7 @@ describe('an embedded desk', () => {
   })
 
   it(
-    'refuses a second start even if holder.json is wrong or the folder has another name, and proposes no port',
+    'refuses a second start even if holder.json is wrong or the folder is reached by another path, and proposes no port',
     async () => {
       const sentence = `Cannot start: the state folder "${stateFolder}" is in use by process ${desk.pid}`
       const holder = join(stateFolder, 'holder.json')
@@ -387,7 +387,7 @@ describe('the next start', () => {
     SEVERAL_STARTS_MS,
   )
 
-  it('would find no process and no temporary folder after SIGKILL during the build', async () => {
+  it('finds no process and no temporary folder, although SIGKILL came during the build', async () => {
     const bundle = join(stateFolder, 'bundle')
     rmSync(bundle, { recursive: true, force: true })
     const child = spawn(process.execPath, START, {

@@ -194,13 +194,13 @@ function applyEdit(desk: TestDesk, model: Model, next: Edit): void {
         ...next.to,
         ...(title !== undefined && { title }),
         ...(ends !== undefined && { expires: now + ends }),
+        // An import cannot restore a removed link.
         ...(next.do === 'put' && { republish: next.republish }),
       }
-      // An import cannot restore a removed link.
       const expected = model.assign(next, now)
-      const dryRun = next.do === 'import' ? desk.inheritLink(next.code, to, true) : undefined
+      const dryRun = next.do === 'import' ? desk.importLink(next.code, to, true) : undefined
       const result =
-        next.do === 'put' ? desk.putLink(next.code, to) : desk.inheritLink(next.code, to)
+        next.do === 'put' ? desk.putLink(next.code, to) : desk.importLink(next.code, to)
       expect(result.ok ? result.value.changed : result.failure.reason).toBe(expected)
       if (dryRun?.ok && result.ok) expect(dryRun.value.changed).toBe(result.value.changed)
       else if (dryRun) expect(dryRun).toEqual(result)
@@ -307,7 +307,7 @@ it('after every random edit each code resolves as in a plain model, and no code 
   expect(resolvedCount).toBeGreaterThan(1000)
 })
 
-it('similar codes are the codes of public articles among all similar forms, in the order of these forms', () => {
+it('findSimilarCodes returns the similar forms that are codes of public articles, in the order of listSimilarForms', () => {
   const similarText = fc.string({ unit: fc.constantFrom(...'ab0orn'), minLength: 1, maxLength: 4 })
   fc.assert(
     fc.property(fc.array(similarText, { maxLength: 30 }), similarText, (codes, typed) => {

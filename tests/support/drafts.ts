@@ -94,7 +94,7 @@ export type TestDesk = {
   ) => Result<ArticleOutcome>
   putLink: (code: string, to: LinkOptions, conditions?: Conditions) => Result<LinkOutcome>
   removeLink: (code: string, legal?: string, conditions?: Conditions) => Result<LinkOutcome>
-  inheritLink: (code: string, to: LinkOptions, check?: boolean) => Result<LinkOutcome>
+  importLink: (code: string, to: LinkOptions, check?: boolean) => Result<LinkOutcome>
   release: () => number
   /** Lists the targets in the outbox, sorted. */
   listQueued: () => string[]
@@ -119,7 +119,7 @@ export function openDesk(ledger = openMemoryLedger(), randomBytes = countingByte
       acceptLink(ledger, PUBLICATION, buildLinkDraft(code, to), conditions, getContext()),
     removeLink: (code, legal, conditions = {}) =>
       removeLink(ledger, code, legal, conditions, getContext()),
-    inheritLink: (code, to, check = false) =>
+    importLink: (code, to, check = false) =>
       importLink(ledger, PUBLICATION, buildLinkDraft(code, to), getContext(), check),
     release: () => releaseEmbargoes(ledger, getContext(), 50),
     listQueued: () =>

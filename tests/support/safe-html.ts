@@ -55,8 +55,9 @@ export function findUnsafeHtml(html: string): string[] {
 }
 
 /**
- * Returns whether an address is absolute with http or https, or in `href` also has mailto, tel or
- * sms. Browsers ignore tabs and line ends in addresses, so they are removed first.
+ * Returns whether an address is absolute and has an allowed scheme: http or https, and in `href`
+ * also mailto, tel or sms. Browsers ignore tabs and line ends in addresses, so they are removed
+ * first.
  */
 function isSafeAddress(address: string, name: string): boolean {
   const cleaned = address.replace(/[\t\n\r]/g, '').trim()

@@ -235,7 +235,7 @@ describe('an archive page', () => {
     expect(hasChannelContent(desk.ledger, archivePageTarget(X, 2))).toBe(false)
   })
 
-  it('is enqueued by a sweep, and so is an unknown page in KV, which is then absent', async () => {
+  it('is enqueued by a sweep, which also enqueues a page that only KV has, and that page renders as absent', async () => {
     const desk = publishArticles(openDesk(), PAGE)
     trackPages(desk, 1)
     beginSweep(desk.ledger, 'rebuild', 0)

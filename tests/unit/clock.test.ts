@@ -284,7 +284,7 @@ describe('a clock that was set back', () => {
     expect(times.filter((now) => watch.wasSetBack(now))).toEqual([2000, 1499])
   })
 
-  it('ends the object as soon as a caller sends the right time, and a new object has the right time', async () => {
+  it('makes the desk end its object as soon as a caller sends the right time, and a new object has that time', async () => {
     const simulation = await simulateWithFeed()
     await withdraw(simulation, 'a')
     const right = Date.now() - DAY
@@ -361,7 +361,7 @@ describe('an article published while the clock was a year ahead', () => {
     return desk
   }
 
-  it('can be edited: an edit without published, or with the same published, changes no time', () => {
+  it('can be edited: an edit without `published`, or with the same `published`, changes no time', () => {
     const desk = publishWronglyDated()
     const edited = expectOk(desk.publish('a', { title: 'Edited' }))
     expect(edited.article).toMatchObject({ state: 'public', published: WRONG, revision: 2 })
@@ -382,7 +382,7 @@ describe('an article published while the clock was a year ahead', () => {
     expect(expectOk(desk.withdraw('a')).article.withdrawn?.when).toBe(START)
   })
 
-  it('can be moved to a past time, and updated is then the current time', () => {
+  it('can be moved to a past time, and then `updated` is the current time', () => {
     const desk = publishWronglyDated()
     const { article } = expectOk(desk.publish('a', { published: START - 60 }))
     expect(article).toMatchObject({ state: 'public', published: START - 60, updated: START })

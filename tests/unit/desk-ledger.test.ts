@@ -597,7 +597,7 @@ describe('the cost', () => {
       expectOk(desk.putLink('tour', { url: 'https://news.example/tour' }))
       expectOk(desk.putLink('tour', { url: 'https://news.example/other' }))
       expectOk(desk.putLink('more', { url: 'https://news.example/a' }))
-      expectOk(desk.inheritLink('old', { url: 'https://news.example/old' }))
+      expectOk(desk.importLink('old', { url: 'https://news.example/old' }))
       expectOk(desk.removeLink('old'))
       lookUpCode(ledger, 'mhemg', undefined, START * 1000)
       lookUpCode(ledger, 'mhemg', undefined, START * 1000)

@@ -180,7 +180,7 @@ describe('a link to a page', () => {
       () => desk.putLink('tour', { url: SHOP }),
       () => desk.putLink('tour', { article: 'a' }),
       () => desk.removeLink('tour'),
-      () => desk.inheritLink('old', { url: SHOP }),
+      () => desk.importLink('old', { url: SHOP }),
     ]) {
       const before = readLedger(database)
       database.exec(
@@ -346,7 +346,7 @@ describe('a code of an article', () => {
     expectOk(desk.publish('soon', { code: 'soon', published: START + 500 }))
     for (const code of ['first', 'mheng', 'soon'])
       for (const to of [{ url: ABOUT }, { article: 'b' }])
-        for (const attempt of [desk.putLink, desk.inheritLink])
+        for (const attempt of [desk.putLink, desk.importLink])
           expect(expectFailure(attempt(code, { ...to, republish: true }))).toMatchObject({
             reason: 'link-taken',
             code,
@@ -458,7 +458,7 @@ describe('a removed link', () => {
         action: 'change',
         code: 'tour',
       })
-    expect(expectFailure(desk.inheritLink('tour', { url: ABOUT }))).toMatchObject({
+    expect(expectFailure(desk.importLink('tour', { url: ABOUT }))).toMatchObject({
       reason: 'link-removed',
     })
     desk.clock.now += 10
@@ -485,7 +485,7 @@ describe('a reserved or rude code', () => {
       const desk = openDesk()
       expectOk(desk.publish('a'))
       for (const to of [{ url: ABOUT }, { article: 'a' }])
-        for (const attempt of [desk.putLink, desk.inheritLink])
+        for (const attempt of [desk.putLink, desk.importLink])
           expect(expectFailure(attempt(code, to))).toMatchObject({
             reason: 'invalid',
             faults: [{ pointer: '/code' }],
@@ -499,7 +499,7 @@ describe('a reserved or rude code', () => {
     const page = { code: 'search', url: ABOUT, created: 1, updated: 1, revision: 1, change: 1 }
     desk.ledger.saveLink(page)
     expect(expectOk(desk.putLink('search', { url: SHOP })).changed).toBe(true)
-    expect(expectOk(desk.inheritLink('search', { url: SHOP })).changed).toBe(false)
+    expect(expectOk(desk.importLink('search', { url: SHOP })).changed).toBe(false)
     expect(resolveExact(desk, 'search')).toMatchObject({ to: SHOP })
     expect(expectOk(desk.removeLink('search')).changed).toBe(true)
   })
@@ -510,7 +510,7 @@ describe('a reserved or rude code', () => {
       reason: 'invalid',
       faults: [{ detail: 'code is a rude word', pointer: '/code' }],
     })
-    expectOk(desk.inheritLink('sh1t-shit', { url: ABOUT }))
+    expectOk(desk.importLink('sh1t-shit', { url: ABOUT }))
     expect(expectOk(desk.putLink('sh1t-shit', { url: SHOP })).changed).toBe(true)
   })
 })
@@ -570,16 +570,16 @@ describe('an imported link', () => {
     expectOk(desk.publish('a', { code: 'mheng' }))
     expectOk(desk.putLink('tour', { url: ABOUT, title: 'About' }))
     desk.emptyOutbox()
-    const same = expectOk(desk.inheritLink('tour', { url: ABOUT, title: 'Else', created: 1 }))
+    const same = expectOk(desk.importLink('tour', { url: ABOUT, title: 'Else', created: 1 }))
     expect(same).toMatchObject({ changed: false, link: { page: { title: 'About' } } })
-    expect(expectOk(desk.inheritLink('mheng', { article: 'a' })).changed).toBe(false)
-    expect(expectOk(desk.inheritLink('mheng', { url: `${SITE}/articles/a` })).changed).toBe(false)
+    expect(expectOk(desk.importLink('mheng', { article: 'a' })).changed).toBe(false)
+    expect(expectOk(desk.importLink('mheng', { url: `${SITE}/articles/a` })).changed).toBe(false)
     const action = 'import'
     for (const to of [{ url: SHOP }, { article: 'a' }])
-      expect(expectFailure(desk.inheritLink('tour', to))).toEqual({
+      expect(expectFailure(desk.importLink('tour', to))).toEqual({
         ...{ reason: 'link-taken', action, code: 'tour', owner: { url: ABOUT } },
       })
-    expect(expectFailure(desk.inheritLink('mheng', { url: SHOP }))).toEqual({
+    expect(expectFailure(desk.importLink('mheng', { url: SHOP }))).toEqual({
       ...{ reason: 'link-taken', action, code: 'mheng', owner: { article: 'a' } },
     })
     expect(desk.listQueued()).toEqual([])
@@ -587,7 +587,7 @@ describe('an imported link', () => {
 
   it('may have expired already', () => {
     const desk = openDesk()
-    expectOk(desk.inheritLink('tour', { url: ABOUT, created: 100, expires: 200 }))
+    expectOk(desk.importLink('tour', { url: ABOUT, created: 100, expires: 200 }))
     expect(resolveExact(desk, 'tour')).toEqual({ to: ABOUT, made: 100, until: 200 })
   })
 
@@ -612,7 +612,7 @@ describe('an imported link', () => {
       ['new', { article: 'nobody' }],
     ] as const
     const before = readLedger(database)
-    const results = attempts.map(([code, to]) => desk.inheritLink(code, to, true))
+    const results = attempts.map(([code, to]) => desk.importLink(code, to, true))
     expect(readLedger(database)).toBe(before)
     expect(
       results.map((each) =>
@@ -634,7 +634,7 @@ describe('an imported link', () => {
     expect(results[1]).toMatchObject({ value: { link: { article: { id: 'a' } } } })
     // With two such codes, each redirects only in its exact spelling.
     expect(results[3]).toMatchObject({ value: { link: { alike: ['mheng'] } } })
-    const done = attempts.map(([code, to]) => desk.inheritLink(code, to))
+    const done = attempts.map(([code, to]) => desk.importLink(code, to))
     expect(done[0]).toMatchObject({ value: { created: true, changed: true } })
   })
 })
@@ -707,7 +707,7 @@ describe('unknown codes that readers tried', () => {
     expectOk(desk.publish('b', { code: 'one' }))
     expectOk(desk.putLink('Two', { url: ABOUT }))
     expectOk(desk.putLink('three', { article: 'a' }))
-    expectOk(desk.inheritLink('four', { url: ABOUT }))
+    expectOk(desk.importLink('four', { url: ABOUT }))
     expect(desk.ledger.listUnknownCodes(5).map(({ code }) => code)).toEqual(['five'])
   })
 })
@@ -831,7 +831,7 @@ describe('many links in one request', () => {
     expectOk(desk.publish('a', { code: 'story' }))
     const costs = Array.from({ length: 50 }, (_, n) => {
       statements = 0
-      expectOk(desk.inheritLink(`more-${n}`, { article: 'a' }))
+      expectOk(desk.importLink(`more-${n}`, { article: 'a' }))
       return statements
     })
     expect(costs.at(-1)).toBe(costs[0])

@@ -1,4 +1,4 @@
-/** Settings of `npm start`: its own values, and those that only the environment may set. */
+/** Settings of `npm start`: only the environment can set TRUSTED_PROXY. */
 import { describe, expect, it } from 'vitest'
 import { readEmbeddedSettings } from '../../src/embedded/settings.ts'
 import { cleanEnvironment } from '../support/embedded.ts'

@@ -57,6 +57,7 @@ it('a start that fails because of a disk explains this in one sentence; other fa
 it('the test whether the disk is writable leaves no file behind and changes none', () => {
   const victim = join(folder, 'victim')
   writeFileSync(victim, 'mine')
+  // The check writes a file with this name.
   symlinkSync(victim, join(folder, '.room'))
   requireWritableDisk(folder)
   new MachineMonitor(folder, () => undefined).check()
@@ -127,7 +128,7 @@ describe('MachineMonitor', () => {
   /** Overwrites the page of the table. */
   const damagePage = (bytes: Buffer): void => void bytes.fill(0x5a, 4096, 8192)
 
-  it('reads every page of the largest ledger that the desk checks completely when it opens', () => {
+  it('reads every page of a ledger up to MAX_FULL_CHECK_BYTES', () => {
     expect(checkDamaged(damagePage, MAX_FULL_CHECK_BYTES)).toMatchObject({
       trouble: 'ledger-damaged',
     })
@@ -143,7 +144,11 @@ describe('MachineMonitor', () => {
       (bytes: Buffer) => void bytes.write('x', 3),
       'file is not a database',
     ],
-    ['a page size of 0', (bytes: Buffer) => void bytes.writeUInt16BE(1000, 16), 'not a database'],
+    [
+      'a page size that is not a power of two',
+      (bytes: Buffer) => void bytes.writeUInt16BE(1000, 16),
+      'not a database',
+    ],
     [
       'more pages than the file has',
       (bytes: Buffer) => void bytes.writeUInt32BE(MAX_FULL_CHECK_BYTES / 4096 + 2, 28),

@@ -1,4 +1,4 @@
-/** Every kind of page has Open Graph, and names its locale with a territory. */
+/** Language tags as locales of Open Graph, always with a territory. */
 import { expect, it } from 'vitest'
 import { formatTerritoryLocale } from '../../src/text/language.ts'
 

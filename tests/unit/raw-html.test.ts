@@ -52,7 +52,7 @@ describe('completePiece', () => {
     })
   })
 
-  it('leaves a text element open if a later piece closes it', () => {
+  it('leaves a text element open, so that a later piece can close it', () => {
     const first = completePiece('a <script>', undefined)
     expect(first).toEqual({ html: 'a <script>', openElement: 'script' })
     expect(completePiece('<b></script> d <title>', first.openElement)).toEqual({

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  listFormsBeyondOmissions,
+  listFormsExceptOmissions,
   listOmissionForms,
   listSimilarForms,
   MAX_FULLY_VARIED_LENGTH,
@@ -207,10 +207,10 @@ describe('the omission forms of similar codes', () => {
     maxLength: 30,
   })
 
-  it('connect any code with each of its similar forms, except those of listFormsBeyondOmissions', () => {
+  it('connect any code with each of its similar forms, except those of listFormsExceptOmissions', () => {
     fc.assert(
       fc.property(code, (folded) => {
-        const beyondOmissions = new Set(listFormsBeyondOmissions(folded))
+        const beyondOmissions = new Set(listFormsExceptOmissions(folded))
         const omissionForms = new Set(listOmissionForms(folded))
         for (const form of listSimilarForms(folded))
           if (!beyondOmissions.has(form))
@@ -226,8 +226,8 @@ describe('the omission forms of similar codes', () => {
   })
 
   it('are supplemented by look-alikes that differ from the code in more than one place', () => {
-    expect(listFormsBeyondOmissions('m0')).toEqual(expect.arrayContaining(['rn0', 'nn0', 'rno']))
-    expect(listFormsBeyondOmissions('m0')).not.toContain('mo')
-    expect(listFormsBeyondOmissions('#')).toEqual([])
+    expect(listFormsExceptOmissions('m0')).toEqual(expect.arrayContaining(['rn0', 'nn0', 'rno']))
+    expect(listFormsExceptOmissions('m0')).not.toContain('mo')
+    expect(listFormsExceptOmissions('#')).toEqual([])
   })
 })

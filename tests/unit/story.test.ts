@@ -1,7 +1,7 @@
 /**
- * Each key of a story has one row, from which the code derives its types and schemas. These tests
- * check what the compiler cannot: every step preserves a key, and README and docs/storage.md list
- * it.
+ * Each key of a story has one entry in the table STORY, from which the code derives its types and
+ * schemas. These tests check what the compiler cannot: every step preserves a key, and README and
+ * docs/storage.md list it.
  */
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'

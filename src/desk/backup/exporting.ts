@@ -39,13 +39,13 @@ const CursorSchema = v.strictObject({
   /** Key of the last exported row. In `changes`, the target of the last exported document. */
   after: v.string(),
   /**
-   * In `memberships`, the position of that row in its channel. In `changes`, the number of the last
-   * exported change.
+   * In `memberships`, the position of the last exported row in its channel. In `changes`, the
+   * number of the last exported change.
    */
   position: nonNegativeInteger,
   /** The last change before the export began. Articles changed later are exported again. */
   change: nonNegativeInteger,
-  /** The number of the last change of a link that was exported again. */
+  /** Links whose last change has at most this number have been exported again. */
   linked: nonNegativeInteger,
   /** Documents rendered in this second or later are exported again. */
   since: nonNegativeInteger,
@@ -244,8 +244,8 @@ function* readChanges(
     }
   }
   for (;;) {
-    const isFullPass = position.after === ''
-    if (isFullPass) position = { ...position, looked: nowSeconds }
+    const startsInThisCall = position.after === ''
+    if (startsInThisCall) position = { ...position, looked: nowSeconds }
     const { linked } = position
     for (const row of readBatches<PageLink>((last) =>
       ledger.listLinksChangedAfter(last?.change ?? linked, BATCH_SIZE),
@@ -260,7 +260,7 @@ function* readChanges(
       position = { ...position, after: row.target }
       yield { records: [buildLine('document', row)], position }
     }
-    if (isFullPass) return
+    if (startsInThisCall) return
     position = { ...position, after: '', since: position.looked }
     yield { records: [], position }
   }

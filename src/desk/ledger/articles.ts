@@ -61,8 +61,8 @@ export const ARTICLE_COLUMNS =
   'id, state, revision, digest, code, canonical, published, updated, ever_public, withdrawn_at, withdrawal_reason, withdrawal_legal, story, html, source, corrections'
 
 /**
- * The columns without the texts, which make rows large. `source` is empty. Queries that use these
- * columns select a value for `html` themselves.
+ * The columns of a row without its large texts: `source` is selected as empty, and each query adds
+ * its own `html`.
  */
 export const TEXTLESS_COLUMNS = `${ARTICLE_COLUMNS.replace(', html, source', '')}, '' AS source`
 
