@@ -15,7 +15,7 @@ export type Format = {
   file: string
   mediaType: string
   contentType: string
-  /** More general media types with which clients also request this format. */
+  /** More general media types, and unregistered ones, with which clients request this format. */
   genericTypes: readonly string[]
   /**
    * The media type that makes a browser display the document. With the format's own type it would
@@ -32,7 +32,15 @@ export const FORMATS: readonly Format[] = [
     file: 'rss.xml',
     mediaType: 'application/rss+xml',
     contentType: 'application/rss+xml; charset=utf-8',
-    genericTypes: ['application/xml', 'text/xml'],
+    genericTypes: [
+      'application/xml',
+      'text/xml',
+      'text/rss',
+      'text/rss+xml',
+      'application/rss',
+      'application/x-rss+xml',
+      'application/rdf+xml',
+    ],
     browserContentType: 'application/xml; charset=utf-8',
     render: renderRss,
   },

@@ -7,7 +7,8 @@ import { isRecord } from '../text/json.ts'
 type MediaRange = {
   type: string
   subtype: string
-  parameterCount: number
+  /** Whether the range has parameters that our types do not have. */
+  hasOtherParameters: boolean
   weight: number
   order: number
 }
@@ -16,6 +17,10 @@ type MediaRange = {
 const UNREADABLE_WEIGHT = 0.001
 const WEIGHT = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/
 /** Matches a token (RFC 9110 section 5.6.2), including `*`. */
+/** Matches a weight with a decimal comma, which would otherwise read as weight 0 or 1. */
+const DECIMAL_COMMA = /(;\s*q\s*=\s*[01]),(\d{1,3})(?=\s*(?:[,;]|$))/gi
+/** Matches a token that begins the parameter `q`, and the spaces that some clients add. */
+const WEIGHT_NAME = /^q\s*=\s*/i
 const CODING_TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 
 /**
@@ -55,19 +60,22 @@ export function getMediaTypeWeight(
 }
 
 function parseAccept(accept: string): MediaRange[] {
-  return splitOutsideQuotes(accept, ',').flatMap((part, order) => {
+  return splitOutsideQuotes(accept.replace(DECIMAL_COMMA, '$1.$2'), ',').flatMap((part, order) => {
     const [range = '', ...parameters] = splitOutsideQuotes(part, ';').map((piece) => piece.trim())
     const [type, subtype, extra] = range.toLowerCase().split('/')
     if (!type || !subtype || extra !== undefined) return []
-    const weightIndex = parameters.findIndex((parameter) => /^q=/i.test(parameter))
-    const q = parameters[weightIndex]?.slice(2)
+    const weightIndex = parameters.findIndex((parameter) => WEIGHT_NAME.test(parameter))
+    const q = parameters[weightIndex]?.replace(WEIGHT_NAME, '')
     // Parameters after the weight are extensions of older standards. They do not belong to the
     // media type.
     const typeParameters = parameters
       .slice(0, weightIndex === -1 ? undefined : weightIndex)
       .filter((parameter) => parameter !== '' && !isOwnParameter(subtype, parameter))
     const weight = q === undefined ? 1 : WEIGHT.test(q) ? Number(q) : UNREADABLE_WEIGHT
-    return [{ type, subtype, parameterCount: typeParameters.length, weight, order }]
+    const hasOtherParameters = typeParameters.length > 0
+    // A client that refuses one variant of a type does not refuse ours.
+    if (hasOtherParameters && (weight === 0 || typeParameters.some(isAtomEntry))) return []
+    return [{ type, subtype, hasOtherParameters, weight, order }]
   })
 }
 
@@ -75,6 +83,9 @@ function parseAccept(accept: string): MediaRange[] {
 const isOwnParameter = (subtype: string, parameter: string): boolean =>
   /^charset\s*=\s*"?utf-?8"?$/i.test(parameter) ||
   (subtype === 'atom+xml' && /^type\s*=\s*"?feed"?$/i.test(parameter))
+
+/** An Atom entry is another document than a feed (RFC 5023 section 12.1). */
+const isAtomEntry = (parameter: string): boolean => /^type\s*=\s*"?entry"?$/i.test(parameter)
 
 /** Splits a text at separators, but not inside quoted strings (RFC 9110 section 5.6.4). */
 function splitOutsideQuotes(text: string, separator: string): string[] {
@@ -94,20 +105,26 @@ function splitOutsideQuotes(text: string, separator: string): string[] {
 }
 
 /**
- * Returns the most specific range that matches an offer. Ranges with parameters that our types do
- * not have never match.
+ * Returns the most specific range that matches an offer. A range with parameters that our types do
+ * not have matches too, because a reader that names a version or a profile of a feed still wants the
+ * feed. The same type without such parameters is more specific.
  */
 function findRange(offer: string, ranges: MediaRange[]): MediaRange | undefined {
   const [type, subtype] = offer.split('/')
   return ranges
-    .filter((range) => range.parameterCount === 0)
     .filter((range) => range.type === '*' || range.type === type)
     .filter((range) => range.subtype === '*' || (range.subtype === subtype && range.type === type))
     .sort((a, b) => getSpecificity(b) - getSpecificity(a))[0]
 }
 
 const getSpecificity = (range: MediaRange | undefined): number =>
-  range === undefined || range.type === '*' ? 0 : range.subtype === '*' ? 1 : 2
+  range === undefined || range.type === '*'
+    ? 0
+    : range.subtype === '*'
+      ? 1
+      : range.hasOtherParameters
+        ? 2
+        : 3
 
 /**
  * Returns whether a person with a browser sent the request: the client accepts HTML and does not

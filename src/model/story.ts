@@ -7,7 +7,7 @@ import * as v from 'valibot'
 import { encodeAddress } from '../text/addresses.ts'
 import { byteLength } from '../text/characters.ts'
 import { pick } from '../text/json.ts'
-import { canonicalizeLanguage } from '../text/language.ts'
+import { canonicalizeLanguage, describeInvalidLanguage } from '../text/language.ts'
 import { MAX_SLUG_BYTES, slugifyLanguage } from './channel.ts'
 import { findNonImageExtension } from './image-url.ts'
 import { type Column, column } from './rows.ts'
@@ -204,7 +204,7 @@ export const STORY = {
         v.string('language is not text'),
         v.check(
           (tag) => canonicalizeLanguage(tag) !== undefined,
-          'language is not a language tag such as ar or en-GB',
+          (issue) => describeInvalidLanguage(issue.input),
         ),
         v.transform((tag) => canonicalizeLanguage(tag) ?? tag),
         v.check(

@@ -2,7 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { describe, expect, it } from 'vitest'
-import { canonicalizeLanguage, getDirection, getLanguageName } from '../../src/text/language.ts'
+import {
+  canonicalizeLanguage,
+  describeInvalidLanguage,
+  getDirection,
+  getLanguageName,
+} from '../../src/text/language.ts'
 import { isRegisteredLanguage } from '../../src/text/language-subtags.ts'
 
 describe('canonicalizeLanguage', () => {
@@ -17,6 +22,19 @@ describe('canonicalizeLanguage', () => {
     ['es-419', 'es-419'],
     ['de-ch-1996', 'de-CH-1996'],
     ['en-X-AbCd-EF', 'en-x-abcd-ef'],
+    ['zh-yue', 'yue'],
+    ['AR-ARZ', 'arz'],
+    ['zh-cmn-hans-cn', 'cmn-Hans-CN'],
+    ['sgn-ase', 'ase'],
+    ['i-klingon', 'tlh'],
+    ['en-GB-oed', 'en-GB-oxendict'],
+    ['zh-min-nan', 'nan'],
+    ['und', 'und'],
+    ['mul', 'mul'],
+    ['zxx', 'zxx'],
+    ['mis', 'mis'],
+    ['qaa', 'qaa'],
+    ['qtz-arab', 'qtz-Arab'],
   ])('writes %s as %s', (input, canonical) => {
     expect(canonicalizeLanguage(input)).toBe(canonical)
   })
@@ -28,11 +46,12 @@ describe('canonicalizeLanguage', () => {
     'ar_EG',
     'a',
     'en-',
-    'und',
-    'mul',
-    'zxx',
-    'qaa',
-    'zh-yue',
+    'i-default',
+    'en-yue',
+    'zh-xxx',
+    'zh-yue-cmn',
+    'qua-',
+    'quz-1-',
     'de-1996-1996',
     'en-a-bb-a-cc',
     '<script>',
@@ -42,9 +61,19 @@ describe('canonicalizeLanguage', () => {
   })
 })
 
+it.each([
+  ['en_US', 'language is not a language tag; use en-US'],
+  ['ar_EG.UTF-8', 'language is not a language tag; use ar-EG'],
+  ['english', 'language is not a language tag such as ar or en-GB'],
+])('the refusal of %s says "%s"', (tag, message) => {
+  expect(describeInvalidLanguage(tag)).toBe(message)
+})
+
 describe('a language of the region', () => {
   it.each(
-    'bal skr pnb brh khw hno arz ary apc ajp acm afb ps sd ks prs haz gju wbl bft trw'.split(' '),
+    'bal skr pnb brh khw hno arz ary apc ajp acm afb ps sd ks prs haz gju wbl bft trw acq ayl bgn gwc scl phl prx'.split(
+      ' ',
+    ),
   )(
     'such as %s is accepted, has a name, and (with four exceptions) is written from right to left',
     (tag) => {

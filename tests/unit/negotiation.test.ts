@@ -67,14 +67,27 @@ describe('listAcceptable', () => {
     ],
     ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', OFFERS],
     ['application/atom+xml,application/xml,text/xml', [ATOM]],
-    // A range with a parameter that our type has matches it; other parameters exclude the range
+    // A range with other parameters than our type has matches too, but the plain type precedes it
     [`${RSS};charset=utf-8, ${ATOM}`, [RSS, ATOM]],
     [`${RSS}; Charset="UTF-8"; q=0.5, ${ATOM};type=feed`, [ATOM, RSS]],
-    [`${ATOM};type=entry, ${RSS};charset=iso-8859-1`, []],
+    [`${ATOM};type=entry, ${RSS};charset=iso-8859-1`, [RSS]],
     [`${RSS};version=2, */*;q=0.1`, OFFERS],
+    [`${RSS};version=2.0`, [RSS]],
+    [`${RSS}; profile="http://x/y"`, [RSS]],
+    [`${RSS};charset='utf-8'`, [RSS]],
+    [`${ATOM};charset=utf-16;type=feed`, [ATOM]],
+    [`${JSON_FEED};version=1.1`, [JSON_FEED]],
+    [`${RSS};level=1;q=0.5, ${ATOM};q=0.6`, [ATOM, RSS]],
+    [`${RSS};q=0.2, ${RSS};level=1, ${ATOM};q=0.6`, [ATOM, RSS]],
+    [`${RSS};level=1;q=0, */*`, OFFERS],
+    [`${ATOM}; TYPE = "entry"`, OFFERS],
+    // Spaces around the equals sign, and decimal commas
+    [`${RSS}; q = 0.8, ${ATOM} ; Q= 0.9`, [ATOM, RSS]],
+    [`${RSS};q=0,8, ${ATOM};q=0,9`, [ATOM, RSS]],
+    [`${RSS};q=1,0, ${ATOM};q=0,5;x=1`, [RSS, ATOM]],
     // What follows the weight is an extension of older standards; a quoted string is one value
     [`${ATOM};q=0.5;level=1, ${RSS};q=0.4`, [ATOM, RSS]],
-    [`${ATOM};profile="a,b;q=0", ${RSS};q=0.4`, [RSS]],
+    [`${ATOM};profile="a,b;q=0", ${RSS};q=0.4`, [ATOM, RSS]],
     [`text/x;p="\\", ${ATOM}, ", ${RSS}`, [RSS]],
     [`${RSS}, text/x;p="never closed, ${ATOM}`, [RSS]],
     // Ranges with an unreadable weight come last; other unreadable ranges are ignored
@@ -95,7 +108,9 @@ describe('listAcceptable', () => {
   it('is fast with a hostile header (X-16)', () => {
     const start = performance.now()
     expect(listAcceptable(`${'a/b;q=0.1,'.repeat(20_000)}${ATOM}`, OFFERS)).toEqual([ATOM])
-    expect(listAcceptable(`${ATOM}${';x'.repeat(100_000)}, ${RSS}`, OFFERS)).toEqual([RSS])
+    expect(listAcceptable(`${ATOM}${';x'.repeat(100_000)}, ${RSS}`, OFFERS)).toEqual([RSS, ATOM])
+    expect(listAcceptable(`${RSS};q=0${',0'.repeat(100_000)}`, OFFERS)).toEqual([])
+    expect(listAcceptable(`${RSS};q${' '.repeat(200_000)}x`, OFFERS)).toEqual([RSS])
     expect(performance.now() - start).toBeLessThan(10_000)
   })
 })
@@ -179,6 +194,11 @@ describe('chooseFormat', () => {
     ['text/*', 'rss'],
     ['application/json', 'json'],
     ['application/json, text/plain, */*', 'json'],
+    ['application/json;odata=verbose', 'json'],
+    ['text/xml;charset=iso-8859-1', 'rss'],
+    ['application/rdf+xml', 'rss'],
+    ['text/rss', 'rss'],
+    ['application/x-rss+xml, image/*', 'rss'],
     [`application/xml;q=0.9, ${ATOM}`, 'atom'],
     [`application/json, ${RSS};q=0.9`, 'json'],
     // Weights (H-51, H-52)

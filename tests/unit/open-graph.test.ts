@@ -12,6 +12,12 @@ it.each([
   ['sr-Latn-RS', 'sr_RS'],
   ['es-419', 'es_419'],
   ['ar-u-nu-latn', 'ar_EG'],
+  ['pnb', 'pnb_PK'],
+  ['prs', 'prs_AF'],
+  ['tl', 'tl_PH'],
+  ['und', undefined],
+  ['mul', undefined],
+  ['qaa', undefined],
 ])('the locale of %s is %s', (tag, locale) => {
   expect(formatTerritoryLocale(tag)).toBe(locale)
 })
