@@ -24,7 +24,8 @@ export async function reclean(
     const page: RecleanedPage = response.value
     counts.checked += page.checked
     for (const text of page.results) {
-      counts[text.problem ? 'refused' : 'changed'] += 1
+      if (text.problem) counts.refused += 1
+      if (text.changes.length > 0) counts.changed += 1
       context.output.item(text, formatText(text), text.problem !== undefined)
     }
     next = page.next
@@ -38,15 +39,15 @@ export async function reclean(
 }
 
 function formatText({ id, changes, removed, problem }: Text): string[] {
-  if (problem) {
-    const faults = problem.errors?.map(({ detail }) => detail).join('; ')
-    return [`${id}: unchanged, because the desk refuses it: ${faults ?? problem.detail}`]
-  }
-  return [
+  const lines = [
     ...changes.map(
       ({ key, before, after }) =>
         `${id}: ${key}: ${JSON.stringify(before)} becomes ${JSON.stringify(after)}`,
     ),
     ...removed.map((what) => `${id}: removes ${what}`),
   ]
+  if (!problem) return lines
+  const faults = problem.errors?.map(({ detail }) => detail).join('; ') ?? problem.detail
+  const scope = changes.length > 0 ? 'only the text is cleaned' : 'unchanged'
+  return [...lines, `${id}: ${scope}, because the desk refuses other keys: ${faults}`]
 }

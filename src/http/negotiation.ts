@@ -106,8 +106,8 @@ function splitOutsideQuotes(text: string, separator: string): string[] {
 
 /**
  * Returns the most specific range that matches an offer. A range with parameters that our types do
- * not have matches too, because a reader that names a version or a profile of a feed still wants the
- * feed. The same type without such parameters is more specific.
+ * not have matches too, because a reader that names a version or a profile of a feed still wants
+ * the feed. The same type without such parameters is more specific.
  */
 function findRange(offer: string, ranges: MediaRange[]): MediaRange | undefined {
   const [type, subtype] = offer.split('/')

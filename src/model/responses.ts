@@ -177,7 +177,9 @@ const RecleanedTextSchema = v.strictObject({
         after: text('The new value at the same place.'),
       }),
     ),
-    v.description('What differs; empty if the article was refused.'),
+    v.description(
+      'What differs. If `problem` is present, other keys of the article are refused, and only the text was cleaned.',
+    ),
   ),
   removed,
   problem: v.exactOptional(ProblemSchema),
@@ -188,7 +190,7 @@ export const RecleanedPageSchema = v.strictObject({
   checked: count('How many articles this request read.'),
   results: v.pipe(
     v.array(RecleanedTextSchema),
-    v.description('The articles whose text changed, and those that were refused.'),
+    v.description('The articles whose text changed, and those of which a key is refused.'),
   ),
   next: v.exactOptional(text('Path and query of the next page; absent on the last.')),
 })
