@@ -16,7 +16,7 @@ import type { NdjsonLine } from '../text/ndjson.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
 import { buildExcerpt } from './excerpt.ts'
 import type { ParseResult } from './front-matter.ts'
-import { listDamageWarnings } from './leftovers.ts'
+import { listDamageWarnings, listTemplateWarnings } from './leftovers.ts'
 import {
   MAX_MANUSCRIPT_BYTES,
   type ManuscriptType,
@@ -159,11 +159,16 @@ function prepare(
   }
 }
 
-/** Warns about damaged characters in keys that readers see. */
+/** Warns about damaged characters and template codes in keys that readers see. */
 const listKeyWarnings = (manuscript: Manuscript): string[] =>
   SHOWN_KEYS.flatMap((key) => {
     const value = manuscript[key]
-    return value === undefined ? [] : listDamageWarnings(key, JSON.stringify(value))
+    if (value === undefined) return []
+    const texts = [value]
+      .flat()
+      .map((each) => (typeof each === 'string' ? each : JSON.stringify(each)))
+    const text = texts.join('\n')
+    return [...listDamageWarnings(key, text), ...listTemplateWarnings(key, text)]
   })
 const SHOWN_KEYS = [
   'title',

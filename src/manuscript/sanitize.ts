@@ -18,7 +18,7 @@ import { getStoryText } from './excerpt.ts'
 import { LABEL_ID } from './footnotes.ts'
 import { rewriteForeignMarkup } from './foreign-markup.ts'
 import { connectTargets, convertNameToId } from './in-page-links.ts'
-import { listLeftoverWarnings } from './leftovers.ts'
+import { listLeftoverWarnings, reportScriptCodes } from './leftovers.ts'
 import { renderMarkdown } from './markdown.ts'
 import { unwrapSpans, visitElements } from './tree.ts'
 
@@ -122,6 +122,7 @@ export function cleanMarkup(
     removed.set(what, (removed.get(what) ?? 0) + 1)
   }
   cleanDecodedText(tree, reportRemoved)
+  reportScriptCodes(tree, reportRemoved)
   const mayMove = mayContentMove(tree)
   rewriteForeignMarkup(tree, reportRemoved)
   visitElements(tree, (element) => {
