@@ -5,7 +5,7 @@
  */
 import createMarkdownIt, { type MarkdownIt, type StateInline, type Token } from 'markdown-it'
 import { LIMITS } from '../model/rules.ts'
-import { findBareAddresses } from './bare-addresses.ts'
+import { type BareAddress, findBareAddresses } from './bare-addresses.ts'
 import { MAX_DEPTH, MAX_ELEMENTS } from './bounds.ts'
 import { addFootnotes } from './footnotes.ts'
 import { completePiece } from './raw-html.ts'
@@ -51,6 +51,7 @@ function createParser(): MarkdownIt {
   markdown.normalizeLinkText = (address) => address
   useLenientEmphasis(markdown)
   markdown.inline.ruler.before('entity', 'windows_reference', readWindowsReference)
+  markdown.inline.ruler.before('strikethrough', 'address_marks', readAddressMarks)
   markdown.core.ruler.push('task_lists', ({ tokens }) => replaceCheckboxes(tokens))
   markdown.core.ruler.push('cell_alignment', ({ tokens }) => alignCells(tokens))
   markdown.core.ruler.push('bare_addresses', ({ tokens, Token: Constructor }) => {
@@ -80,10 +81,12 @@ function useLenientEmphasis(markdown: MarkdownIt): void {
       const end = start + scanned.length
       const after = String.fromCodePoint(this.src.codePointAt(end) ?? 0x20)
       const isBetweenOthers = OTHER_SCRIPT.test(before) || OTHER_SCRIPT.test(after)
+      // A single star before a bracket refers to a note: `価格*（税込）`.
+      const isNoteMark = scanned.length === 1 && BRACKET.test(after)
       return {
         ...scanned,
-        can_open: scanned.can_open || (isBetweenOthers && !WHITE_SPACE.test(after)),
-        can_close: scanned.can_close || (isBetweenOthers && !WHITE_SPACE.test(before)),
+        can_open: scanned.can_open || (isBetweenOthers && BEGINS_TEXT.test(after) && !isNoteMark),
+        can_close: scanned.can_close || (isBetweenOthers && ENDS_TEXT.test(before)),
       }
     }
   }
@@ -94,7 +97,40 @@ function useLenientEmphasis(markdown: MarkdownIt): void {
  */
 const OTHER_SCRIPT =
   /[^\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\P{L}]|[^\P{P}\u0000-\u00ff]/u
-const WHITE_SPACE = /^[\s\u0085]?$/
+/** Matches what may follow an opening mark. Sentence punctuation follows the mark of a note. */
+const BEGINS_TEXT = /[\p{L}\p{M}\p{N}\p{S}\p{Ps}\p{Pi}"'`#&@[\\_¡¿]/u
+const ENDS_TEXT = /[^\s\u0085\p{Ps}\p{Pi}]/u
+const BRACKET = /[([（［【〔]/
+
+/**
+ * Reads the marks of emphasis and strikethrough within a bare address as part of the address, as
+ * GFM does: `https://x.example/__main__.html`. After such a mark, letters of scripts without spaces
+ * may belong to the text, so there it stays a mark.
+ */
+function readAddressMarks(state: StateInline, silent: boolean): boolean {
+  MARKS.lastIndex = state.pos
+  const marks = MARKS.exec(state.src)?.[0]
+  if (marks === undefined) return false
+  const end = state.pos + marks.length
+  if (!IN_ADDRESS.test(state.src[end] ?? '')) return false
+  if (!getAddresses(state).some((address) => address.start < state.pos && end < address.end))
+    return false
+  if (!silent) state.pending += marks
+  state.pos = end
+  return true
+}
+const MARKS = /\*+|_+|~+/y
+const IN_ADDRESS = /[\w/.%&?=#+@:-]/
+
+/** Each state is asked at every mark, so its addresses are looked up once. */
+const addressesByState = new WeakMap<StateInline, BareAddress[]>()
+function getAddresses(state: StateInline): BareAddress[] {
+  const existing = addressesByState.get(state)
+  if (existing) return existing
+  const addresses = findBareAddresses(state.src)
+  addressesByState.set(state, addresses)
+  return addresses
+}
 
 /**
  * Reads a reference to a character of Windows-1252, such as `&#146;`, as browsers do (HTML section

@@ -228,7 +228,17 @@ function rewriteAddresses(
   for (const name of ADDRESS_ATTRIBUTES) {
     const value = element.properties[name]
     if (typeof value !== 'string') continue
-    const address = value.replace(/[\t\n\r]/g, '').trim()
+    const address = value
+      .replace(/[\t\n\r]/g, '')
+      .trim()
+      .replace(/^(https?:)\/?(?=[^/])/i, '$1//')
+    // A browser would read both as an address of the page on which the text is shown.
+    if (address === '' || address.startsWith('?')) {
+      delete element.properties[name]
+      if (name === 'href' || address !== '')
+        reportRemoved(`${name} "${address.slice(0, 100)}" on <${element.tagName}>`)
+      continue
+    }
     if (address.startsWith('#')) {
       element.properties[name] = `${PAGE_PLACEHOLDER}/${address}`
       continue
@@ -240,7 +250,7 @@ function rewriteAddresses(
       element.properties[name] =
         SITE_PLACEHOLDER + encodeAddress(`${url.pathname}${url.search}${url.hash}`)
       // The folder in which such an address was correct is unknown.
-      if (/^(?![a-z][a-z0-9+.-]*:|[/?])./i.test(address))
+      if (/^(?![a-z][a-z0-9+.-]*:|\/)./i.test(address))
         reportRemoved(
           `relative ${name} "${address.slice(0, 100)}" on <${element.tagName}>, read as ${url.pathname}`,
         )
@@ -251,7 +261,7 @@ function rewriteAddresses(
       element.properties[name] = encodeAddress(url.href)
     } else {
       delete element.properties[name]
-      reportRemoved(`${name} "${getScheme(address)}" on <${element.tagName}>`)
+      reportRemoved(`${name} "${shortenAddress(address)}" on <${element.tagName}>`)
     }
   }
 }
@@ -264,9 +274,12 @@ const CONTACT_SCHEME = /^(?:mailto|tel|sms):$/
  */
 const MAX_ADDRESS_CHARACTERS = 8192
 
-const getScheme = (address: string): string =>
-  /^[a-z][a-z0-9+.-]{0,20}:/i.exec(address.replace(/[\s\p{C}]/gu, ''))?.[0].toLowerCase() ??
-  'address'
+/** Of scripts and data only the scheme is reported, because the rest leads nowhere. */
+function shortenAddress(address: string): string {
+  const visible = address.replace(/[\s\p{C}]+/gu, ' ').trim()
+  const scheme = /^(?:data|javascript|vbscript|file):/i.exec(visible.replaceAll(' ', ''))?.[0]
+  return scheme?.toLowerCase() ?? visible.slice(0, 100)
+}
 
 /** Reports the elements and attributes that the allow-list will remove. */
 function reportForbidden(tree: Root, reportRemoved: (what: string) => void): void {

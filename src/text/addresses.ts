@@ -12,11 +12,13 @@ export function encodeAddress(address: string): string {
   const [authority = ''] = /^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#]*/i.exec(address) ?? []
   const rest = address.slice(authority.length)
   const fragmentAt = rest.indexOf('#')
-  if (fragmentAt === -1) return authority + encodePart(rest)
-  return `${authority}${encodePart(rest.slice(0, fragmentAt))}#${encodePart(rest.slice(fragmentAt + 1))}`
+  if (fragmentAt === -1) return escapePercent(authority) + encodePart(rest)
+  return `${escapePercent(authority)}${encodePart(rest.slice(0, fragmentAt))}#${encodePart(rest.slice(fragmentAt + 1))}`
 }
 
+const escapePercent = (part: string): string => part.replace(/%(?![0-9a-f]{2})/gi, '%25')
+
 const encodePart = (part: string): string =>
-  part
-    .replace(/%(?![0-9a-f]{2})/gi, '%25')
-    .replace(/[^\w\-.~!$&'()*+,;=:@/?%]+/g, (characters) => encodeURIComponent(characters))
+  escapePercent(part).replace(/[^\w\-.~!$&'()*+,;=:@/?%]+/g, (characters) =>
+    encodeURIComponent(characters),
+  )

@@ -25,6 +25,7 @@ describe('encodeAddress', () => {
     ['https://a.example/%D8%AE?q=%41&b=%4', 'https://a.example/%D8%AE?q=%41&b=%254'],
     ['mailto:a|b@c.example', 'mailto:a%7Cb@c.example'],
     ['/media/x[1].jpg', '/media/x%5B1%5D.jpg'],
+    ['https://us%er:p%5Bw@x.example/', 'https://us%25er:p%5Bw@x.example/'],
   ])('turns %s into %s', (address, encoded) => {
     expect(encodeAddress(address)).toBe(encoded)
     expect(encodeAddress(encoded)).toBe(encoded)

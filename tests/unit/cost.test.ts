@@ -138,7 +138,10 @@ describe('HTML that is expensive to clean', () => {
       `<p><a href="https://a${'é'.repeat(9_000)}">b</a></p>`,
       OPTIONS,
     )
-    expect(cleaned).toMatchObject({ html: '<p><a>b</a></p>', removed: ['href "https:" on <a>'] })
+    expect(cleaned).toMatchObject({
+      html: '<p><a>b</a></p>',
+      removed: [`href "https://a${'é'.repeat(91)}" on <a>`],
+    })
   })
 })
 

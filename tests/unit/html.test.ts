@@ -184,6 +184,39 @@ describe('an address', () => {
     expect(fromHtml(`<a href="${address}">x</a>`)).toBe('<a>x</a>')
   })
 
+  it.each([
+    ['ftp://x.example/data.zip', 'href "ftp://x.example/data.zip" on <a>'],
+    ['geo:48.2,16.3', 'href "geo:48.2,16.3" on <a>'],
+    ['whatsapp://send?text=hi', 'href "whatsapp://send?text=hi" on <a>'],
+    ['htp://x.example/a', 'href "htp://x.example/a" on <a>'],
+    ['https://exa mple.com/x', 'href "https://exa mple.com/x" on <a>'],
+    ['https://x.example:99999/p', 'href "https://x.example:99999/p" on <a>'],
+    ['//', 'href "//" on <a>'],
+    ['', 'href "" on <a>'],
+    ['?page=2', 'href "?page=2" on <a>'],
+    ['data:text/html,x', 'href "data:" on <a>'],
+    [' java\nscript:x', 'href "javascript:" on <a>'],
+  ])('that is removed is named: %j', (address, what) => {
+    expect(clean('html', `<a href="${address}">x</a>`)).toMatchObject({
+      html: '<a>x</a>',
+      removed: [what],
+    })
+  })
+
+  it.each(['http:/x.example/a', 'http:x.example/a', 'http://x.example/a'])(
+    'with fewer slashes is read as browsers read it: %s',
+    (address) => {
+      expect(fromHtml(`<a href="${address}">x</a>`)).toBe('<a href="http://x.example/a">x</a>')
+    },
+  )
+
+  it('of a quotation may be empty', () => {
+    expect(clean('html', '<blockquote cite="">q</blockquote>')).toMatchObject({
+      html: '<blockquote>q</blockquote>',
+      removed: [],
+    })
+  })
+
   it('of a picture cannot be an e-mail address; a picture without an address is removed', () => {
     expect(fromHtml('<p>a<img src="mailto:a@b.example"><img alt="x"></p>')).toBe('<p>a</p>')
   })

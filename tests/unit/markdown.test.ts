@@ -92,12 +92,56 @@ describe('emphasis', () => {
     expect(clean(markdown)).toBe(`<p>${html}</p>`)
   })
 
+  it.each([
+    '产品*，服务*。',
+    'الكتاب*، والمجلة*.',
+    'शब्द*। दूसरा*।',
+    '価格*（税込）、送料*（別）',
+    'A社*（注1）は、B社*（注2）',
+    '値段*「税込」、別**。',
+    'สินค้า* และ บริการ*',
+  ])('is not suspected in the marks of notes: %s', (markdown) => {
+    expect(clean(markdown)).toBe(`<p>${markdown}</p>`)
+  })
+
   it('with tildes needs two of them, because 10~20% is a range', () => {
     expect(clean('10~20%, 30~40% and ~~gone~~')).toBe('<p>10~20%, 30~40% and <del>gone</del></p>')
   })
 })
 
 describe('a bare address', () => {
+  it.each([
+    'https://twitter.com/_john and https://x.example/jane_doe_ said',
+    'https://docs.python.org/3/library/__main__.html',
+    'https://mp.weixin.qq.com/s/_abc_def',
+    'https://x.example/a*b*c and www.x.example/a*b',
+    'https://x.example/~~u~~/a',
+    'https://x.example/**a**/b',
+  ])('contains marks of emphasis: %s', (markdown) => {
+    const texts = markdown.split(' ').filter((word) => word.includes('.'))
+    const links = findElements(parsePage(clean(markdown)), 'a').map(getTextContent)
+    expect(links).toEqual(texts.map((text) => text.replace(/_$/, '')))
+    expect(getTextContent(parsePage(clean(markdown))).trim()).toBe(markdown)
+  })
+
+  it.each([
+    [
+      '**https://x.example/a** b',
+      '<strong><a href="https://x.example/a">https://x.example/a</a></strong> b',
+    ],
+    [
+      '*see https://x.example/a_b*, b',
+      '<em>see <a href="https://x.example/a_b">https://x.example/a_b</a></em>, b',
+    ],
+    [
+      '**见https://x.example/a**中文',
+      '<strong>见<a href="https://x.example/a">https://x.example/a</a></strong>中文',
+    ],
+    ['[a](https://x.example/_b_) _c_', '<a href="https://x.example/_b_">a</a> <em>c</em>'],
+  ])('within emphasis ends before its marks: %s', (markdown, html) => {
+    expect(clean(markdown)).toBe(`<p>${html}</p>`)
+  })
+
   it.each([
     ['https://arab.news/mheng، ثم', 'https://arab.news/mheng'],
     ['“https://example.com/a”', 'https://example.com/a'],
