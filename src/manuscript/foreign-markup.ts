@@ -4,17 +4,21 @@
  * their address, layout tables are unwrapped, and styles that mean emphasis become elements.
  */
 import type { Element, ElementContent, Root, RootContent } from 'hast'
+import { omitUndefined } from '../text/json.ts'
 import { findBareAddresses } from './bare-addresses.ts'
+import { createElement, getHost, listDroppedAddresses, shorten, toWebAddress } from './elements.ts'
+import { writeFormula } from './formulas.ts'
 import { unwrapLayoutTable } from './layout-tables.ts'
+import { findAttributeAddress, isMedium, rewriteMedium } from './media.ts'
+import { type Report, reportPixel, rewriteImage, rewriteWrapper } from './pictures.ts'
 
 /**
  * Blocks that stored HTML does not have. They become `div`, so that the texts of two neighbouring
  * blocks do not run together.
  */
 const UNKNOWN_BLOCKS = new Set(
-  'address article aside center dialog fieldset footer header hgroup legend main nav search'.split(
-    ' ',
-  ),
+  `address amp-fit-text article aside center dialog fieldset footer form header hgroup legend main
+   marquee nav noframes optgroup search`.split(/\s+/),
 )
 const RENAMED_ELEMENTS: ReadonlyMap<string, string> = new Map([
   ['menu', 'ul'],
@@ -27,22 +31,6 @@ const RENAMED_ELEMENTS: ReadonlyMap<string, string> = new Map([
   ['amp-img', 'img'],
   ['amp-anim', 'img'],
 ])
-const MEDIA = new Set(
-  'iframe embed object video audio portal amp-iframe amp-video amp-audio amp-youtube amp-twitter amp-instagram amp-vimeo amp-facebook'.split(
-    ' ',
-  ),
-)
-/** Elements that embed a medium by its id at a service. */
-const SERVICES: Readonly<Record<string, { key: string; address: string }>> = {
-  'amp-youtube': { key: 'dataVideoid', address: 'https://www.youtube.com/watch?v=' },
-  'amp-vimeo': { key: 'dataVideoid', address: 'https://vimeo.com/' },
-  'amp-twitter': { key: 'dataTweetid', address: 'https://twitter.com/i/status/' },
-  'amp-instagram': { key: 'dataShortcode', address: 'https://www.instagram.com/p/' },
-  'amp-facebook': { key: 'dataHref', address: '' },
-}
-/** Attributes in which themes store the address of a picture that a script loads later. */
-const LAZY_ADDRESSES = ['dataSrc', 'dataLazySrc', 'dataOriginal', 'dataLazy', 'dataImgUrl']
-const LAZY_CANDIDATES = ['srcSet', 'dataSrcset', 'dataLazySrcset']
 /**
  * Within these elements, the link to an embedded medium stays in the line. Elsewhere it becomes a
  * paragraph.
@@ -51,190 +39,187 @@ const INLINE_PARENTS = new Set(
   `p h1 h2 h3 h4 h5 h6 a abbr b bdi cite code del dfn dt em figcaption i ins kbd mark q s samp
    small span strong sub sup u var caption summary`.split(/\s+/),
 )
-const MAX_LABEL_CHARACTERS = 200
+const TABLE_PARTS = /^(?:thead|tbody|tfoot|tr|td|th|caption)$/
 
-type Report = (what: string) => void
-type RewriteContext = { isInline: boolean; isInLink: boolean; report: Report; seen: Set<string> }
+type RewriteContext = {
+  isInline: boolean
+  isInLink: boolean
+  isInTable: boolean
+  report: Report
+  seen: Set<string>
+}
 
 /** Rewrites the tree in place. Calls `report` with each thing that is lost. */
 export function rewriteForeignMarkup(tree: Root, report: Report): void {
   const seen = new Set<string>()
-  rewriteChildren(tree, { isInline: false, isInLink: false, report, seen })
+  rewriteChildren(tree, { isInline: false, isInLink: false, isInTable: false, report, seen })
 }
 
 function rewriteChildren(parent: Root | Element, context: RewriteContext): void {
-  const children = parent.children.flatMap((child): RootContent[] =>
-    child.type === 'element' ? rewriteElement(child, context) : [child],
-  )
-  parent.children = children.filter((child) => child.type !== 'doctype')
+  const rewritten: RootContent[] = []
+  for (const [index, child] of parent.children.entries()) {
+    if (child.type === 'doctype') continue
+    const parts = child.type === 'element' ? rewriteElement(child, context) : [child]
+    const [first = parent.children[index + 1]] = parts
+    // What stands in place of an element must not run together with the words beside it.
+    const isReplaced = child.type === 'element' && (parts[0] !== child || isSeparate(child))
+    const isInLine = parts.length === 0 || context.isInline || isSeparate(child)
+    if (!isReplaced || !isInLine) {
+      rewritten.push(...parts)
+      continue
+    }
+    if (endsWithWord(rewritten.at(-1)) && beginsWithWord(first)) rewritten.push(createSpace())
+    rewritten.push(...parts)
+    if (
+      parts.length > 0 &&
+      endsWithWord(parts.at(-1)) &&
+      beginsWithWord(parent.children[index + 1])
+    )
+      rewritten.push(createSpace())
+  }
+  parent.children = rewritten
 }
+
+const createSpace = (): ElementContent => ({ type: 'text', value: ' ' })
+
+/** Elements of forms and other vocabularies, whose texts are separate although they are inline. */
+const isSeparate = (node: RootContent): boolean =>
+  node.type === 'element' &&
+  (/^(?:button|label|option|output|marquee|meter|progress|rb)$|-/.test(node.tagName) ||
+    BLOCK_STYLE.test(String(node.properties['style'] ?? '')))
+const BLOCK_STYLE = /(?:^|[;\s])display:\s*(?:block|flex|grid|table|list-item)/i
+
+function beginsWithWord(node: RootContent | undefined): boolean {
+  if (node?.type === 'text') return WORD_CHARACTER.test(Array.from(node.value)[0] ?? '')
+  return node?.type === 'element' && (node.tagName === 'img' || beginsWithWord(node.children[0]))
+}
+
+function endsWithWord(node: RootContent | undefined): boolean {
+  if (node?.type === 'text')
+    return WORD_CHARACTER.test(Array.from(node.value.slice(-2)).at(-1) ?? '')
+  return node?.type === 'element' && endsWithWord(node.children.at(-1))
+}
+
+const WORD_CHARACTER = /[\p{L}\p{M}\p{N}]/u
 
 function rewriteElement(element: Element, context: RewriteContext): ElementContent[] {
   const renamed = RENAMED_ELEMENTS.get(element.tagName)
   if (renamed !== undefined) element.tagName = renamed
+  if (element.tagName === 'form') reportForm(element, context.report)
   if (UNKNOWN_BLOCKS.has(element.tagName)) element.tagName = 'div'
-  if (MEDIA.has(element.tagName)) return rewriteMedia(element, context)
+  // Pasted rows may come without their table. Their cells would run together.
+  if (!context.isInTable && TABLE_PARTS.test(element.tagName)) {
+    element.tagName = 'div'
+    const { id, lang, dir } = element.properties
+    element.properties = omitUndefined({ id, lang, dir })
+  }
+  // An element that is removed may be the target of a link.
+  if (isSeparate(element) && element.properties['id'] !== undefined && !isMedium(element))
+    element.tagName = 'span'
+  const inner = {
+    ...context,
+    isInline: INLINE_PARENTS.has(element.tagName),
+    isInLink: context.isInLink || element.tagName === 'a',
+    isInTable: /^(?:table|thead|tbody|tfoot|tr|colgroup)$/.test(element.tagName),
+  }
+  if (isMedium(element)) {
+    rewriteChildren(element, { ...context, isInline: false })
+    return rewriteMedium(element, context)
+  }
   switch (element.tagName) {
     case 'noscript':
     case 'picture':
-      return rewriteWrapper(element, context)
+      return rewriteWrapper(element, context, () => rewriteChildren(element, context))
     case 'img':
       return rewriteImage(element, context)
+    case 'area':
+      return rewriteArea(element)
+    case 'svg':
+      return rewriteDrawing(element, context)
     case 'amp-pixel':
-      reportPixel(element, context)
+      reportPixel(element, context.report)
       return []
     case 'math':
       return rewriteFormula(element, context)
   }
-  rewriteChildren(element, {
-    ...context,
-    isInline: INLINE_PARENTS.has(element.tagName),
-    isInLink: context.isInLink || element.tagName === 'a',
-  })
+  rewriteChildren(element, inner)
   if (element.tagName === 'table') return unwrapLayoutTable(element)
+  if (element.tagName === 'a') nameEmptyLink(element)
   linkOnlyAddress(element)
+  linkAttributeAddress(element)
   return [applyStyles(element)]
 }
 
-function rewriteFormula(element: Element, { report }: RewriteContext): ElementContent[] {
-  const value = getMathText(element)
-  if (value === '') report('<math>')
-  return value === '' ? [] : [createElement('span', {}, [{ type: 'text', value }])]
+/** Reports the address of a form. Its text stays: some systems put a whole page into a form. */
+function reportForm(form: Element, report: Report): void {
+  const action = String(form.properties['action'] ?? '')
+  if (toWebAddress(action) !== undefined && /^\s*(?:https?:)?\/\//i.test(action))
+    report(`<form> with "${shorten(action)}"`)
+  form.properties = {}
 }
 
-/** Returns links to the addresses of the element, and its fallback content. */
-function rewriteMedia(element: Element, context: RewriteContext): ElementContent[] {
-  const { isInLink, isInline, report, seen } = context
-  const { tagName, properties } = element
-  const service = SERVICES[tagName]
-  const id = service && properties[service.key]
-  const sources = element.children.filter(
-    (child) => child.type === 'element' && child.tagName === 'source',
-  )
-  const addresses = [
-    ...(service && typeof id === 'string' ? [service.address + id] : []),
-    ...[properties['src'], properties['dataSrc'], properties['data'], properties['dataLazySrc']],
-    ...sources.map((source) => source.type === 'element' && source.properties['src']),
-  ].filter((address) => typeof address === 'string')
-  const webAddresses = addresses.map(toWebAddress).filter((address) => address !== undefined)
-  for (const address of addresses)
-    if (toWebAddress(address) === undefined) report(`<${tagName}> with "${shorten(address)}"`)
-  const newAddresses = [...new Set(webAddresses)].filter((address) => !seen.has(address))
-  for (const address of newAddresses) {
-    seen.add(address)
-    if (isInLink) report(`<${tagName}> with "${shorten(address)}"`)
-  }
-  const title = [properties['title'], properties['ariaLabel'], properties['alt']].find(
-    (value) => typeof value === 'string' && value.trim() !== '',
-  )
-  element.children = element.children.filter(
-    (child) => !(child.type === 'element' && /^(?:source|track|param)$/.test(child.tagName)),
-  )
-  rewriteChildren(element, context)
-  const fallback = element.children.filter(hasAddress)
-  const fallbackAddresses = new Set(fallback.flatMap(listLinkAddresses))
-  const links = (isInLink ? [] : newAddresses)
-    .filter((address) => !fallbackAddresses.has(address))
-    .map((address) =>
-      createElement('a', { href: address }, [
-        {
-          type: 'text',
-          value: shorten(typeof title === 'string' ? title.trim() : getHost(address)),
-        },
-      ]),
-    )
-  if (addresses.length === 0) report(`<${tagName}>`)
-  return isInline
-    ? [...links, ...fallback].flatMap((part) => [{ type: 'text', value: ' ' }, part])
-    : [...links.map((link) => createElement('p', {}, [link])), ...wrapTexts(fallback)]
+/** Turns an area of an image map into a link. */
+function rewriteArea({ properties }: Element): ElementContent[] {
+  const href = toWebAddress(String(properties['href'] ?? ''))
+  if (href === undefined) return []
+  const label = String(properties['alt'] ?? properties['title'] ?? '').trim() || getHost(href)
+  return [createElement('a', { href }, [{ type: 'text', value: label }])]
 }
 
-/**
- * Returns whether the content has a link or a picture. Other fallback content only explains that
- * the reader's program cannot show the medium.
- */
-const hasAddress = (node: ElementContent): boolean =>
-  node.type === 'element' &&
-  (node.properties['href'] !== undefined ||
-    node.properties['src'] !== undefined ||
-    node.children.some(hasAddress))
-
-const listLinkAddresses = (node: ElementContent): unknown[] =>
-  node.type === 'element'
-    ? [
-        ...(node.tagName === 'a' ? [node.properties['href']] : []),
-        ...node.children.flatMap(listLinkAddresses),
-      ]
-    : []
-
-/**
- * Returns the content of a `picture` or `noscript` element, which only chooses among its children.
- */
-function rewriteWrapper(element: Element, context: RewriteContext): ElementContent[] {
-  const candidates = element.children.flatMap((child) =>
-    child.type === 'element' && child.tagName === 'source' ? listCandidates(child) : [],
-  )
-  element.children = element.children.filter(
-    (child) => !(child.type === 'element' && child.tagName === 'source'),
-  )
-  for (const child of element.children) {
-    if (child.type !== 'element' || child.tagName !== 'img') continue
-    if (findPictureAddress(child) === undefined && candidates[0] !== undefined)
-      child.properties['src'] = candidates[0]
-  }
-  const hasContent = element.children.some(hasAddress)
-  rewriteChildren(element, context)
-  if (element.tagName !== 'noscript') return element.children
-  if (!hasContent) context.report('<noscript>')
-  return element.children.filter(hasAddress)
-}
-
-function rewriteImage(element: Element, context: RewriteContext): ElementContent[] {
-  const { seen } = context
-  const { properties } = element
-  const address = findPictureAddress(element)
-  const isPixel = ['width', 'height'].every((name) => /^[01]$/.test(String(properties[name] ?? '')))
-  if (isPixel) {
-    reportPixel(element, context)
-    return []
-  }
-  for (const name of [...LAZY_ADDRESSES, ...LAZY_CANDIDATES]) delete properties[name]
-  // Drops the second copy of a picture, which themes add for readers without scripts.
-  if (address !== undefined && seen.has(address) && properties['src'] === address) return []
-  if (address !== undefined && properties['src'] !== address) {
-    seen.add(address)
-    properties['src'] = address
-  } else if (address === undefined && String(properties['src'] ?? '').trim() === '')
-    delete properties['src']
-  return [element]
-}
-
-function reportPixel(element: Element, { report }: RewriteContext): void {
-  const address = findPictureAddress(element)
-  report(
-    `picture of one pixel from ${address === undefined ? 'an unknown address' : getHost(address)}`,
-  )
-}
-
-/** Returns the address of a picture, even if a script would set it. */
-function findPictureAddress({ properties }: Element): string | undefined {
-  const isUsable = (value: unknown): value is string =>
-    typeof value === 'string' && value.trim() !== '' && !/^\s*(?:data:|about:)/i.test(value)
-  const candidates = [properties['src'], ...LAZY_ADDRESSES.map((name) => properties[name])]
-  return candidates.find(isUsable) ?? listCandidates({ properties })[0]
-}
-
-/** Lists the candidates of a `srcset`, the largest first (HTML section 4.8.4.3). */
-function listCandidates({ properties }: Pick<Element, 'properties'>): string[] {
-  return LAZY_CANDIDATES.flatMap((name) => {
-    const value = properties[name]
-    const text = Array.isArray(value) ? value.join(', ') : String(value ?? '')
-    return [...text.matchAll(/([^\s,]\S*[^\s,])(?:\s+([\d.]+)[wx])?\s*(?:,|$)/g)].map(
-      ([, address = '', size = '1']) => ({ address, size: Number(size) }),
-    )
+/** Returns the links of a drawing, which is removed. In a link, returns its accessible name. */
+function rewriteDrawing(drawing: Element, { isInLink, report }: RewriteContext): ElementContent[] {
+  report('<svg>')
+  const name = drawing.properties['ariaLabel']
+  if (isInLink)
+    return typeof name === 'string' && name.trim() !== '' ? [{ type: 'text', value: name }] : []
+  return listDroppedAddresses(drawing, 'a').flatMap(({ address, text }) => {
+    const href = toWebAddress(address)
+    if (href === undefined) return []
+    return [createElement('a', { href }, [{ type: 'text', value: text || getHost(href) }])]
   })
-    .sort((a, b) => b.size - a.size)
-    .map(({ address }) => address)
+}
+
+/**
+ * Gives a link without text and without picture a name, because its content was removed: its own
+ * label or title, or the host to which it leads.
+ */
+function nameEmptyLink(link: Element): void {
+  const { href, ariaLabel, title } = link.properties
+  const attribute = findAttributeAddress(link)
+  if (href === undefined && attribute !== undefined) link.properties['href'] = attribute
+  const address = toWebAddress(String(link.properties['href'] ?? ''))
+  if (address === undefined || /^#|^$/.test(address) || hasContent(link)) return
+  // An anchor without content may be a target, or the back link of a note.
+  if (/#/.test(address) || link.properties['id'] !== undefined) return
+  const label = [ariaLabel, title].find((value) => typeof value === 'string' && value.trim() !== '')
+  link.children = [{ type: 'text', value: typeof label === 'string' ? label : getHost(address) }]
+}
+
+const hasContent = (node: RootContent): boolean =>
+  (node.type === 'text' && node.value.trim() !== '') ||
+  (node.type === 'element' &&
+    ((node.tagName === 'img' && node.properties['src'] !== undefined) ||
+      node.children.some(hasContent)))
+
+/**
+ * Adds a link to a block that has the address of an embedded post in an attribute, and no link.
+ * Scripts of networks and editors read these attributes.
+ */
+function linkAttributeAddress(element: Element): void {
+  if (!/^(?:div|section|blockquote|figure|span|p)$/.test(element.tagName)) return
+  const address = findAttributeAddress(element)
+  if (address === undefined || listDroppedAddresses(element, 'a').length > 0) return
+  const link = createElement('a', { href: address }, [{ type: 'text', value: getHost(address) }])
+  const isInline = /^(?:span|p)$/.test(element.tagName)
+  element.children.push(isInline ? link : createElement('p', {}, [link]))
+}
+
+/** Writes a formula as text. Reports the loss if its parts stood above or below each other. */
+function rewriteFormula(element: Element, { report }: RewriteContext): ElementContent[] {
+  const { text: value, isFlat } = writeFormula(element)
+  if (value === '') report('<math>')
+  else if (!isFlat) report(`layout of the formula "${shorten(value)}"`)
+  return value === '' ? [] : [createElement('span', {}, [{ type: 'text', value }])]
 }
 
 /**
@@ -275,53 +260,3 @@ function applyStyles(element: Element): Element {
     element.children = [createElement(name, {}, element.children)]
   return element
 }
-
-/** Returns the text of a formula, without its source in other notations. */
-function getMathText(node: Element): string {
-  const parts: string[] = []
-  const walk = ({ tagName, children }: Element): void => {
-    if (tagName === 'annotation' || tagName === 'annotation-xml') return
-    for (const child of children) {
-      if (child.type === 'text') parts.push(child.value.trim())
-      else if (child.type === 'element') walk(child)
-    }
-  }
-  walk(node)
-  return parts.join('') || String(node.properties['alttext'] ?? '')
-}
-
-/** Puts loose text and inline content into paragraphs of their own. */
-function wrapTexts(children: ElementContent[]): ElementContent[] {
-  return children.map((child) =>
-    child.type === 'element' && !INLINE_PARENTS.has(child.tagName)
-      ? child
-      : child.type === 'element' && child.tagName === 'p'
-        ? child
-        : createElement('p', {}, [child]),
-  )
-}
-
-/**
- * Returns the address unchanged, except for white space, if it is relative or has a web scheme. The
- * base only serves to test the scheme.
- */
-function toWebAddress(address: string): string | undefined {
-  const trimmed = address.trim()
-  const url = URL.canParse(trimmed, 'https://site.invalid/')
-    ? new URL(trimmed, 'https://site.invalid/')
-    : undefined
-  return trimmed !== '' && url && /^https?:$/.test(url.protocol) ? trimmed : undefined
-}
-
-const getHost = (address: string): string =>
-  URL.canParse(address, 'https://site.invalid/')
-    ? new URL(address, 'https://site.invalid/').host.replace('site.invalid', address)
-    : address
-
-const shorten = (text: string): string => Array.from(text).slice(0, MAX_LABEL_CHARACTERS).join('')
-
-const createElement = (
-  tagName: string,
-  properties: Element['properties'],
-  children: ElementContent[],
-): Element => ({ type: 'element', tagName, properties, children })

@@ -3,6 +3,7 @@
  * become blocks in reading order, so that feed readers do not squeeze the text into columns.
  */
 import type { Element, ElementContent } from 'hast'
+import { omitUndefined } from '../text/json.ts'
 
 /**
  * Returns the content of the table if it only arranges the page: it says so with its role, or it
@@ -12,11 +13,19 @@ export function unwrapLayoutTable(table: Element): ElementContent[] {
   const rows = listRows(table)
   const hasLayoutRole = /^(?:presentation|none)$/i.test(String(table.properties['role'] ?? ''))
   if (!hasLayoutRole && !hasOneColumn(table, rows)) return [table]
-  return listElements(table).flatMap((part) =>
-    part.tagName === 'caption'
-      ? [toBlock(part)]
-      : listRows(part).flatMap(listElements).filter(hasContent).map(toBlock),
-  )
+  let isFirst = true
+  return listElements(table).flatMap((part) => {
+    if (part.tagName === 'caption') return [toBlock(part, [table])]
+    return listRows(part).flatMap((row) =>
+      listElements(row)
+        .filter(hasContent)
+        .map((cell, index) => {
+          const targets = [...(index === 0 ? [row] : []), ...(isFirst ? [table] : [])]
+          isFirst = false
+          return toBlock(cell, [row, part, table], targets)
+        }),
+    )
+  })
 }
 
 const hasOneColumn = (table: Element, rows: Element[]): boolean =>
@@ -44,12 +53,24 @@ const hasContent = ({ children }: Element): boolean =>
 const listElements = ({ children }: Element): Element[] =>
   children.filter((child) => child.type === 'element')
 
-function toBlock(cell: Element): Element {
-  const { lang, dir } = cell.properties
-  return {
+/**
+ * Turns a cell into a block. `around` lists the row and the table, from the inside out, so that
+ * their language and direction stay. `targets` lists those of them whose id the block gets.
+ */
+function toBlock(cell: Element, around: Element[] = [], targets: Element[] = []): Element {
+  const find = (name: 'lang' | 'dir') =>
+    [cell, ...around].map(({ properties }) => properties[name]).find(Boolean)
+  const ids = [cell, ...targets].flatMap(({ properties }) => properties['id'] ?? [])
+  const block: Element = {
     type: 'element',
     tagName: 'div',
-    properties: { ...(lang && { lang }), ...(dir && { dir }) },
+    properties: omitUndefined({ id: ids[0], lang: find('lang'), dir: find('dir') }),
     children: cell.children,
   }
+  return ids
+    .slice(1)
+    .reduce<Element>(
+      (inner, id) => ({ type: 'element', tagName: 'div', properties: { id }, children: [inner] }),
+      block,
+    )
 }

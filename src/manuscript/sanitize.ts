@@ -60,7 +60,7 @@ const SCHEMA: Schema = {
     cite: ['http', 'https'],
   },
   strip:
-    'script style template noscript iframe object embed svg math title textarea select option video audio canvas form'.split(
+    'script style template noscript iframe object embed svg math title textarea select option video audio canvas'.split(
       ' ',
     ),
   clobber: [],
@@ -344,7 +344,9 @@ const formatAttributeName = (name: string): string =>
 function removeEmptyImages(parent: Root | Element, reportRemoved: (what: string) => void): void {
   const remaining = parent.children.filter((child) => {
     if (child.type !== 'element' || child.tagName !== 'img' || child.properties['src']) return true
-    reportRemoved('<img> without an address')
+    const alt = String(child.properties['alt'] ?? '').trim()
+    const name = alt === '' ? '' : ` "${alt.slice(0, 100)}"`
+    reportRemoved(`<img>${name} without an address`)
     return false
   })
   parent.children = remaining as typeof parent.children

@@ -50,6 +50,71 @@ describe('texts of different blocks', () => {
   })
 })
 
+describe('words beside something that is replaced or removed', () => {
+  it.each([
+    [
+      `<p>Alpha<iframe src="${VIDEO_URL}" title="Clip"></iframe>Beta</p>`,
+      `<p>Alpha <a href="${VIDEO_URL}">Clip</a> Beta</p>`,
+    ],
+    [
+      `<p>(<video src="${VIDEO_URL}"></video>)</p>`,
+      `<p>(<a href="${VIDEO_URL}">www.youtube.com</a>)</p>`,
+    ],
+    ['<p>Alpha<video src="blob:x"></video>Beta</p>', '<p>Alpha Beta</p>'],
+    ['<div>Alpha<object></object>Beta</div>', '<div>Alpha Beta</div>'],
+    ['<p><my-card>Alpha</my-card><my-card>Beta</my-card></p>', '<p>Alpha Beta</p>'],
+    ['<p><button>Alpha</button><label>Beta</label></p>', '<p>Alpha Beta</p>'],
+    [
+      '<span style="display:block">Alpha</span><span style="display: flex">Beta</span>',
+      '<span>Alpha</span> <span>Beta</span>',
+    ],
+    ['<marquee>Alpha</marquee><form>Beta</form>', '<div>Alpha</div><div>Beta</div>'],
+    ['<p>a<font color="red">b</font>c</p>', '<p>abc</p>'],
+  ])('stay separate: %s', (source, html) => {
+    expect(clean(source).html.replaceAll(/<\/?span>/g, '')).toBe(html.replaceAll(/<\/?span>/g, ''))
+  })
+
+  it.each([
+    '<tr><td>A</td><td>B</td></tr><tr><td>C</td><td>D</td></tr>',
+    '<tbody><tr><th>A</th><td>B</td></tr></tbody><caption>C</caption>',
+    '<td>A</td><td>B</td>',
+  ])('stay separate in rows without a table: %s', (source) => {
+    const { html, text } = clean(source)
+    expect(html).not.toMatch(/<t[dhr]/)
+    expect(text).toMatch(/^A\nB(?:\nC(?:\nD)?)?$/)
+  })
+})
+
+it('a form keeps its text, and an address of another host is reported', () => {
+  expect(clean('<form action="https://x.example/go"><h2>T</h2><p>Story</p></form>')).toMatchObject({
+    html: '<div><h2>T</h2><p>Story</p></div>',
+    removed: ['<form> with "https://x.example/go"'],
+  })
+  expect(clean('<form action="./default.aspx"><p>Story</p></form>').removed).toEqual([])
+})
+
+it.each([
+  ['<mfrac><mn>1</mn><mn>2</mn></mfrac>', '1/2'],
+  ['<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></mfrac>', '(a+b)/2'],
+  ['<msup><mn>10</mn><mn>6</mn></msup>', '10^6'],
+  ['<msub><mi>H</mi><mn>2</mn></msub><mi>O</mi>', 'H_2O'],
+  ['<msqrt><mi>x</mi></msqrt>', '√x'],
+  [
+    '<mtable><mtr><mtd>1</mtd><mtd>2</mtd></mtr><mtr><mtd>3</mtd><mtd>4</mtd></mtr></mtable>',
+    '1 2 ; 3 4',
+  ],
+])('the formula %s keeps its meaning as text', (source, text) => {
+  const cleaned = clean(`<p>so <math alttext="\\frac">${source}</math> ok</p>`)
+  expect(cleaned.text).toBe(`so ${text} ok`)
+  expect(cleaned.removed).toEqual([`layout of the formula "${text}"`])
+})
+
+it('the texts in a formula do not run together', () => {
+  const source =
+    '<p><math><mtext>profit</mtext><mtext>loss</mtext><mtext>if </mtext><mi>x</mi></math></p>'
+  expect(clean(source)).toMatchObject({ text: 'profit loss if x', removed: [] })
+})
+
 describe('a layout table', () => {
   it.each([
     [
@@ -66,6 +131,7 @@ describe('a layout table', () => {
       '<div><div>A</div></div>',
     ],
     ['<table><tr><td dir="rtl" lang="ar">A</td></tr></table>', '<div lang="ar" dir="rtl">A</div>'],
+    ['<table dir="rtl"><tr lang="ar"><td>A</td></tr></table>', '<div lang="ar" dir="rtl">A</div>'],
   ])('%s is unwrapped', (source, html) => {
     expect(clean(source)).toMatchObject({ html, removed: [] })
   })
@@ -88,7 +154,7 @@ describe('embedded media', () => {
     ],
     [
       `<p>See <iframe src="${VIDEO_URL}"></iframe></p>`,
-      `<p>See  <a href="${VIDEO_URL}">www.youtube.com</a></p>`,
+      `<p>See <a href="${VIDEO_URL}">www.youtube.com</a></p>`,
     ],
     [
       '<video controls><source src="https://a.example/v.webm"><source src="https://a.example/v.mp4">No video.</video>',
@@ -112,6 +178,58 @@ describe('embedded media', () => {
     ],
   ])('such as %s become links', (source, html) => {
     expect(clean(source).html.replaceAll(/\n/g, '')).toBe(html)
+  })
+
+  const ADDRESS = 'https://x.example/post'
+  it.each([
+    `<div class="fb-post" data-href="${ADDRESS}"></div>`,
+    `<div data-oembed-url="${ADDRESS}"></div>`,
+    `<blockquote class="instagram-media" data-instgrm-permalink="${ADDRESS}"></blockquote>`,
+    `<blockquote class="tiktok-embed" cite="${ADDRESS}"><section></section></blockquote>`,
+    `<figure class="media"><oembed url="${ADDRESS}"></oembed></figure>`,
+    `<p><a data-href="${ADDRESS}">the post</a></p>`,
+    `<amp-tiktok data-src="${ADDRESS}"></amp-tiktok>`,
+    `<amp-iframely data-url="${ADDRESS}"></amp-iframely>`,
+    `<amp-video-iframe src="${ADDRESS}"></amp-video-iframe>`,
+    `<audio-player src="${ADDRESS}"></audio-player>`,
+    `<iframe data-src-cmplz="${ADDRESS}" src="about:blank"></iframe>`,
+    `<iframe data-litespeed-src="${ADDRESS}"></iframe>`,
+    `<iframe data-cookieblock-src="${ADDRESS}"></iframe>`,
+    `<video><source data-src="${ADDRESS}"></video>`,
+    `<object><param name="movie" value="${ADDRESS}"></object>`,
+    `<map name="m"><area href="${ADDRESS}" alt="The post"></map>`,
+    `<p><svg><a href="${ADDRESS}"><text>The post</text></a></svg></p>`,
+    `<p><a href="${ADDRESS}"><svg aria-label="Report"></svg></a></p>`,
+    `<p><a href="${ADDRESS}"><img src="" alt="Annual report"></a></p>`,
+    `<p><a href="${ADDRESS}"><video src="https://y.example/v.mp4"></video></a></p>`,
+  ])('and posts have a link with words: %s', (source) => {
+    const { html } = clean(source)
+    expect(html).toMatch(new RegExp(`<a href="${ADDRESS}">[^<]+</a>`))
+    expect(clean(html).html).toBe(html)
+  })
+
+  it.each([
+    ['<lite-youtube videoid="abc"></lite-youtube>', 'https://www.youtube.com/watch?v=abc'],
+    [
+      '<amp-dailymotion data-videoid="x1"></amp-dailymotion>',
+      'https://www.dailymotion.com/video/x1',
+    ],
+  ])('named by an id have the address of the service: %s', (source, address) => {
+    expect(clean(source).html).toContain(`<a href="${address}">`)
+  })
+
+  it('report the id of a service without known addresses, posters and subtitles', () => {
+    expect(clean('<p>a</p><amp-brightcove data-video-id="12"></amp-brightcove>').removed).toEqual([
+      '<amp-brightcove> with data-video-id="12"',
+    ])
+    expect(
+      clean(
+        '<video src="/v.mp4" poster="https://x.example/p.jpg"><track src="https://x.example/s.vtt"></video>',
+      ).removed,
+    ).toEqual([
+      '<track> with "https://x.example/s.vtt"',
+      'poster "https://x.example/p.jpg" on <video>',
+    ])
   })
 
   it('that cannot become a link are reported with their address', () => {
@@ -140,6 +258,18 @@ describe('a picture', () => {
     [`<picture><source srcset="${PICTURE} 2x"><img alt="x"></picture>`, [PICTURE]],
     [`<amp-img src="${PICTURE}" width="9" height="9"></amp-img>`, [PICTURE]],
     [`<noscript><img src="${PICTURE}" alt="x"></noscript>`, [PICTURE]],
+    [`<img src="https://c.example/1x1.trans.gif" data-lazy-src="${PICTURE}">`, [PICTURE]],
+    [`<img src="https://c.example/low.jpg?w=20" data-src="${PICTURE}">`, [PICTURE]],
+    [`<img src="https://c.example/p.png" data-srcset="${PICTURE} 600w">`, [PICTURE]],
+    [`<img src="/blank.gif" data-actualsrc="${PICTURE}">`, [PICTURE]],
+    [`<img src="/blank.gif" nitro-lazy-src="${PICTURE}">`, [PICTURE]],
+    [`<img src="${PICTURE}" data-lazy-loaded="1" data-lazy-sizes="100vw">`, [PICTURE]],
+    [`<noscript><img src="${PICTURE}"></noscript><img data-src="${PICTURE}">`, [PICTURE]],
+    [`<img src="${PICTURE}"><p>b</p><img src="${PICTURE}">`, [PICTURE, PICTURE]],
+    [`<amp-img src="${PICTURE}" width="1" height="1" layout="responsive"></amp-img>`, [PICTURE]],
+    [`<picture><source srcset="${PICTURE} 2x"></picture>`, [PICTURE]],
+    ['<img src="https://t.example/p" width="1px" height="1px">', []],
+    ['<img src="https://t.example/p" style="width:1px; height:1px">', []],
     ['<img src="">', []],
     ['<img src=" " alt="x">', []],
     ['<img src="https://t.example/p?x" width="1" height="1">', []],
