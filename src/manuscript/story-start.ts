@@ -92,15 +92,10 @@ export function readLineStart(block: Parent, index: number): LineStart {
     nodes += 1
     if (text.length >= MAX_LINE_START || nodes > MAX_NODES) return false
     if (node.type === 'text') {
-      pieces.push({
-        text: node.value,
-        begin: text.length,
-        topIndex,
-        isBold: isInBold,
-        emphasis: outer,
-      })
-      text += node.value
-      return true
+      const value = node.value.slice(0, MAX_LINE_START)
+      pieces.push({ text: value, begin: text.length, topIndex, isBold: isInBold, emphasis: outer })
+      text += value
+      return value === node.value
     }
     if (node.type !== 'element' || !isStyle(node)) return false
     const emphasis =
