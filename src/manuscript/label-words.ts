@@ -56,6 +56,12 @@ export const LABEL_WORDS = `
   hello hi dear thanks thank please welcome congratulations sorry goodbye oops wow
   error errors bug bugs reminder todo todos version edition draft copyright licence license
   embargo embargoed immediate confidential
+  flashback serves debunked debunk rundown readout wrap wrapup roundtable reaction reactions preparation
+  spoilers teasers trivia diary postscript afterword acknowledgements acknowledgments dedication
+  excerpt excerpts extract extracts synopsis prologue subtitle subhead subheading headnote
+  instagram facebook twitter tiktok youtube whatsapp telegram
+  webinar workshop session sessions keynote panelist panellist panelists panellists
+  assumption assumptions strengths weaknesses opportunities advantages disadvantages
 
   direct exclusif exclusive alerte attention lire voir regarder ecouter decouvrir tribune edito
   editorial editoriaux entretien questions reponse reponses legende redaction contexte resume bref
@@ -109,6 +115,7 @@ export const LABEL_WORDS = `
   انفوجرافيك إنفوغراف بودكاست استطلاع تعليق تعليقات رسالة ترجمة كتب كتبت بقلم إعداد زمان تاريخ موعد
   توقيت عنوان هاتف ادعاء حقيقة حقائق تحقق بيان تصريح مقدمة خاتمة تعريف قال قالت قالوا أضاف
   يمكنك تعرف القصة وثائقي تذكير نصيحة نصائح مثال أمثلة خطوات مكونات طريقة سعر أسعار اقتباس
+  متابعات متابعة عدد العدد ويب كواليس رصد خاطرة إضاءة لمحة
   هذا هذه ذلك التي الذي إلى عن بعد قبل كل
   توجه گزارش خبرنگار یادداشت سردبیر منبع پرسش پاسخ نکات ویدئو ویدیو عکس فوری چرا چگونه چیست مصاحبه
   گفتگو دیدگاه خلاصه اصلاحیه
@@ -119,9 +126,9 @@ export const LABEL_WORDS = `
   کیوں کیسے کب کہاں کون کس کا کی کے کو میں سے نے ہے ہیں تھا تھی یہ وہ بھی ہی انتباہ اطلاع اعلان
   نتیجہ تعارف تفصیل تفصیلات حقائق حقیقت دعوی دعویٰ فیکٹ چیک پوڈکاسٹ متعلقہ کالم مضمون اداریہ مصنف
   آخری تاریخ وقت قیمت نتائج سکور اسکور وجہ وجوہات اثرات ٹائم لائن ضروری پیغام ردعمل بشکریہ ذرائع
-  میزبان مہمان بلاگ فوٹو گیلری ایکسکلوسیو سرخیاں 
+  ڈیسک ویب بات معاملہ جھلکیاں میزبان مہمان بلاگ فوٹو گیلری ایکسکلوسیو سرخیاں 
 
-  नोट टिप्पणी संपादक सम्पादक संपादकीय लाइव ब्रेकिंग वीडियो देखें देखिए विश्लेषण सवाल सवालों जवाब
+  डेस्क वेब नज़र बात जानकारी मामला खास ख़ास नोट टिप्पणी संपादक सम्पादक संपादकीय लाइव ब्रेकिंग वीडियो देखें देखिए विश्लेषण सवाल सवालों जवाब
   अपडेट अपडेट्स स्रोत सोर्स पढ़ें पढ़िए पढ़े विशेष प्रश्न ताज़ा मुख्य बातें बिंदु
   एक्सक्लूसिव ओपिनियन विचार सारांश सार पृष्ठभूमि रिपोर्ट रिपोर्टर संवाददाता खबर खबरें समाचार
   न्यूज़ फोटो फोटोज तस्वीर तस्वीरें साक्षात्कार इंटरव्यू सुनें जानिए जानें क्या क्यों कैसे कब
@@ -192,7 +199,8 @@ export const LABEL_PHRASES = `
   |両親|父|母|男性|女性|記者|政府|警方|医生|醫生|学生|學生|老师|老師|群众|市民|居民|村民|男子|女子
   |例|例えば|表|別表|経済|国際|国内|スポーツ|芸能|天気|医療|科学|裁判|警察|被告|弁護士|検察|次|前
   |สด|ถาม|ตอบ|ข่าว|ภาพ
-  |op ed|ai|zoom in|zoom out|राय|read|see|worth noting
+  |op ed|ai|box office|stock market|world cup|case study|bio|don t miss|le point|aries|taurus|gemini
+  |leo|virgo|libra|scorpio|sagittarius|capricorn|aquarius|pisces|zoom in|zoom out|राय|read|see|worth noting
 `
 
 /**
@@ -200,6 +208,9 @@ export const LABEL_PHRASES = `
  */
 export const LABEL_PARTS = `
   的 了 是 吗 嗎 呢 么 麼 吧 怎 何 谁 誰 我 你 您 她 这 這 哪 您
+  关注 關注 观察 觀察 综合 綜合 深度 特稿 视点 視點 予定 おことわり お詫 ひと あす
+  报 報 评 評 论 論 稿 题 題 读 讀 话 話 说 說 译 訳 词 詞 访 訪
+  요약 편집 기사 속보 단독 인터뷰 질문 답변 뉴스 사진 영상 출처 ข่าว ถาม ตอบ
   本报 本報 本刊 本台 关键 關鍵 数字 數字 讯 訊 注意 提示 提醒 摘要 导读 導讀 编者 編者 编辑 編輯 责编 主编 总编 總編 编注 记者 記者 快讯 快訊 直播
   视频 視頻 影片 图集 圖集 图片 圖片 组图 組圖 图说 圖說 图文 更新 独家 獨家 评论 評論 分析 问 問 答
   来源 來源 更正 另见 观点 觀點 核心 要点 要點 要闻 要聞 背景 简介 簡介 总结 總結 小结 结论 結論 结语
