@@ -20,6 +20,7 @@ import { getDirection, getLanguageName } from '../text/language.ts'
 import { getCorrectionLabels, renderCorrections } from './correction-labels.ts'
 import type { FeedDocument, FeedEntry } from './document.ts'
 import { fitEntries } from './fit.ts'
+import { findTextStart } from './text-start.ts'
 
 export {
   type ArchivePosition,
@@ -157,7 +158,7 @@ export function getChannelName(
 }
 
 /**
- * Renders the full text as HTML. The dateline is put before the first paragraph, and right-to-left
+ * Renders the full text as HTML. The dateline is put before the first text, and right-to-left
  * text declares its direction. `suffixHtml` is HTML in the article's language that is appended.
  */
 export function renderFullText(
@@ -172,31 +173,19 @@ export function renderFullText(
   const html = replaceMarks(story.html, publication.siteUrl, escapeMarkup(pageAddress))
   const direction = getDirection(story.language)
   const fullHtml =
-    (story.dateline === undefined ? html : prependDateline(escapeMarkup(story.dateline), html)) +
+    (story.dateline === undefined ? html : insertDateline(escapeMarkup(story.dateline), html)) +
     suffixHtml
   if (direction === 'ltr') return fullHtml
   return `<div dir="rtl" lang="${escapeMarkup(story.language)}">${fullHtml}</div>`
 }
 
-const ATTRIBUTES = /(?:\s(?:"[^"]*"|[^">])*)?/.source
-const IMAGE = `<img${ATTRIBUTES}>`
-/**
- * Matches the start of a stored text up to its first paragraph, if only pictures and the start tags
- * of `div` and `section` precede it.
- */
-const FIRST_PARAGRAPH = new RegExp(
-  `^(?:\\s|${IMAGE}|<a${ATTRIBUTES}>${IMAGE}</a>` +
-    `|<figure${ATTRIBUTES}>(?:(?!</figure>)[^])*</figure>|<(?:div|section)${ATTRIBUTES}>` +
-    `|<p${ATTRIBUTES}>(?:\\s|${IMAGE}|<a${ATTRIBUTES}>${IMAGE}</a>)*</p>)*<p${ATTRIBUTES}>`,
-)
-
-/** A text without such a paragraph gets one that has only the dateline. */
-function prependDateline(dateline: string, html: string): string {
-  const lead = `<strong>${dateline}:</strong> `
-  const start = FIRST_PARAGRAPH.exec(html)?.[0]
+/** A story that begins with something else gets a paragraph that has only the dateline. */
+function insertDateline(dateline: string, html: string): string {
+  const lead = `<strong>${dateline}:</strong>`
+  const start = findTextStart(html)
   return start === undefined
-    ? `<p>${lead.trim()}</p>\n${html}`
-    : `${start}${lead}${html.slice(start.length)}`
+    ? `<p>${lead}</p>\n${html}`
+    : `${html.slice(0, start)}${lead} ${html.slice(start)}`
 }
 
 function listCategories(story: Article['story']): string[] {

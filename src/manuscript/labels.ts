@@ -1,28 +1,72 @@
 /**
- * Words at the beginning of a text that are followed by a colon, as a place is, but are not places.
- * The list is short: it has words of the languages into which pages are translated, and of some
- * other languages.
+ * Recognizes labels: texts at the beginning of a line that are followed by a colon, as a place is,
+ * but are not places. A text is a label if it has a word that no name of a place has.
  */
-const LABELS = `
-  live|watch|listen|breaking|breaking news|update|updated|developing|exclusive|opinion|analysis|
-  editorial|explainer|explained|review|interview|timeline|recipe|summary|key points|faq|q|a|q & a|
-  question|answer|note|editor's note|editors' note|correction|clarification|disclaimer|warning|
-  spoiler|source|sources|photo|photos|video|audio|gallery|in pictures|read|read more|also read|
-  related|see also|more|tl;dr|p.s.|ps|nb|n.b.|todo|advertisement|sponsored
-  |ملاحظة|ملاحظة المحرر|عاجل|مباشر|شاهد|استمع|فيديو|صور|تحليل|رأي|حصري|تنويه|توضيح|تصحيح|تحديث|
-  اقرأ|اقرأ أيضا|اقرأ أيضًا|المصدر|سؤال|جواب|س|ج|إعلان
-  |نوٹ|ایڈیٹر کا نوٹ|لائیو|براہ راست|بریکنگ|بریکنگ نیوز|ویڈیو|تصاویر|دیکھیں|تجزیہ|رائے|خصوصی|وضاحت|
-  تصحیح|اپ ڈیٹ|سوال|مزید پڑھیں|ماخذ|اشتہار
-  |नोट|संपादक की टिप्पणी|लाइव|ब्रेकिंग|वीडियो|देखें|विश्लेषण|सवाल|जवाब|अपडेट|स्रोत|यह भी पढ़ें
-  |注|编者按|編者按|快讯|快訊|直播|视频|視頻|图集|更新|独家|獨家|评论|評論|分析|问|問|答|来源|來源|更正|另见
-  |速報|動画|写真|独自|訂正|関連記事|編集部注
-  |en direct|direct|vidéo|mise à jour|exclusif|note de la rédaction|lire aussi|eilmeldung|kommentar|
-  analyse|anmerkung|en vivo|última hora|vídeo|exclusiva|nota|nota del editor
-`
-const normalize = (text: string): string =>
-  text.normalize('NFC').toLowerCase().replace(/[’‘ʼ]/g, "'").replace(/\s+/g, ' ').trim()
+import {
+  LABEL_PARTS,
+  LABEL_PHRASES,
+  LABEL_WORDS,
+  NAMES_WITH_ARTICLE,
+  OPENING_WORDS,
+} from './label-words.ts'
 
-const NORMALIZED_LABELS = new Set(LABELS.split('|').map(normalize))
+/**
+ * Makes spellings equal: case, the accents of Latin and Greek, the vowels and hamzas of Arabic, and
+ * the letters that Arabic, Persian and Urdu keyboards write differently.
+ */
+const fold = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f\u064b-\u065f\u0670\u093c\u0640\u200b-\u200f]/g, '')
+    .toLowerCase()
+    .replace(/\u0307/g, '')
+    .replace(/[ıςىیکہةۃ’‘ʼ]/g, (letter) => SAME_LETTERS[letter] ?? letter)
 
-/** Returns whether a text before a colon is one of these words. Case and spaces do not matter. */
-export const isLabel = (text: string): boolean => NORMALIZED_LABELS.has(normalize(text))
+const SAME_LETTERS: Readonly<Record<string, string>> = {
+  ı: 'i',
+  ς: 'σ',
+  ى: 'ي',
+  ی: 'ي',
+  ک: 'ك',
+  ہ: 'ه',
+  ة: 'ه',
+  ۃ: 'ه',
+  '’': "'",
+  '‘': "'",
+  ʼ: "'",
+}
+
+const listWords = (text: string): string[] => fold(text).match(/[\p{L}\p{M}]+/gu) ?? []
+const normalizePhrase = (text: string): string => listWords(text).join(' ')
+const toWordSet = (text: string): ReadonlySet<string> => new Set(listWords(text))
+
+const WORDS = toWordSet(LABEL_WORDS)
+const OPENINGS = toWordSet(OPENING_WORDS)
+const AFTER_ARTICLE = toWordSet(NAMES_WITH_ARTICLE)
+const PHRASES: ReadonlySet<string> = new Set(LABEL_PHRASES.split('|').map(normalizePhrase))
+const PARTS = new RegExp(fold(LABEL_PARTS).trim().split(/\s+/).join('|'), 'u')
+
+/** Endings of abstract nouns in English and French. College Station and Mission Viejo are towns. */
+const ABSTRACT =
+  /^(?!(?:st|carn)ations?$|missions?$|ascension$)(?:\p{L}{2,}(?:[acinotu]tion|ption|[lnrsu]sion|[a-z]{3}ism)|\p{L}{4,}ment)s?$/u
+
+/** Returns whether a text before a colon is a label. Case and accents do not matter. */
+export function isLabel(text: string): boolean {
+  const words = listWords(text)
+  const phrase = words.join(' ')
+  const [first = '', second = ''] = words
+  return (
+    PHRASES.has(phrase) ||
+    PHRASES.has(phrase.replace(/s$/, '')) ||
+    (OPENINGS.has(first) && !(first === 'the' && AFTER_ARTICLE.has(second))) ||
+    words.some(isLabelWord) ||
+    PARTS.test(fold(text))
+  )
+}
+
+/** The plural and the Arabic article need no entries of their own. */
+const isLabelWord = (word: string): boolean =>
+  WORDS.has(word) ||
+  (/^[a-z]+s$/.test(word) && WORDS.has(word.slice(0, -1))) ||
+  (word.startsWith('ال') && WORDS.has(word.slice(2))) ||
+  ABSTRACT.test(word)
