@@ -1,6 +1,7 @@
 /** The excerpt of a text: its beginning, for feeds and previews of articles without a summary. */
 import type { Element, Nodes, Root } from 'hast'
-import { collapseWhiteSpace } from '../text/characters.ts'
+import { collapseWhiteSpace, PAGE_MARK } from '../text/characters.ts'
+import { findBareAddresses } from './bare-addresses.ts'
 
 export const EXCERPT_CHARACTERS = 280
 /** Room for the space and the ellipsis. */
@@ -30,23 +31,33 @@ const countCharacters = (text: string): number => Array.from(text).length
 /** Yields words with the spaces and punctuation that follow them. */
 function* listWords(line: string, language: string): Generator<string> {
   for (const [run] of line.matchAll(/[^ ]+ ?/g)) {
-    if (run.length <= MAX_RUN_CHARACTERS || /^\S{0,12}(?:https?:\/\/|www\.)/i.test(run)) {
+    if (run.length <= MAX_RUN_CHARACTERS) {
       yield run
       continue
     }
-    // Chinese, Japanese and Thai put no spaces between words.
-    let word = ''
-    for (const { segment, isWordLike } of new Intl.Segmenter(language, {
-      granularity: 'word',
-    }).segment(run)) {
-      if (isWordLike && word !== '' && !/^[\p{P}\p{S}]+$/u.test(word)) {
-        yield word
-        word = ''
-      }
-      word += segment
+    let position = 0
+    for (const { start, end } of findBareAddresses(run)) {
+      yield* segmentWords(run.slice(position, start), language)
+      yield run.slice(start, end)
+      position = end
     }
-    if (word !== '') yield word
+    yield* segmentWords(run.slice(position), language)
   }
+}
+
+/** Yields the words of a run without spaces: Chinese, Japanese and Thai put none between words. */
+function* segmentWords(run: string, language: string): Generator<string> {
+  let word = ''
+  for (const { segment, isWordLike } of new Intl.Segmenter(language, {
+    granularity: 'word',
+  }).segment(run)) {
+    if (isWordLike && word !== '' && !/^[\p{P}\p{S}]+$/u.test(word)) {
+      yield word
+      word = ''
+    }
+    word += segment
+  }
+  if (word !== '') yield word
 }
 
 /** Elements before and after which the plain text has a line break. */
@@ -54,51 +65,78 @@ const TEXT_BREAKS = new Set(
   `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section details
    summary table caption thead tbody tfoot tr th td br`.split(/\s+/),
 )
-const FOOTNOTE_MARK = /^\s*(?:[[(]?[\d*†‡]{1,3}[\])]?|[↑↩⏎^]\S?)\s*$/u
+/** Numbers, letters and signs of any script, alone or in brackets, and the arrows of back links. */
+const FOOTNOTE_MARK =
+  /^\s*(?:[[({（［【〔]?\s*(?:注|註|※|note)?\s*[\p{N}\p{L}*†‡§¶]{0,5}\s*[\])}）］】〕]?|[↑↩⏎^⤴↵]\S{0,2})\s*$/iu
 
 /**
  * Returns the text of a story without captions, footnotes, the marks that refer to them, and text
  * that is struck out. If nothing else is left, returns all text.
  */
 export function getStoryText(tree: Root): string {
-  const notes = findNotes(tree)
-  const isSkipped = (element: Element): boolean => isOutsideStory(element) || notes.has(element)
+  const footnotes = findFootnotes(tree)
+  const isSkipped = (element: Element): boolean => isOutsideStory(element) || footnotes.has(element)
   return getText(tree, isSkipped) || getText(tree, () => false)
 }
 
-type InnerLink = { ids: unknown[]; target: string; isMark: boolean }
+/** A link within the page. `blocks` are the blocks around it, the outermost first. */
+type InnerLink = {
+  element: Element
+  /** The number of the link in the order of the text. */
+  position: number
+  blocks: Element[]
+  target: string
+  isMark: boolean
+}
 
 /**
- * Finds the footnotes of other editors (WordPress, Word, Substack): blocks to which a mark links,
- * and from which a later link leads back to that mark.
+ * Finds the footnotes of other editors (WordPress, Word, Substack), and the links between them and
+ * their marks. A footnote is a block to which a mark links, and from which a link leads back into a
+ * block that has this mark.
  */
-function findNotes(tree: Root): Set<Element> {
+function findFootnotes(tree: Root): Set<Element> {
   const blockById = new Map<unknown, Element>()
   const links: InnerLink[] = []
-  const walk = (node: Root | Element, block: Element | undefined, ids: unknown[]): void => {
+  const walk = (node: Root | Element, blocks: Element[]): void => {
     for (const child of node.children) {
       if (child.type !== 'element') continue
       const { id, href } = child.properties
-      const isBlock = TEXT_BREAKS.has(child.tagName)
-      const closestBlock = isBlock ? child : block
-      const ownIds = [...(isBlock ? [] : ids), ...(id === undefined ? [] : [id])]
-      if (id !== undefined && closestBlock) blockById.set(id, closestBlock)
-      const target = child.tagName === 'a' ? /#(.+)$/.exec(String(href ?? ''))?.[1] : undefined
-      if (target !== undefined)
-        links.push({ ids: ownIds, target, isMark: FOOTNOTE_MARK.test(getText(child, () => false)) })
-      walk(child, closestBlock, ownIds)
+      const ownBlocks = TEXT_BREAKS.has(child.tagName) ? [...blocks, child] : blocks
+      const block = ownBlocks.at(-1)
+      if (id !== undefined && block) blockById.set(id, block)
+      const target =
+        child.tagName === 'a' && String(href ?? '').startsWith(`${PAGE_MARK}#`)
+          ? decodeURIComponent(String(href).slice(PAGE_MARK.length + 1))
+          : undefined
+      if (target !== undefined) {
+        const isMark = FOOTNOTE_MARK.test(getText(child, () => false))
+        links.push({ element: child, position: links.length, blocks: ownBlocks, target, isMark })
+      }
+      walk(child, ownBlocks)
     }
   }
-  walk(tree, undefined, [])
-  const marksById = new Map<unknown, InnerLink>()
-  const notes = new Set<Element>()
+  walk(tree, [])
+  const marksByNote = new Map<Element, InnerLink[]>()
   for (const link of links) {
-    const mark = marksById.get(link.target)
-    const note = mark && blockById.get(mark.target)
-    if (note) notes.add(note)
-    else if (link.isMark) for (const id of link.ids) marksById.set(id, link)
+    const note = blockById.get(link.target)
+    if (note && link.isMark && !link.blocks.includes(note))
+      marksByNote.set(note, [...(marksByNote.get(note) ?? []), link])
   }
-  return notes
+  const footnotes = new Set<Element>()
+  for (const back of links) {
+    const source = blockById.get(back.target)
+    const note = back.blocks.find((block) => marksByNote.has(block))
+    if (!note || !source) continue
+    const marks = marksByNote.get(note) ?? []
+    // In a pair of links the earlier one is the mark.
+    const leadsBack = marks.some(
+      ({ position, blocks }) => position < back.position && blocks.includes(source),
+    )
+    if (!leadsBack) continue
+    footnotes.add(note)
+    for (const { element } of marks) footnotes.add(element)
+  }
+  return footnotes
 }
 
 /** Captions, the reading aids of ruby, and text that is no longer valid. */
@@ -107,11 +145,8 @@ const SKIPPED_ELEMENTS = new Set(['figcaption', 'caption', 'rt', 'rp', 'del', 's
 function isOutsideStory(element: Element): boolean {
   const { tagName, properties } = element
   if (SKIPPED_ELEMENTS.has(tagName)) return true
-  if (properties['dataFootnotes'] !== undefined) return true
-  return (
-    tagName === 'a' &&
-    /#/.test(String(properties['href'] ?? '')) &&
-    FOOTNOTE_MARK.test(getText(element, () => false))
+  return ['dataFootnotes', 'dataFootnoteRef', 'dataFootnoteBackref'].some(
+    (name) => properties[name] !== undefined,
   )
 }
 
@@ -120,10 +155,16 @@ function getText(tree: Root | Element, isSkipped: (element: Element) => boolean)
   const walk = (node: Nodes): void => {
     if (node.type === 'element' && isSkipped(node)) return
     const isBlock = node.type === 'element' && TEXT_BREAKS.has(node.tagName)
+    const start = parts.length
+    const quote = node.type === 'element' && node.tagName === 'q'
     if (node.type === 'text') parts.push(node.value)
     if (isBlock) parts.push('\n')
+    if (quote) parts.push('“')
     if ('children' in node) for (const child of node.children) walk(child)
+    if (quote) parts.push('”')
     if (isBlock) parts.push('\n')
+    if (node.type === 'element' && /^su[pb]$/.test(node.tagName))
+      parts.push(raiseDigits(parts.splice(start).join(''), node.tagName))
   }
   walk(tree)
   return parts
@@ -131,3 +172,13 @@ function getText(tree: Root | Element, isSkipped: (element: Element) => boolean)
     .replace(/\n{2,}/g, '\n')
     .trim()
 }
+
+/** Writes numbers above or below the line with the characters that mean so. `10⁶` is not `106`. */
+function raiseDigits(text: string, tagName: string): string {
+  const characters = tagName === 'sup' ? SUPERSCRIPTS : SUBSCRIPTS
+  if (!/^[\s\d+−-]+$/.test(text)) return text
+  return text.replace(/[\d+−-]/g, (character) => characters[DIGITS.indexOf(character)] ?? character)
+}
+const DIGITS = '0123456789+−-'
+const SUPERSCRIPTS = [...'⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻']
+const SUBSCRIPTS = [...'₀₁₂₃₄₅₆₇₈₉₊₋₋']

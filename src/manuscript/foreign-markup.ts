@@ -105,6 +105,7 @@ const WORD_CHARACTER = /[\p{L}\p{M}\p{N}]/u
 function rewriteElement(element: Element, context: RewriteContext): ElementContent[] {
   const renamed = RENAMED_ELEMENTS.get(element.tagName)
   if (renamed !== undefined) element.tagName = renamed
+  nameCaption(element)
   if (element.tagName === 'form') reportForm(element, context.report)
   if (UNKNOWN_BLOCKS.has(element.tagName)) element.tagName = 'div'
   // Pasted rows may come without their table. Their cells would run together.
@@ -148,6 +149,14 @@ function rewriteElement(element: Element, context: RewriteContext): ElementConte
   linkOnlyAddress(element)
   linkAttributeAddress(element)
   return [applyStyles(element)]
+}
+
+/** Names the captions of older WordPress, which are not part of the story. */
+function nameCaption(element: Element): void {
+  const classes = element.properties['className']
+  if (!Array.isArray(classes) || !/^(?:p|div|span)$/.test(element.tagName)) return
+  if (classes.includes('wp-caption')) element.tagName = 'figure'
+  if (classes.includes('wp-caption-text')) element.tagName = 'figcaption'
 }
 
 /** Reports the address of a form. Its text stays: some systems put a whole page into a form. */

@@ -17,7 +17,7 @@ import { extractDateline } from './dateline.ts'
 import { getStoryText } from './excerpt.ts'
 import { LABEL_ID } from './footnotes.ts'
 import { rewriteForeignMarkup } from './foreign-markup.ts'
-import { connectTargets, convertNameToId } from './in-page-links.ts'
+import { connectTargets, convertNameToId, shortenOwnLinks } from './in-page-links.ts'
 import { listLeftoverWarnings, reportScriptCodes } from './leftovers.ts'
 import { renderMarkdown } from './markdown.ts'
 import { unwrapSpans, visitElements } from './tree.ts'
@@ -124,6 +124,7 @@ export function cleanMarkup(
   cleanDecodedText(tree, reportRemoved)
   reportScriptCodes(tree, reportRemoved)
   const mayMove = mayContentMove(tree)
+  shortenOwnLinks(tree)
   rewriteForeignMarkup(tree, reportRemoved)
   visitElements(tree, (element) => {
     replaceCheckbox(element)

@@ -101,8 +101,52 @@ describe('the excerpt', () => {
     ['<p><ruby>東<rp>(</rp><rt>とう</rt><rp>)</rp></ruby>京</p>', '東京'],
     ['<figure><img src="/a.jpg" alt=""><figcaption>Only</figcaption></figure>', 'Only'],
     ['<ul><li>A<ul><li>B</li></ul></li></ul>', 'A B'],
+    [
+      '<p>Was <a href="https://acled.example/map#gaza">120</a> people killed</p>',
+      'Was 120 people killed',
+    ],
+    ['<p id="fig2">See figure <a href="#fig2">2</a>.</p>', 'See figure 2.'],
+    ['<p><a href="https://x.example/#t">30</a>% rose</p>', '30% rose'],
+    [
+      '<p>10<sup>6</sup> people, 5×10<sup>−3</sup> and CO<sub>2</sub></p>',
+      '10⁶ people, 5×10⁻³ and CO₂',
+    ],
+    ['<p>The 1<sup>st</sup> said <q>yes</q> to it</p>', 'The 1st said “yes” to it'],
+    [
+      '<p>نص<a href="#_ftn1" name="_ftnref1">[١]</a> بقية</p><p><a href="#_ftnref1" name="_ftn1">[١]</a> المصدر</p>',
+      'نص بقية',
+    ],
+    ['<p>文<a id="r1" href="#n1">注1</a>本</p><p id="n1"><a href="#r1">注1</a> 出典</p>', '文本'],
+    [
+      '<p>A<sup id="fnref:1"><a href="#fn:1">1</a></sup>.</p><ol><li id="fn:1"><p>Note <a href="#fnref:1">&#8617;&#xfe0e;</a></p></li></ol>',
+      'A.',
+    ],
+    [
+      '<p>Text<span id="ref"></span><a href="#note">iv</a> goes.</p><ul><li><span id="note"></span>SOURCE <a href="#ref"></a></li></ul>',
+      'Text goes.',
+    ],
+    [
+      '<div class="wp-caption"><img src="/a.jpg"><p class="wp-caption-text">CAP</p></div><p>A</p>',
+      'A',
+    ],
   ])('of %s is %s', (html, text) => {
     expect(makeExcerpt('html', html)).toBe(text)
+  })
+
+  it.each([
+    [
+      '据当地媒体报道该市政府周二宣布将在未来三',
+      '据当地媒体报道该市政府周二宣布将在未来三年内修建新桥',
+    ],
+    ['รัฐบาลประกาศว่าจะสร้างสะพานใหม่', 'รัฐบาลประกาศว่าจะสร้างสะพานใหม่ภายในสามปี'],
+    ['市は火曜日に新しい橋を', '市は火曜日に新しい橋を三年以内に建設すると発表した'],
+  ])('uses its room around an address in a script without spaces: %s', (start, sentence) => {
+    const address = 'https://x.example/2026/05/01/a-long-slug-of-a-story'
+    const excerpt = buildExcerpt(`${start} ${address}。${sentence.repeat(20)}`, 'en')
+    expect(excerpt).toContain(address)
+    expect(Array.from(excerpt).length).toBeGreaterThan(EXCERPT_CHARACTERS / 2)
+    const late = buildExcerpt(`${sentence.repeat(9)}，${address}。${sentence.repeat(9)}`, 'en')
+    expect(late.includes('https://') && !late.includes(address)).toBe(false)
   })
 
   it('does not contain footnotes of Markdown', () => {

@@ -50,6 +50,62 @@ describe('a link within the text', () => {
     expect(clean('html', source)).toMatchObject({ html, removed: [] })
   })
 
+  it.each([
+    ["## What's next?", 'whats-next'],
+    ['## U.S. talks', 'us-talks'],
+    ['## Q&A', 'qa'],
+    ['## 1.2 Plan', 'plan'],
+    ['## 1.2 Plan', '12-plan'],
+    ['## Don’t panic', 'dont-panic'],
+    ['## A & B', 'a--b'],
+    ['## Results {#custom}', 'custom'],
+    ['## Results {#custom .unnumbered}', 'custom'],
+  ])('finds the heading %s by the id %s', (heading, id) => {
+    const { html, removed } = clean('markdown', `[x](#${id})\n\n${heading}`)
+    expect(removed).toEqual([])
+    expect(html).toContain(`<a href="#${id}">x</a>`)
+    expect(html).toContain(`<h2 id="${id}">`)
+    expect(html).not.toContain('{#')
+    expect(clean('html', html).html).toBe(html)
+  })
+
+  it('finds repeated headings by their number, and one heading by two ids', () => {
+    const { html, removed } = clean(
+      'markdown',
+      '[a](#notes) [b](#notes-1) [c](#whats-new) [d](#what-s-new)\n\n## Notes\n\n## Notes\n\n## What’s new',
+    )
+    expect(removed).toEqual([])
+    expect(html).toContain('<h2 id="notes">Notes</h2>\n<h2 id="notes-1">Notes</h2>')
+    expect(html).toContain('<a href="#whats-new">c</a> <a href="#whats-new">d</a>')
+  })
+
+  it.each(['file:///C:/Users/x/clip.htm', 'applewebdata://1A2B/', 'https://pub.example/p/slug'])(
+    'is recognized behind the address of its document: %s',
+    (page) => {
+      const source = `<p>T<a href="${page}#_ftn1" name="_ftnref1">[1]</a></p><p><a href="${page}#_ftnref1" name="_ftn1">[1]</a> SOURCE</p>`
+      const { html, text, removed } = clean('html', source)
+      expect(html).toBe(
+        '<p>T<a href="#_ftn1" id="_ftnref1">[1]</a></p><p><a href="#_ftnref1" id="_ftn1">[1]</a> SOURCE</p>',
+      )
+      expect({ text, removed }).toEqual({ text: 'T', removed: [] })
+    },
+  )
+
+  it('to another page stays, although the text has an equal id', () => {
+    const source = '<h2 id="history">A</h2><p><a href="https://w.example/x#history">b</a></p>'
+    expect(clean('html', source).html).toContain('href="https://w.example/x#history"')
+  })
+
+  it('has a target of its own if a reserved id is taken twice', () => {
+    const source =
+      '<p id="text">A</p><p id="story-text">B</p><a href="#text">a</a> <a href="#story-text">b</a>'
+    const { html } = clean('html', source)
+    expect(html).toBe(
+      '<p id="story-text-2">A</p><p id="story-text">B</p><a href="#story-text-2">a</a> <a href="#story-text">b</a>',
+    )
+    expect(clean('html', html).html).toBe(html)
+  })
+
   it('finds a heading by the id that other programs derive from its words', () => {
     expect(
       clean(
