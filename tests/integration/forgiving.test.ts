@@ -111,8 +111,24 @@ describe('an untidy address', () => {
   })
 
   it('of a short link finds the link', async () => {
-    for (const path of ['//mheng', '/mheng//', '/mheng/?feed=rss2', '/mheng?feed=atom'])
+    const cut = ['%/', '%E2%80', '%E2%80/', '%252', '%25E2%2580', '%E2%80%2F', '%E2%84%96']
+    const hosts = [SETTINGS.SITE_URL, SETTINGS.SHORT_URL].flatMap((url) => [url, url.slice(8)])
+    const repeated = hosts.flatMap((host) => [
+      `/${host}//mheng`,
+      `/${host}:443/mheng`,
+      `//${host}./mheng`,
+    ])
+    for (const path of [
+      ...['//mheng', '/mheng//', '/mheng/?feed=rss2', '/mheng?feed=atom'],
+      ...cut.map((end) => `/mheng${end}`),
+      ...repeated,
+    ])
       expect(await get(path), path).toEqual([302, `${SETTINGS.SITE_URL}/articles/slashes`])
+  })
+
+  it('of a preview or QR code finds it too', async () => {
+    for (const path of ['/mheng%E2%80+', '/mheng%E2%80.svg', '/mheng%+.json', '//mheng+/'])
+      expect(await get(path), path).toEqual([200, undefined])
   })
 
   it('of an article that has moved or was withdrawn is answered like its tidy address', async () => {
