@@ -67,10 +67,10 @@ function findDocumentPath(
 ): string | undefined {
   const rest = removeReadingEnds(lowerFolder(names))
   for (const length of [2, 1]) {
-    const end = rest.slice(-length).join('/')
+    const end = foldName(rest, rest.slice(-length).join('/'))
     const file = FILES.includes(end) ? end : getFile(findOldFeed(end))
-    const folder = removeReadingEnds(rest.slice(0, -length))
     if (file === undefined || rest.length < length) continue
+    const folder = removeReadingEnds(rest.slice(0, -length))
     // The address without a slash is not an old one: it negotiates the format.
     const isNegotiated = end === NEGOTIATED_FILE && !endsInSlash && isOwnChannel(folder)
     const found = findFeedPath(folder, isNegotiated ? NEGOTIATED_FILE : file)
@@ -106,8 +106,9 @@ function findChannel([folder, ...names]: readonly string[]): Channel | undefined
   if (`/${folder}` === ROUTES.corrections && names.length === 0) return CORRECTIONS_CHANNEL
   const kind = findKindByFolder(folder) ?? findOldFolderKind(folder)
   const hasOneName = names.length === 1 || (names.length > 1 && folder === NESTED_FOLDER)
+  if (kind === undefined || !hasOneName) return undefined
   const slug = slugify(names.at(-1) ?? '')
-  return kind !== undefined && hasOneName && isSlug(slug) ? { kind, slug } : undefined
+  return isSlug(slug) ? { kind, slug } : undefined
 }
 
 /** Returns whether our own addresses, not those of another system, name a channel like this. */
@@ -125,24 +126,27 @@ function findPlainPath(segments: readonly string[]): string | undefined {
   return folder === ARTICLES_FOLDER ? path.toLowerCase() : path
 }
 
-/**
- * Converts the first of several names to lower case. A single name may be a code, whose case
- * matters.
- */
 function lowerFolder(names: readonly string[]): readonly string[] {
   const [first = '', ...others] = names
-  return others.length === 0 ? names : [first.toLowerCase(), ...others]
+  return others.length === 0 ? names : [foldName(names, first), ...others]
 }
+
+/**
+ * Converts one of several names to lower case. A single name may be a code, whose case matters.
+ */
+const foldName = (names: readonly string[], name: string): string =>
+  names.length === 1 ? name : name.toLowerCase()
 
 /**
  * Removes the ends that select a page of a list (`page/2`) or a form of a page (`amp`). A list here
  * has one address, and `amp` may be the name of a channel or a code.
  */
 function removeReadingEnds(names: readonly string[]): readonly string[] {
-  let end = names.length
+  const folded = names.map((name) => name.toLowerCase())
+  let end = folded.length
   for (;;) {
-    if (end >= 2 && names[end - 2] === 'page' && /^\d+$/.test(names[end - 1] ?? '')) end -= 2
-    else if (end >= 3 && names[end - 1] === 'amp') end -= 1
+    if (end >= 2 && folded[end - 2] === 'page' && /^\d+$/.test(folded[end - 1] ?? '')) end -= 2
+    else if (end >= 3 && folded[end - 1] === 'amp') end -= 1
     else return names.slice(0, end)
   }
 }

@@ -78,6 +78,9 @@ describe('findTidyPath', () => {
     ['/world/feed/', '/sections/world/rss.xml'],
     ['//World/feed//', '/sections/world/rss.xml'],
     ['/live/feed', '/sections/live/rss.xml'],
+    ['/Category/World/Page/2/Feed/RSS2/', '/sections/world/rss.xml'],
+    ['/Tag/Space/RSS.xml', '/tags/space/rss.xml'],
+    ['/Feed/Atom/', '/atom.xml'],
   ])('%s becomes %s', (path, tidy) => {
     expect(findTidyPath(path)).toBe(tidy)
   })
@@ -169,6 +172,18 @@ describe('findTidyPath', () => {
       }),
     )
   })
+})
+
+describe('findTidyPath, for a path of two thousand characters,', () => {
+  it.each(['/page/2', '/amp', '/feed', '/a', '%20', '/', '/tags'])(
+    'of %s takes little time',
+    (part) => {
+      const start = performance.now()
+      for (let round = 0; round < 20; round += 1)
+        findTidyPath(`/category${part.repeat(2000)}`.slice(0, 2000))
+      expect(performance.now() - start).toBeLessThan(2000)
+    },
+  )
 })
 
 describe('a feed name of another program', () => {
