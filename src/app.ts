@@ -19,8 +19,8 @@ import { ROUTES } from './model/urls.ts'
 import { ClockWatch, correctDeskClock } from './reader/clock.ts'
 import { createReaderFactory, getDesk } from './reader/readers.ts'
 import { createDiscoveryRoutes, respondWithRobotsTxt, setNoIndex } from './routes/discovery.ts'
-import { feedAddresses } from './routes/feed-addresses.ts'
 import { feeds } from './routes/feeds.ts'
+import { createForgivingRoutes } from './routes/forgiving.ts'
 import { health } from './routes/health.ts'
 import { createLinkRoutes, createOlderCodeRoutes } from './routes/links.ts'
 import { pages } from './routes/pages.ts'
@@ -60,6 +60,7 @@ export function createApp(now: () => number): Hono<AppEnv> {
   app.route('/', createOlderCodeRoutes(now))
   // The description of the API is public, so it comes before the token is checked.
   app.route('/', descriptionApi)
+  app.route('/', createForgivingRoutes(app, ROUTES.api))
   app.use(ROUTES.api, authorise)
   const linksApis = [createLinksBulkApi(now), createLinksApi(now)]
   const deskApis = [backupApi, maintenanceApi, recleaningApi]
@@ -67,10 +68,9 @@ export function createApp(now: () => number): Hono<AppEnv> {
   app.route('/', health)
   app.route('/', feeds)
   app.route('/', createDiscoveryRoutes(now))
-  // `/?feed=` requests a feed, so it comes before the front page.
-  app.route('/', feedAddresses)
+  // `/?feed=` requests a feed, so these come before the front page.
+  app.route('/', createForgivingRoutes(app, ROUTES.any))
   app.route('/', pages)
-  app.route('/', unrouted.createForgivingRoutes(app))
   app.route('/', createLinkRoutes(now))
 
   app.notFound((c) => unrouted.respondUnrouted(c.req.raw, c.get('publication')))

@@ -15,7 +15,10 @@ export type Format = {
   file: string
   mediaType: string
   contentType: string
-  /** More general media types, and unregistered ones, with which clients request this format. */
+  /**
+   * Other media types with which clients request this format: more general ones, those of an older
+   * version, and names that were never registered.
+   */
   genericTypes: readonly string[]
   /**
    * The media type that makes a browser display the document. With the format's own type it would
@@ -35,11 +38,13 @@ export const FORMATS: readonly Format[] = [
     genericTypes: [
       'application/xml',
       'text/xml',
-      'text/rss',
-      'text/rss+xml',
-      'application/rss',
-      'application/x-rss+xml',
       'application/rdf+xml',
+      'application/x-rss+xml',
+      'application/rss',
+      'application/x-rss',
+      'text/rss+xml',
+      'text/rss',
+      'text/x-rss',
     ],
     browserContentType: 'application/xml; charset=utf-8',
     render: renderRss,
@@ -50,7 +55,7 @@ export const FORMATS: readonly Format[] = [
     file: 'atom.xml',
     mediaType: 'application/atom+xml',
     contentType: 'application/atom+xml; charset=utf-8',
-    genericTypes: [],
+    genericTypes: ['application/x-atom+xml', 'application/atom', 'text/atom+xml', 'text/atom'],
     browserContentType: 'application/xml; charset=utf-8',
     render: renderAtom,
   },
@@ -60,7 +65,7 @@ export const FORMATS: readonly Format[] = [
     file: 'feed.json',
     mediaType: 'application/feed+json',
     contentType: 'application/feed+json; charset=utf-8',
-    genericTypes: ['application/json'],
+    genericTypes: ['application/json', 'text/json'],
     browserContentType: 'application/json; charset=utf-8',
     render: renderJson,
   },
@@ -75,10 +80,11 @@ export const findFormatOfFile = (file: string): Format | undefined =>
  * that format is not served under a generic type either.
  */
 export function chooseFormat(accept: string | undefined): Format | undefined {
+  const formats = FORMATS.filter(({ mediaType }) => getMediaTypeWeight(accept, mediaType) !== 0)
   const offers = [
-    ...FORMATS.map((format) => ({ type: format.mediaType, format })),
-    ...FORMATS.flatMap((format) => format.genericTypes.map((type) => ({ type, format }))),
-  ].filter(({ format }) => getMediaTypeWeight(accept, format.mediaType) !== 0)
+    ...formats.map((format) => ({ type: format.mediaType, format })),
+    ...formats.flatMap((format) => format.genericTypes.map((type) => ({ type, format }))),
+  ]
   const [best] = listAcceptable(
     accept,
     offers.map(({ type }) => type),

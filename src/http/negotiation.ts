@@ -7,8 +7,9 @@ import { isRecord } from '../text/json.ts'
 type MediaRange = {
   type: string
   subtype: string
-  /** Whether the range has parameters that our types do not have. */
   hasOtherParameters: boolean
+  /** Whether the range only concerns documents that we do not have. */
+  isForOthers: boolean
   weight: number
   order: number
 }
@@ -16,11 +17,12 @@ type MediaRange = {
 /** The client knows such a type, so it is better than no response. */
 const UNREADABLE_WEIGHT = 0.001
 const WEIGHT = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/
+const WEIGHT_PARAMETER = /^q\s*=\s*/i
+/** An Atom document is a feed or an entry (RFC 5023 section 12.1). */
+const ENTRY_PARAMETER = /^type\s*=\s*"?entry"?$/i
+/** Matches the end of a part that was split within a number, because of its decimal comma. */
+const SPLIT_WEIGHT = /;\s*q\s*=\s*[01]$/i
 /** Matches a token (RFC 9110 section 5.6.2), including `*`. */
-/** Matches a weight with a decimal comma, which would otherwise read as weight 0 or 1. */
-const DECIMAL_COMMA = /(;\s*q\s*=\s*[01]),(\d{1,3})(?=\s*(?:[,;]|$))/gi
-/** Matches a token that begins the parameter `q`, and the spaces that some clients add. */
-const WEIGHT_NAME = /^q\s*=\s*/i
 const CODING_TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/
 
 /**
@@ -60,32 +62,52 @@ export function getMediaTypeWeight(
 }
 
 function parseAccept(accept: string): MediaRange[] {
-  return splitOutsideQuotes(accept.replace(DECIMAL_COMMA, '$1.$2'), ',').flatMap((part, order) => {
+  return joinDecimals(splitOutsideQuotes(accept, ',')).flatMap((part, order) => {
     const [range = '', ...parameters] = splitOutsideQuotes(part, ';').map((piece) => piece.trim())
     const [type, subtype, extra] = range.toLowerCase().split('/')
     if (!type || !subtype || extra !== undefined) return []
-    const weightIndex = parameters.findIndex((parameter) => WEIGHT_NAME.test(parameter))
-    const q = parameters[weightIndex]?.replace(WEIGHT_NAME, '')
+    const weightIndex = parameters.findIndex((parameter) => WEIGHT_PARAMETER.test(parameter))
     // Parameters after the weight are extensions of older standards. They do not belong to the
     // media type.
     const typeParameters = parameters
       .slice(0, weightIndex === -1 ? undefined : weightIndex)
       .filter((parameter) => parameter !== '' && !isOwnParameter(subtype, parameter))
-    const weight = q === undefined ? 1 : WEIGHT.test(q) ? Number(q) : UNREADABLE_WEIGHT
     const hasOtherParameters = typeParameters.length > 0
-    // A client that refuses one variant of a type does not refuse ours.
-    if (hasOtherParameters && (weight === 0 || typeParameters.some(isAtomEntry))) return []
-    return [{ type, subtype, hasOtherParameters, weight, order }]
+    const weight = parseWeight(parameters[weightIndex]) ?? UNREADABLE_WEIGHT
+    // Clients that name a version or a charset still read our documents. A refusal, however, only
+    // concerns documents with these parameters.
+    const isForOthers =
+      (hasOtherParameters && weight === 0) ||
+      (subtype === 'atom+xml' && typeParameters.some((each) => ENTRY_PARAMETER.test(each)))
+    return [{ type, subtype, hasOtherParameters, isForOthers, weight, order }]
   })
+}
+
+/** Joins numbers that were split at a decimal comma: `q=0,8`. */
+function joinDecimals(parts: readonly string[]): string[] {
+  const joined: string[] = []
+  for (const part of parts) {
+    const last = joined.at(-1)
+    if (last !== undefined && /^\d{1,3}\s*$/.test(part) && SPLIT_WEIGHT.test(last))
+      joined.splice(-1, 1, `${last}.${part}`)
+    else joined.push(part)
+  }
+  return joined
+}
+
+/**
+ * Parses the parameter with the weight. Without one the weight is 1. Returns `undefined` if it is
+ * unreadable.
+ */
+function parseWeight(parameter: string | undefined): number | undefined {
+  const text = parameter?.replace(WEIGHT_PARAMETER, '') ?? '1'
+  return WEIGHT.test(text) ? Number(text) : undefined
 }
 
 /** Returns whether our documents have this parameter: all are UTF-8, and Atom's are feeds. */
 const isOwnParameter = (subtype: string, parameter: string): boolean =>
   /^charset\s*=\s*"?utf-?8"?$/i.test(parameter) ||
   (subtype === 'atom+xml' && /^type\s*=\s*"?feed"?$/i.test(parameter))
-
-/** An Atom entry is another document than a feed (RFC 5023 section 12.1). */
-const isAtomEntry = (parameter: string): boolean => /^type\s*=\s*"?entry"?$/i.test(parameter)
 
 /** Splits a text at separators, but not inside quoted strings (RFC 9110 section 5.6.4). */
 function splitOutsideQuotes(text: string, separator: string): string[] {
@@ -106,25 +128,23 @@ function splitOutsideQuotes(text: string, separator: string): string[] {
 
 /**
  * Returns the most specific range that matches an offer. A range with parameters that our types do
- * not have matches too, because a reader that names a version or a profile of a feed still wants
- * the feed. The same type without such parameters is more specific.
+ * not have is less specific than one without.
  */
 function findRange(offer: string, ranges: MediaRange[]): MediaRange | undefined {
   const [type, subtype] = offer.split('/')
   return ranges
+    .filter((range) => !range.isForOthers)
     .filter((range) => range.type === '*' || range.type === type)
     .filter((range) => range.subtype === '*' || (range.subtype === subtype && range.type === type))
-    .sort((a, b) => getSpecificity(b) - getSpecificity(a))[0]
+    .sort(
+      (a, b) =>
+        getSpecificity(b) - getSpecificity(a) ||
+        Number(a.hasOtherParameters) - Number(b.hasOtherParameters),
+    )[0]
 }
 
 const getSpecificity = (range: MediaRange | undefined): number =>
-  range === undefined || range.type === '*'
-    ? 0
-    : range.subtype === '*'
-      ? 1
-      : range.hasOtherParameters
-        ? 2
-        : 3
+  range === undefined || range.type === '*' ? 0 : range.subtype === '*' ? 1 : 2
 
 /**
  * Returns whether a person with a browser sent the request: the client accepts HTML and does not
@@ -179,11 +199,10 @@ function parseAcceptEncoding(header: string): Map<string, number> {
   const weights = new Map<string, number>()
   for (const part of header.split(',')) {
     const [name = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase())
-    const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
-    if (!CODING_TOKEN.test(name) || (q !== undefined && !WEIGHT.test(q))) continue
+    const weight = parseWeight(parameters.find((parameter) => WEIGHT_PARAMETER.test(parameter)))
+    if (!CODING_TOKEN.test(name) || weight === undefined) continue
     // `x-gzip` is an old name of gzip (RFC 9110 section 8.4.1.3).
     const coding = name === 'x-gzip' ? 'gzip' : name
-    const weight = q === undefined ? 1 : Number(q)
     weights.set(coding, Math.min(weight, weights.get(coding) ?? 1))
   }
   return weights

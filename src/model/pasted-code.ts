@@ -46,17 +46,26 @@ const CODE_CHARACTER = /[A-Za-z0-9_\-]/
 /** Characters that may belong to a code or to the surrounding text. */
 const JOINER = /[_\-]/
 /** Punctuation, symbols and white space that people paste along with a code. */
-const STRAY = /[[\p{P}\p{S}\p{No}\s\u0085]--[\/]]/v
+const STRAY = /[[\p{P}\p{S}\p{No}ªºℹ\s\u0085]--[\/]]/v
 /** Matches a decimal digit other than 0 to 9. */
 const DIGIT = /^[\p{Nd}--[0-9]]$/v
+const ESCAPE = /^%[\da-f]{2}$/i
+const CONTINUATION_ESCAPE = /^%[89ab][\da-f]$/i
 /** Matches an escape that was cut off after its percent sign or first digit. */
 const ESCAPE_BEGINNING = /^%[\da-f]?$/i
-const ANNOTATION_MARK = /[\p{No}™℠]/u
+/** Characters of words, in any script. */
+const WORD_CHARACTER = /[\p{L}\p{M}\p{N}_\-]/u
+const ANNOTATION_MARK = /[\p{No}ªºℹ]/u
+/** Symbols without accents, such as `＋`, `№` and `㎏`. */
+const SYMBOL = /[\p{S}--\p{Sk}]/v
+const ASCII = /^[ -~]$/
 /**
  * Begins what a broken link may have after the code: a query, a fragment, markup, or the rest of a
  * Markdown link.
  */
 const TAIL_START = /[?#&<>"(]/
+/** What may follow a host without changing it: a default port, and the final dot of DNS. */
+const HOST_ENDS: readonly string[] = [':443', ':80', '.']
 const SCHEMES = /^(?:https?:\/\/?){0,3}/i
 const LONE_ACCENT = /^ \p{M}/u
 
@@ -84,27 +93,50 @@ export function parsePastedCode(
  * `undefined` if it is malformed elsewhere or not UTF-8.
  */
 function decodePath(text: string): string | undefined {
-  const decoded = decode(text) ?? decode(text.slice(0, findCutCharacter(text)))
-  return decoded === undefined ? undefined : (decode(decoded) ?? decoded)
+  const decoded = decode(text) ?? decodeCutText(text)
+  return decoded === undefined ? undefined : (decode(decoded) ?? decodeCutText(decoded) ?? decoded)
 }
 
 /**
- * Returns the index at which a character begins whose percent-encoding is incomplete, or the length
- * of the text. In UTF-8 the first byte determines how many bytes follow (RFC 3629 section 3).
+ * Decodes percent-encoding and omits characters whose encoding was cut off. No word may continue
+ * after such a character, because it would then be joined with the text before the cut.
  */
-function findCutCharacter(text: string): number {
-  const isCutEscape = (length: number): boolean => ESCAPE_BEGINNING.test(text.slice(-length))
-  const end = text.length - (isCutEscape(2) ? 2 : isCutEscape(1) ? 1 : 0)
-  let at = end
-  let following = 0
-  while (following < 3 && /^%[89ab]/i.test(text.slice(Math.max(0, at - 3), at))) {
-    at -= 3
-    following += 1
+function decodeCutText(text: string): string | undefined {
+  let decoded = ''
+  let isAfterCut = false
+  for (let at = 0; at < text.length; ) {
+    const { encoded, isCut } = readCharacter(text, at)
+    const character = isCut ? '' : decode(encoded)
+    if (character === undefined || (isAfterCut && WORD_CHARACTER.test(character))) return undefined
+    decoded += character
+    isAfterCut = isCut || (isAfterCut && INVISIBLE.test(character))
+    at += encoded.length
   }
-  const first = Number.parseInt(text.slice(Math.max(0, at - 2), at), 16)
-  const expected = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1
-  const isFirst = text.charAt(at - 3) === '%' && first >= 0xc2 && first <= 0xf4
-  return isFirst && following < expected ? at - 3 : end
+  return decoded
+}
+
+/**
+ * Reads the encoding of one character, and whether it is incomplete. In UTF-8 the first byte
+ * determines how many bytes follow (RFC 3629 section 3).
+ */
+function readCharacter(text: string, at: number): { encoded: string; isCut: boolean } {
+  if (text.charAt(at) !== '%') {
+    return { encoded: String.fromCodePoint(text.codePointAt(at) ?? 0), isCut: false }
+  }
+  if (!ESCAPE.test(text.slice(at, at + 3))) {
+    const beginning = text.slice(at, at + 2)
+    return { encoded: ESCAPE_BEGINNING.test(beginning) ? beginning : '%', isCut: true }
+  }
+  const first = Number.parseInt(text.slice(at + 1, at + 3), 16)
+  const isFirst = first >= 0xc2 && first <= 0xf4
+  const expected = isFirst ? (first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1) : 0
+  let following = 0
+  let end = at + 3
+  while (following < expected && CONTINUATION_ESCAPE.test(text.slice(end, end + 3))) {
+    following += 1
+    end += 3
+  }
+  return { encoded: text.slice(at, end), isCut: following < expected }
 }
 
 function decode(text: string): string | undefined {
@@ -127,9 +159,11 @@ function normalizeSpelling(text: string): string {
 }
 
 function normalizeCharacter(character: string): string {
-  // NFKC would turn a footnote mark, a circled number or ™ into letters or digits.
+  // NFKC would turn a footnote mark or a circled number into a letter or digit.
   if (ANNOTATION_MARK.test(character)) return character
   const normalized = character.normalize('NFKC')
+  // And it would spell out symbols such as ™ and №.
+  if (SYMBOL.test(character) && !ASCII.test(normalized)) return character
   if (DIGIT.test(normalized)) return String(getDigitValue(normalized.codePointAt(0) ?? 0))
   // NFKC changes a non-breaking hyphen to the typographic hyphen U+2010.
   if (normalized === '\u2010') return '-'
@@ -164,19 +198,21 @@ function stripOwnAddresses(text: string, hosts: ReadonlySet<string>): string | u
     const slash = rest.indexOf('/', hostStart)
     if (slash < 0 || !hosts.has(toAsciiHost(rest.slice(hostStart, slash))))
       return scheme === '' ? rest : undefined
-    rest = rest.slice(slash + 1)
+    rest = stripSlashes(rest.slice(slash))
   }
   return rest
 }
 
 /**
- * Returns a host as URLs spell it: in lower case, with letters of other scripts encoded in ASCII.
+ * Returns a host as URLs spell it: in lower case, with letters of other scripts encoded in ASCII,
+ * and without default port and final dot.
  */
 function toAsciiHost(host: string): string {
   const isAscii = findRunEnd(host, 0, (character) => character <= '\u007e') === host.length
-  return isAscii || !URL.canParse(`http://${host}`)
-    ? host.toLowerCase()
-    : new URL(`http://${host}`).host
+  let ascii =
+    isAscii || !URL.canParse(`http://${host}`) ? host.toLowerCase() : new URL(`http://${host}`).host
+  for (const end of HOST_ENDS) if (ascii.endsWith(end)) ascii = ascii.slice(0, -end.length)
+  return ascii
 }
 
 /**

@@ -9,10 +9,16 @@ import {
   type Channel,
   CORRECTIONS_CHANNEL,
   FOLDERS,
-  type FolderKind,
   formatChannelKey,
 } from './channel.ts'
 import { CODE_GRAMMAR, foldCode } from './code.ts'
+import {
+  findOldFeed,
+  findOldFolderKind,
+  NESTED_FOLDER,
+  OLD_FEED_NAMES,
+  OLD_FOLDER_NAMES,
+} from './old-addresses.ts'
 
 export const ID_GRAMMAR = /^[a-z0-9](?:[a-z0-9-]{0,94}[a-z0-9])?$/
 
@@ -23,33 +29,6 @@ const FEED_FILE_PARAM = ':file{(?:rss\\.xml|atom\\.xml|feed\\.json)}'
 export const FEED_FILES = { rss: 'rss.xml', atom: 'atom.xml', json: 'feed.json' } as const
 /** The folder of a channel's archive pages, within the channel's folder. */
 const ARCHIVE_FOLDER = 'archive'
-
-/**
- * Feed addresses of WordPress, Ghost, Hugo, Jekyll and Drupal, below the site or a folder, and the
- * matching documents (docs/decisions/017-feed-addresses.md). Each may end in a slash.
- */
-const OLD_FEEDS: Readonly<Record<string, string>> = {
-  feed: 'rss.xml',
-  rss: 'rss.xml',
-  rss2: 'rss.xml',
-  atom: 'atom.xml',
-  'feed.xml': 'rss.xml',
-  'index.xml': 'rss.xml',
-  'feed/rss': 'rss.xml',
-  'feed/rss2': 'rss.xml',
-  'feed/rdf': 'rss.xml',
-  'feed/atom': 'atom.xml',
-  'feed/json': 'feed.json',
-}
-/** Folders of channels in these systems. A section may also be at the root: `/world/feed/`. */
-const OLD_FOLDERS: Readonly<Record<string, FolderKind>> = {
-  category: 'section',
-  tag: 'tag',
-  author: 'author',
-}
-const OLD_FEED_NAMES = Object.keys(OLD_FEEDS).join('|').replaceAll('.', '\\.')
-const OLD_FEED_PARAM = `:old{(?:${OLD_FEED_NAMES})/?}`
-const OLD_FOLDER_PARAM = `:oldFolder{(?:${Object.keys(OLD_FOLDERS).join('|')})}`
 
 /** Hono patterns, one for each kind of address. */
 export const ROUTES = {
@@ -68,13 +47,8 @@ export const ROUTES = {
   channelArchiveFeed: `/${FOLDER_PARAM}/:slug/${ARCHIVE_FOLDER}/:page/${FEED_FILE_PARAM}`,
   anyFeed: '/feed',
   anyChannelFeed: `/${FOLDER_PARAM}/:slug/feed`,
-  oldFeed: `/${OLD_FEED_PARAM}`,
-  oldChannelFeed: `/${FOLDER_PARAM}/:slug/${OLD_FEED_PARAM}`,
-  oldFolderFeed: `/${OLD_FOLDER_PARAM}/:slug/${OLD_FEED_PARAM}`,
   feedStyle: '/feed.css',
   article: '/articles/:id{[a-z0-9-]+}',
-  articleAnyCase: '/articles/:id{[A-Za-z0-9-]+}',
-  articleSlash: '/articles/:id{[A-Za-z0-9-]+}/',
   articleJson: '/articles/:file{[a-z0-9-]+\\.json}',
   media: '/media/*',
   favicon: '/favicon.ico',
@@ -100,7 +74,6 @@ export const ROUTES = {
   apiRebuild: '/api/rebuild',
   apiReclean: '/api/reclean',
   apiOpen: '/api/wake',
-  oldSectionFeed: `/:slug/${OLD_FEED_PARAM}`,
   link: '/:code',
   linkSlash: '/:code/',
   any: '/*',
@@ -123,19 +96,11 @@ const ROUTE_SEGMENTS = Object.values(ROUTES).map((pattern) => pattern.split('/')
 const ownSegments: ReadonlySet<string> = new Set([
   ...PLANNED_NAMES,
   ...Object.values(FOLDERS),
-  ...Object.keys(OLD_FEEDS).filter(isCodeLike),
+  ...OLD_FEED_NAMES.filter(isCodeLike),
   ...ROUTE_SEGMENTS.map(([first = '']) => first).filter(isCodeLike),
 ])
 
-/** Files at the root, such as `sitemap.xml`. */
-const ownFiles: ReadonlySet<string> = new Set([
-  ...Object.values(FEED_FILES),
-  ...ROUTE_SEGMENTS.flatMap(([first = '', second]) =>
-    second === undefined && /^[a-z-]+\.[a-z]+$/.test(first) ? [first] : [],
-  ),
-])
-
-const reservedNames: ReadonlySet<string> = new Set([...ownSegments, ...Object.keys(OLD_FOLDERS)])
+const reservedNames: ReadonlySet<string> = new Set([...ownSegments, ...OLD_FOLDER_NAMES])
 /** Names that no code can have, folded and sorted. They are derived from the routes. */
 export const RESERVED_CODES: readonly string[] = [...reservedNames].sort()
 
@@ -153,7 +118,7 @@ export const isPlannedName = (name: string): boolean => plannedNames.has(foldCod
  * the route.
  */
 const SERVED_NAMES = new Set([
-  ...Object.keys(OLD_FEEDS).filter(isCodeLike),
+  ...OLD_FEED_NAMES.filter(isCodeLike),
   ...ROUTE_SEGMENTS.filter(([, second]) => second === undefined || second === '*').flatMap(
     ([first = '']) => (isCodeLike(first) ? [first] : []),
   ),
@@ -167,39 +132,6 @@ export const OLDER_CODE_PATTERN = `/:code{(?:${[...SERVED_NAMES].sort().join('|'
  */
 export const isHiddenCode = ({ siteUrl, shortUrl }: Origins, code: string): boolean =>
   siteUrl !== shortUrl && SERVED_NAMES.has(code)
-
-const findFeedFile = (name: string): string | undefined =>
-  Object.hasOwn(OLD_FEEDS, name) ? OLD_FEEDS[name] : undefined
-
-/** Returns the file that an old address means (`atom.xml` for `feed/atom/`), or `undefined`. */
-export const findOldFeedFile = (old: string): string | undefined =>
-  findFeedFile(old.replace(/\/$/, ''))
-
-/** Returns the file that WordPress' `?feed=` means, or `undefined` for a value to ignore. */
-export const findFeedQueryFile = (value: string): string | undefined =>
-  findFeedFile(value === 'feed' ? value : `feed/${value}`)
-
-/** Returns the kind of channel of an old folder. */
-export const findOldFolderKind = (folder: string): FolderKind | undefined =>
-  Object.hasOwn(OLD_FOLDERS, folder) ? OLD_FOLDERS[folder] : undefined
-
-/**
- * Corrects a path that has too many slashes, or a folder of another system: `/tags//space/` becomes
- * `/tags/space`, and `/category/world/` becomes `/sections/world`. Returns `undefined` if the path
- * needs no correction, or if no address of Dateline has its first segment.
- */
-export function findTidyPath(path: string): string | undefined {
-  const segments = path.split('/').filter((segment) => segment !== '')
-  const [first = '', second] = segments
-  const kind = findOldFolderKind(first)
-  // WordPress writes the folders of parent categories before the last one.
-  const tidy =
-    kind !== undefined && second !== undefined
-      ? `/${FOLDERS[kind]}/${segments.at(-1)}`
-      : `/${segments.join('/')}`
-  const isOurs = kind !== undefined || ownSegments.has(first.toLowerCase()) || ownFiles.has(first)
-  return isOurs && tidy !== path ? tidy : undefined
-}
 
 const encode = (segment: string): string => encodeURIComponent(segment)
 
@@ -352,8 +284,13 @@ export function isOwnPath(pathname: string): boolean {
  * canonical addresses.
  */
 function isOldFeed(first: string, rest: string[]): boolean {
-  const tail = findOldFolderKind(first) !== undefined && rest.length > 1 ? rest.slice(1) : rest
-  return findOldFeedFile(tail.join('/')) !== undefined
+  const names = rest.at(-1) === '' ? rest.slice(0, -1) : rest
+  const ends = [1, 2].filter((length) => findOldFeed(names.slice(-length).join('/')))
+  const parents = findOldFolderKind(first) === undefined ? 0 : 1
+  return ends.some((length) => {
+    const count = names.length - length
+    return count === parents || (count > parents && first === NESTED_FOLDER)
+  })
 }
 
 /** Fragment of the directory of feeds that explains the extensions of the JSON feeds. */

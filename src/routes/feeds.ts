@@ -14,7 +14,6 @@ import {
   listFeedLinks,
 } from '../feeds/formats.ts'
 import { CORS_HEADERS } from '../http/cors.ts'
-import { redirect } from '../http/headers.ts'
 import { listAcceptable } from '../http/negotiation.ts'
 import { buildProblemResponse } from '../http/problem.ts'
 import { representText, respond } from '../http/representation.ts'
@@ -24,10 +23,9 @@ import {
   CORRECTIONS_CHANNEL,
   findKindByFolder,
   isSlug,
-  slugify,
 } from '../model/channel.ts'
 import type { Publication } from '../model/publication.ts'
-import { archiveFile, documentPath, pageUrl, parseArchivePage, ROUTES } from '../model/urls.ts'
+import { documentPath, pageUrl, parseArchivePage, ROUTES } from '../model/urls.ts'
 import type { Reader } from '../reader/reader.ts'
 import type { AppEnv } from '../serving/app-type.ts'
 import { getPageHeaders } from '../serving/page-headers.ts'
@@ -63,13 +61,11 @@ feeds.get(ROUTES.correctionsFeed, (c) =>
   respondWithFeed(c.req.raw, c.get('reader'), CORRECTIONS_CHANNEL, c.req.param('file')),
 )
 
-feeds.get(ROUTES.channelFeed, (c) => {
+feeds.get(ROUTES.channelFeed, async (c, next) => {
   const { file } = c.req.param()
-  const reader = c.get('reader')
-  return respondForChannel(reader, c.req.param(), file, {
-    found: (channel) => respondWithFeed(c.req.raw, reader, channel, file),
-    unknown: () => respondUnknownFeed(reader.publication),
-  })
+  const channel = parseChannel(c.req.param())
+  if (channel === undefined) return await next()
+  return await respondWithFeed(c.req.raw, c.get('reader'), channel, file)
 })
 
 feeds.get(ROUTES.archiveFeed, (c) =>
@@ -82,14 +78,11 @@ feeds.get(ROUTES.archiveFeed, (c) =>
   ),
 )
 
-feeds.get(ROUTES.channelArchiveFeed, (c) => {
+feeds.get(ROUTES.channelArchiveFeed, async (c, next) => {
   const { page, file } = c.req.param()
-  const reader = c.get('reader')
-  if (parseArchivePage(page) === undefined) return respondUnknownFeed(reader.publication)
-  return respondForChannel(reader, c.req.param(), archiveFile(page, file), {
-    found: (channel) => respondWithFeed(c.req.raw, reader, channel, file, page),
-    unknown: () => respondUnknownFeed(reader.publication),
-  })
+  const channel = parseChannel(c.req.param())
+  if (channel === undefined) return await next()
+  return await respondWithFeed(c.req.raw, c.get('reader'), channel, file, page)
 })
 
 feeds.get(ROUTES.correctionsArchiveFeed, (c) =>
@@ -108,12 +101,10 @@ feeds.get(ROUTES.anyCorrectionsFeed, (c) =>
   negotiateFeed(c.req.raw, c.get('reader'), CORRECTIONS_CHANNEL),
 )
 
-feeds.get(ROUTES.anyChannelFeed, (c) => {
-  const reader = c.get('reader')
-  return respondForChannel(reader, c.req.param(), 'feed', {
-    found: (channel) => negotiateFeed(c.req.raw, reader, channel),
-    unknown: () => respondUnknownFeed(reader.publication),
-  })
+feeds.get(ROUTES.anyChannelFeed, async (c, next) => {
+  const channel = parseChannel(c.req.param())
+  if (channel === undefined) return await next()
+  return await negotiateFeed(c.req.raw, c.get('reader'), channel)
 })
 
 feeds.get(ROUTES.feedStyle, (c) =>
@@ -128,47 +119,20 @@ feeds.get(ROUTES.feedStyle, (c) =>
 const STYLE = representText(FEED_STYLE)
 
 /**
- * Returns the channel of an address. Returns the canonical slug if the address has another spelling
- * of it, and `undefined` if it names no channel. Checks the form first, so that invalid addresses
- * cause no calls to KV or the desk.
+ * Returns the channel of an address. Returns `undefined` if the address has another spelling of it
+ * (`forgiving.ts`) or names no channel. Checks the form first, so that invalid addresses cause no
+ * calls to KV or the desk.
  */
-export function parseChannel(folder = '', slug = ''): Channel | string | undefined {
+export function parseChannel({
+  folder = '',
+  slug = '',
+}: {
+  folder?: string
+  slug?: string
+}): Channel | undefined {
   const kind = findKindByFolder(folder)
-  // A slug that the router could not decode is not UTF-8, so it names no channel.
-  if (kind === undefined || /%[0-9a-f]{2}/i.test(slug)) return undefined
-  if (isSlug(slug)) return { kind, slug }
-  return isSlug(slugify(slug)) ? slugify(slug) : undefined
+  return kind !== undefined && isSlug(slug) ? { kind, slug } : undefined
 }
-
-type RouteResponse = Response | Promise<Response>
-
-/**
- * Responds at an address of a channel that ends in `file`. An address with another spelling of the
- * channel is redirected to the canonical one in one hop, because readers store the target of a
- * permanent redirect.
- */
-export function respondForChannel(
-  { publication }: Reader,
-  { folder, slug }: { folder?: string; slug?: string },
-  file: string,
-  {
-    found: respondFound,
-    unknown: respondUnknown,
-  }: { found: (channel: Channel) => RouteResponse; unknown: () => RouteResponse },
-): RouteResponse {
-  const channel = parseChannel(folder, slug)
-  if (channel === undefined) return respondUnknown()
-  if (typeof channel === 'object') return respondFound(channel)
-  const kind = findKindByFolder(folder ?? '') ?? 'tag'
-  return redirectToPath(publication, documentPath({ kind, slug: channel }, file))
-}
-
-/**
- * Redirects permanently to a path of this site, without the query, because readers store the
- * target.
- */
-export const redirectToPath = (publication: Publication, path: string): Response =>
-  redirect(301, pageUrl(publication, path), CACHE_CONTROL, CORS_HEADERS)
 
 /**
  * The requested document: an archive page if `page` is present, otherwise the subscription
@@ -269,7 +233,7 @@ async function sendFeed(
   })
 }
 
-export const respondUnknownFeed = ({ siteUrl }: Publication): Response =>
+const respondUnknownFeed = ({ siteUrl }: Publication): Response =>
   buildProblemResponse({ reason: 'not-found', subject: 'this feed' }, siteUrl, CORS_HEADERS)
 
 const getArchivePosition = (

@@ -12,15 +12,7 @@ import { buildBlockedByHeaders } from '../model/failures/reading.ts'
 import type { Failure } from '../model/failures.ts'
 import { isForShortHost } from '../model/hosts.ts'
 import type { Publication } from '../model/publication.ts'
-import {
-  archiveFile,
-  articlePath,
-  FRONT_PATH,
-  ID_GRAMMAR,
-  pageUrl,
-  parseArchivePage,
-  ROUTES,
-} from '../model/urls.ts'
+import { FRONT_PATH, ID_GRAMMAR, pageUrl, parseArchivePage, ROUTES } from '../model/urls.ts'
 import type { Reader } from '../reader/reader.ts'
 import type { AppEnv } from '../serving/app-type.ts'
 import { respondWithFailure } from '../serving/failure-response.ts'
@@ -35,7 +27,7 @@ import {
   channelPageTarget,
   type Target,
 } from '../wire/targets.ts'
-import { respondForChannel } from './feeds.ts'
+import { parseChannel } from './feeds.ts'
 
 const CACHE_CONTROL = 'public, max-age=60'
 const FAVICON_CACHE_CONTROL = 'public, max-age=86400'
@@ -60,11 +52,10 @@ pages.get(ROUTES.corrections, (c) =>
 
 pages.get(ROUTES.channel, (c) => {
   const reader = c.get('reader')
-  return respondForChannel(reader, c.req.param(), '', {
-    found: (channel) =>
-      respondWithPage(c.req.raw, reader, channelPageTarget(channel), 'this channel'),
-    unknown: () => respondNotFound(c.req.raw, reader, 'this channel'),
-  })
+  const channel = parseChannel(c.req.param())
+  return channel === undefined
+    ? respondNotFound(c.req.raw, reader, 'this channel')
+    : respondWithPage(c.req.raw, reader, channelPageTarget(channel), 'this channel')
 })
 
 pages.get(ROUTES.correctionsArchive, (c) =>
@@ -78,11 +69,10 @@ pages.get(ROUTES.archive, (c) =>
 pages.get(ROUTES.channelArchive, (c) => {
   const { page } = c.req.param()
   const reader = c.get('reader')
-  if (parseArchivePage(page) === undefined) return respondNotFound(c.req.raw, reader, 'this page')
-  return respondForChannel(reader, c.req.param(), archiveFile(page, ''), {
-    found: (channel) => respondWithArchive(c.req.raw, reader, channel, page),
-    unknown: () => respondNotFound(c.req.raw, reader, 'this page'),
-  })
+  const channel = parseChannel(c.req.param())
+  return channel === undefined
+    ? respondNotFound(c.req.raw, reader, 'this page')
+    : respondWithArchive(c.req.raw, reader, channel, page)
 })
 
 pages.get(ROUTES.article, (c) => {
@@ -91,14 +81,6 @@ pages.get(ROUTES.article, (c) => {
     ? respondWithPage(c.req.raw, c.get('reader'), articlePageTarget(id), 'this article')
     : respondNotFound(c.req.raw, c.get('reader'), 'this article')
 })
-
-/** Redirects another spelling of an id in one hop. */
-pages.get(ROUTES.articleAnyCase, (c) =>
-  redirectToArticle(c.req.raw, c.get('reader'), c.req.param('id')),
-)
-pages.get(ROUTES.articleSlash, (c) =>
-  redirectToArticle(c.req.raw, c.get('reader'), c.req.param('id')),
-)
 
 pages.get(ROUTES.articleJson, (c) => {
   const id = c.req.param('file').replace(/\.json$/, '')
@@ -160,7 +142,8 @@ async function respondWithPage(
   const found = await reader.findDocument(request, target, subject)
   if (!found.ok) return respondWithFailure(request, publication, found.failure)
   // The article has a canonical address elsewhere.
-  if (found.value.kind === 'redirect') return redirectPermanently(found.value.location)
+  if (found.value.kind === 'redirect')
+    return redirect(301, found.value.location, CACHE_CONTROL, CORS_HEADERS)
   const { validators, body } = found.value
   return await respond(request, {
     ...validators,
@@ -174,12 +157,6 @@ async function respondWithPage(
   })
 }
 
-function redirectToArticle(request: Request, reader: Reader, spelling: string): Response {
-  const id = spelling.toLowerCase()
-  if (!ID_GRAMMAR.test(id)) return respondNotFound(request, reader, 'this article')
-  return redirectPermanently(pageUrl(reader.publication, articlePath(id)))
-}
-
 /**
  * Redirects with 302, because an operator may later give the short links another host, or use this
  * host for the site.
@@ -189,9 +166,6 @@ function redirectToFront(publication: Publication): Response {
   const cacheControl = CACHE_CONTROL.replace('public', 'private')
   return redirect(302, pageUrl(publication, FRONT_PATH), cacheControl, CORS_HEADERS)
 }
-
-const redirectPermanently = (location: string): Response =>
-  redirect(301, location, CACHE_CONTROL, CORS_HEADERS)
 
 const respondNotFound = (request: Request, { publication }: Reader, subject: string): Response =>
   respondWithFailure(request, publication, { reason: 'not-found', subject } satisfies Failure)

@@ -1,17 +1,14 @@
 /**
- * Responds to requests that no other route handles: while settings are invalid, at unknown or
- * untidy addresses, with unsupported methods, and after an exception.
+ * Responds to requests that no other route handles: while settings are invalid, at unknown
+ * addresses, with unsupported methods, and after an exception.
  */
-import { Hono } from 'hono'
 import { PREFLIGHT_HEADERS, READ_METHODS } from '../http/cors.ts'
 import { buildProblemResponse } from '../http/problem.ts'
 import type { Failure } from '../model/failures.ts'
 import type { Publication } from '../model/publication.ts'
-import { findTidyPath, ROUTES } from '../model/urls.ts'
-import type { AppEnv } from '../serving/app-type.ts'
+import { ROUTES } from '../model/urls.ts'
 import { respondWithFailure } from '../serving/failure-response.ts'
 import { respondWithRobotsTxt } from './discovery.ts'
-import { redirectToPath } from './feeds.ts'
 
 /** Responds with the failure while settings are invalid, except at `/robots.txt`. */
 export function respondWithoutSettings(
@@ -47,28 +44,4 @@ export function respondWithException(
   const error = String(cause).slice(0, 500)
   console.error(JSON.stringify({ event: 'request.failed', path: path.slice(0, 200), error }))
   return buildProblemResponse({ reason: 'internal' }, publication?.siteUrl ?? '')
-}
-
-/**
- * Redirects addresses with superfluous slashes, and folders of channels in other systems, to the
- * tidy address in one hop, if `app` serves something there. Short links tolerate more errors
- * (`links.ts`).
- */
-export function createForgivingRoutes(app: Hono<AppEnv>): Hono<AppEnv> {
-  const routes = new Hono<AppEnv>()
-  routes.get(ROUTES.any, async (c, next) => {
-    const path = findTidyPath(new URL(c.req.url).pathname)
-    if (path === undefined) return await next()
-    const address = new URL(path, c.req.url)
-    const { status, headers } = await app.fetch(
-      new Request(address, { method: 'HEAD', headers: c.req.raw.headers }),
-      c.env,
-    )
-    // Otherwise clients would store a permanent redirect to an address that does not exist.
-    if (status >= 400) return await next()
-    return status === 301
-      ? new Response(null, { status, headers })
-      : redirectToPath(c.var.publication, path)
-  })
-  return routes
 }

@@ -136,6 +136,7 @@ describe('a short link of a public story', () => {
       const init = { method: 'PUT', headers, body: JSON.stringify(link) }
       expect((await newsroom.api(`/api/links/${code}`, init)).status, code).toBe(201)
     }
+    await newsroom.waitForOutbox()
     const problem = await get('/CASEY', ['Accept', 'application/json'])
     expect(problem.status).toBe(404)
     const near = [

@@ -413,6 +413,20 @@ describe('our own address typed twice', () => {
       '/https://arab.news/mheng%3Fx=1',
       '/https://arab.news/%20mheng',
     ],
+    ...[
+      '/https://arab.news//mheng',
+      '//arab.news//mheng',
+      '/arab.news///mheng//',
+      '/http:/arab.news//mheng',
+    ],
+    ...['/https://arab.news//https://arab.news//mheng', '/https%3A%2F%2Farab.news%2F%2Fmheng'],
+    ...['/https://arab.news:443/mheng', '/http://arab.news:80/mheng', '/ARAB.NEWS:443//mheng'],
+    ...[
+      '/https://arab.news./mheng',
+      '/arab.news./mheng',
+      '/arab.news.:443/mheng',
+      '/localhost:8787/mheng',
+    ],
   ])('is removed from %s', (path) => {
     expect(parsePath(path)).toEqual(link('mheng'))
   })
@@ -451,6 +465,58 @@ describe('our own address typed twice', () => {
     ...['/arab.news/arab.news/arab.news/arab.news/mheng', '/https://arab.news//evil.example/AbC'],
   ])('is distinguished from %s, which is another address', (path) => {
     expect(parsePath(path)).toBeUndefined()
+  })
+})
+
+describe('a host of another script', () => {
+  const unicode = 'أخبار.باكستان'
+  const ascii = new URL(`http://${unicode}`).host
+  const hosts = new Set([ascii])
+
+  it.each(['', ':443', ':80', '.', '.:443'])('is our own with %j after it', (end) => {
+    for (const host of [unicode, ascii, ascii.toUpperCase()])
+      for (const way of ['/https://', '/http:/', '/', '//'])
+        for (const slash of ['/', '//'])
+          expect(
+            parsePastedCode(encodeURI(`${way}${host}${end}${slash}mheng`), hosts),
+            `${way}${host}${end}${slash}`,
+          ).toEqual(link('mheng'))
+  })
+})
+
+describe('an escape that was cut off', () => {
+  const CUTS = ['%', '%2', '%E', '%E2', '%E2%80', '%E2%80%', '%E2%80%9', '%D8', '%F0%9F%91']
+  const cut = (text: string) => text.replaceAll('%', '%25')
+
+  it.each(CUTS)('such as %s is ignored after a code', (end) => {
+    for (const one of [end, cut(end), `%D8%8C${end}`, `.${end}`])
+      for (const tail of ['', '/', '//', '%2F', '.', '?x', '%E2%80%9D'])
+        expect(parsePath(`/mheng${one}${tail}`), `${one}${tail}`).toEqual(link('mheng'))
+  })
+
+  it.each(CUTS)('such as %s keeps the form of the link', (end) => {
+    for (const one of [end, cut(end)]) {
+      expect(parsePath(`/mheng${one}+`)).toEqual({ codes: ['mheng'], form: 'preview' })
+      expect(parsePath(`/mheng${one}+.json`)).toEqual({ codes: ['mheng'], form: 'preview-json' })
+      expect(parsePath(`/mheng${one}.svg/`)).toEqual({ codes: ['mheng'], form: 'picture' })
+      expect(parsePath(`/https://arab.news/mheng${one}/`)).toEqual(link('mheng'))
+    }
+  })
+
+  it.each([
+    '%zz',
+    '%2x',
+    '%E2%80x',
+    '%E2%80-x',
+    '%E2%80ن',
+    '%%E2%80%8Bx',
+    '%ff',
+    '%80',
+    '%c0%ae',
+    '%ed%a0%80/',
+  ])('is not %s, which is malformed or inside a word', (end) => {
+    expect(parsePath(`/mheng${end}`)).toBeUndefined()
+    expect(parsePath(`/mheng${cut(end)}`)).toBeUndefined()
   })
 })
 
@@ -520,16 +586,35 @@ describe('parsePastedCode', () => {
     const patterns = [
       ...code.matchAll(/(?<=[=(,]\s*)\/(?:\\.|\[(?:\\.|[^\]])*\]|[^/\n\\[])+\/[a-z]*/g),
     ].map(([pattern]) => pattern.replace(/\[(?:\\.|\[[^\]]*\]|[^\]])*\]/g, '[]'))
-    expect(patterns.length).toBe(12)
+    expect(patterns.length).toBe(17)
     expect(patterns.filter((pattern) => /[*+]|\{\d+,\}|\(\?<|\\[1-9k]/.test(pattern))).toEqual([])
     expect(code).not.toMatch(/new RegExp|\.(?:trim|split|replace|match)\w*\(/)
   })
 
-  it('ignores a mark that NFKC would turn into a letter, and finds no code in the name of a hidden file', () => {
-    for (const path of ['mheng²', 'mheng①', 'mheng™', 'mheng](https://arab.news/mheng)', 'mheng(x'])
+  const MARKS = [...'№℠℡℻℃㎏㍿㈱㊗㊙﷼₨﷽ªºℹ'].map((mark) => `mheng${mark}`)
+
+  it('ignores a mark that NFKC would turn into letters, and finds no code in the name of a hidden file', () => {
+    for (const path of [
+      'mheng²',
+      'mheng①',
+      'mheng™',
+      ...MARKS,
+      'mheng](https://arab.news/mheng)',
+      'mheng(x',
+    ])
       expect(parseText(path), path).toEqual(link('mheng'))
-    for (const path of ['.env', '.git', '.mheng', 'mh²eng'])
+    for (const path of ['.env', '.git', '.mheng', 'mh²eng', 'mh№eng', '№'])
       expect(parseText(path), path).toBeUndefined()
+  })
+
+  it('ignores every symbol and mark after a code that is no other form of a character of codes', () => {
+    for (let codePoint = 0x80; codePoint <= 0x10_ff_ff; codePoint += 1) {
+      const character = String.fromCodePoint(codePoint)
+      if (!/[\p{P}\p{S}\p{No}]/u.test(character)) continue
+      if (/^[\w\u2010-]$/.test(character.normalize('NFKC')) && !/\p{No}/u.test(character)) continue
+      const codes = parseText(`mheng${character}`)?.codes
+      if (codes?.[0] !== 'mheng' || codes.length > 1) expect(codes, character).toEqual(['mheng'])
+    }
   })
 
   it('removes at most three hosts', () => {

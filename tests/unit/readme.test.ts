@@ -6,7 +6,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { FOLDERS } from '../../src/model/channel.ts'
-import { findOldFeedFile, findOldFolderKind, ROUTES } from '../../src/model/urls.ts'
+import { findOldFeed, findOldFolderKind } from '../../src/model/old-addresses.ts'
+import { ROUTES } from '../../src/model/urls.ts'
 
 const README = readFileSync('README.md', 'utf8')
 const README_TABLE = /## Addresses\n([\s\S]*?)\n## /.exec(README)?.[1] ?? ''
@@ -17,13 +18,7 @@ const UNDOCUMENTED = new Set<string>([
   ROUTES.api,
   // Everything else: text pasted after a short link, and unknown addresses.
   ROUTES.any,
-  ROUTES.articleAnyCase,
-  ROUTES.articleSlash,
   ROUTES.linkSlash,
-  ROUTES.oldFeed,
-  ROUTES.oldChannelFeed,
-  ROUTES.oldFolderFeed,
-  ROUTES.oldSectionFeed,
 ])
 
 const formatPattern = (pattern: string): string =>
@@ -65,7 +60,7 @@ it.each([
   expect(listedSegments.length).toBeGreaterThan(minimum)
   // An old feed address may name any section; the documents use `world` as the example.
   const isOldFeed = (first: string): boolean =>
-    findOldFeedFile(first) !== undefined ||
+    findOldFeed(first) !== undefined ||
     findOldFolderKind(first) !== undefined ||
     ['world', '?feed=rss2'].includes(first)
   for (const first of listedSegments.filter((each) => !isOldFeed(each)))

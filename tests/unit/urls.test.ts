@@ -15,8 +15,6 @@ import {
   channelTagUri,
   documentPath,
   FEED_STYLE_PATH,
-  findFeedQueryFile,
-  findOldFeedFile,
   ID_GRAMMAR,
   isHiddenCode,
   isOwnPath,
@@ -84,20 +82,8 @@ describe('the router', () => {
   })
 
   it.each<[string, unknown]>([
-    ['/rss', { name: 'oldFeed', old: 'rss' }],
-    ['/feed/', { name: 'oldFeed', old: 'feed/' }],
-    ['/feed/atom/', { name: 'oldFeed', old: 'feed/atom/' }],
-    ['/feed/rss2', { name: 'oldFeed', old: 'feed/rss2' }],
-    ['/index.xml', { name: 'oldFeed', old: 'index.xml' }],
-    ['/tags/c%2B%2B/feed/', { name: 'oldChannelFeed', slug: 'c++', old: 'feed/' }],
-    ['/sections/feed/feed/atom', { name: 'oldChannelFeed', slug: 'feed', old: 'feed/atom' }],
-    ['/category/world/feed/', { name: 'oldFolderFeed', oldFolder: 'category', slug: 'world' }],
-    ['/author/sana-khan/rss/', { name: 'oldFolderFeed', oldFolder: 'author', old: 'rss/' }],
-    ['/world/feed/', { name: 'oldSectionFeed', slug: 'world', old: 'feed/' }],
-    ['/world/index.xml', { name: 'oldSectionFeed', slug: 'world', old: 'index.xml' }],
     ['/tags/feed', { name: 'channel', slug: 'feed' }],
     ['/articles/feed', { name: 'article', id: 'feed' }],
-    ['/articles/rss2/', { name: 'articleSlash', id: 'rss2' }],
     ['/problems/feed', { name: 'problem', reason: 'feed' }],
     ['/feedxxml', { name: 'link', code: 'feedxxml' }],
     ['/mheng/', { name: 'linkSlash', code: 'mheng' }],
@@ -242,6 +228,7 @@ describe('isOwnPath', () => {
     '/world/feed/',
     '/world/index.xml',
     '/category/world/feed/',
+    '/category/news/world/feed/atom',
     '/tag/space/rss',
   ])('is true for %s', (path) => {
     expect(isOwnPath(path)).toBe(true)
@@ -254,6 +241,7 @@ describe('isOwnPath', () => {
     '/node/1',
     '/category/story',
     '/tag/world/story',
+    '/tag/world/story/feed',
     '/2026/01/feed',
     '/world/feeds',
   ])('is false for %s, which may be the address of an article', (path) => {
@@ -271,32 +259,5 @@ describe('isOwnPath with a percent-encoded path', () => {
 
   it('is false if the path cannot be decoded', () => {
     expect(isOwnPath('/%zz/story')).toBe(false)
-  })
-})
-
-describe('a feed name of another program', () => {
-  it.each<[string, string | undefined]>([
-    ['feed', 'rss.xml'],
-    ['feed/', 'rss.xml'],
-    ['rss2/', 'rss.xml'],
-    ['feed/atom/', 'atom.xml'],
-    ['feed/json', 'feed.json'],
-    ['feed//', undefined],
-    ['constructor', undefined],
-    ['', undefined],
-  ])('%j means %s', (old, file) => {
-    expect(findOldFeedFile(old)).toBe(file)
-  })
-
-  it.each<[string, string | undefined]>([
-    ['rss2', 'rss.xml'],
-    ['rss', 'rss.xml'],
-    ['feed', 'rss.xml'],
-    ['atom', 'atom.xml'],
-    ['', undefined],
-    ['comments-rss2', undefined],
-    ['feed/atom', undefined],
-  ])('such as ?feed=%s means %s', (value, file) => {
-    expect(findFeedQueryFile(value)).toBe(file)
   })
 })
