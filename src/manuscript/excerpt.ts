@@ -144,9 +144,21 @@ const SKIPPED_ELEMENTS = new Set(['figcaption', 'caption', 'rt', 'rp', 'del', 's
 
 function isOutsideStory(element: Element): boolean {
   const { tagName, properties } = element
-  if (SKIPPED_ELEMENTS.has(tagName)) return true
+  if (SKIPPED_ELEMENTS.has(tagName) || isLinkOnly(element)) return true
   return ['dataFootnotes', 'dataFootnoteRef', 'dataFootnoteBackref'].some(
     (name) => properties[name] !== undefined,
+  )
+}
+
+/** Returns whether a paragraph is only a link: an embedded medium or post, or a pointer. */
+function isLinkOnly({ tagName, children }: Element): boolean {
+  const content = children.filter((child) => child.type !== 'text' || child.value.trim() !== '')
+  const [only] = content
+  return (
+    /^(?:p|div)$/.test(tagName) &&
+    content.length === 1 &&
+    only?.type === 'element' &&
+    only.tagName === 'a'
   )
 }
 

@@ -6,7 +6,14 @@
 import type { Element, ElementContent, Root, RootContent } from 'hast'
 import { omitUndefined } from '../text/json.ts'
 import { findBareAddresses } from './bare-addresses.ts'
-import { createElement, getHost, listDroppedAddresses, shorten, toWebAddress } from './elements.ts'
+import {
+  createElement,
+  getHost,
+  getPlainText,
+  listDroppedAddresses,
+  shorten,
+  toWebAddress,
+} from './elements.ts'
 import { writeFormula } from './formulas.ts'
 import { unwrapLayoutTable } from './layout-tables.ts'
 import { findAttributeAddress, isMedium, rewriteMedium } from './media.ts'
@@ -63,7 +70,7 @@ function rewriteChildren(parent: Root | Element, context: RewriteContext): void 
     const [first = parent.children[index + 1]] = parts
     // What stands in place of an element must not run together with the words beside it.
     const isReplaced = child.type === 'element' && (parts[0] !== child || isSeparate(child))
-    const isInLine = parts.length === 0 || context.isInline || isSeparate(child)
+    const isInLine = parts.length === 0 || context.isInline || parts[0] === child
     if (!isReplaced || !isInLine) {
       rewritten.push(...parts)
       continue
@@ -87,6 +94,7 @@ const isSeparate = (node: RootContent): boolean =>
   node.type === 'element' &&
   (/^(?:button|label|option|output|marquee|meter|progress|rb)$|-/.test(node.tagName) ||
     BLOCK_STYLE.test(String(node.properties['style'] ?? '')))
+const isOldElement = ({ tagName }: Element): boolean => /^(?:font|big|nobr|blink)$/.test(tagName)
 const BLOCK_STYLE = /(?:^|[;\s])display:\s*(?:block|flex|grid|table|list-item)/i
 
 function beginsWithWord(node: RootContent | undefined): boolean {
@@ -106,6 +114,10 @@ function rewriteElement(element: Element, context: RewriteContext): ElementConte
   const renamed = RENAMED_ELEMENTS.get(element.tagName)
   if (renamed !== undefined) element.tagName = renamed
   nameCaption(element)
+  if (isHidden(element)) {
+    context.report(`hidden text "${shorten(getPlainText(element))}"`)
+    return []
+  }
   if (element.tagName === 'form') reportForm(element, context.report)
   if (UNKNOWN_BLOCKS.has(element.tagName)) element.tagName = 'div'
   // Pasted rows may come without their table. Their cells would run together.
@@ -115,8 +127,8 @@ function rewriteElement(element: Element, context: RewriteContext): ElementConte
     element.properties = omitUndefined({ id, lang, dir })
   }
   // An element that is removed may be the target of a link.
-  if (isSeparate(element) && element.properties['id'] !== undefined && !isMedium(element))
-    element.tagName = 'span'
+  if (element.properties['id'] !== undefined && (isSeparate(element) || isOldElement(element)))
+    if (!isMedium(element)) element.tagName = 'span'
   const inner = {
     ...context,
     isInline: INLINE_PARENTS.has(element.tagName),
@@ -159,6 +171,19 @@ function nameCaption(element: Element): void {
   if (classes.includes('wp-caption-text')) element.tagName = 'figcaption'
 }
 
+/**
+ * Returns whether an element is hidden on the page and short, such as the preview text of a
+ * newsletter. A long one may be a part of the story that opens with a click.
+ */
+function isHidden(element: Element): boolean {
+  const { hidden, style } = element.properties
+  if (hidden !== true && hidden !== '' && !/(?:^|[;\s])display:\s*none/i.test(String(style ?? '')))
+    return false
+  const text = getPlainText(element)
+  return text !== '' && text.length <= MAX_HIDDEN_CHARACTERS
+}
+const MAX_HIDDEN_CHARACTERS = 300
+
 /** Reports the address of a form. Its text stays: some systems put a whole page into a form. */
 function reportForm(form: Element, report: Report): void {
   const action = String(form.properties['action'] ?? '')
@@ -178,6 +203,8 @@ function rewriteArea({ properties }: Element): ElementContent[] {
 /** Returns the links of a drawing, which is removed. In a link, returns its accessible name. */
 function rewriteDrawing(drawing: Element, { isInLink, report }: RewriteContext): ElementContent[] {
   report('<svg>')
+  for (const { address } of listDroppedAddresses(drawing, 'image'))
+    report(`<image> with "${shorten(address)}"`)
   const name = drawing.properties['ariaLabel']
   if (isInLink)
     return typeof name === 'string' && name.trim() !== '' ? [{ type: 'text', value: name }] : []
@@ -236,14 +263,38 @@ function rewriteFormula(element: Element, { report }: RewriteContext): ElementCo
  * form.
  */
 function linkOnlyAddress(element: Element): void {
-  const [onlyChild] = element.children
-  if (!/^(?:p|div|figure|li)$/.test(element.tagName) || element.children.length !== 1) return
-  if (onlyChild?.type !== 'text') return
-  const text = onlyChild.value.trim()
-  const [address] = findBareAddresses(text)
-  if (address?.start !== 0 || address.end !== text.length || !/^https?:/i.test(text)) return
-  element.children = [createElement('a', { href: text }, [{ type: 'text', value: text }])]
+  if (!/^(?:p|div|figure|li|blockquote|td)$/.test(element.tagName)) return
+  let parent = element
+  for (;;) {
+    const content = parent.children.filter(
+      (child) =>
+        !(child.type === 'element' && child.tagName === 'br') &&
+        !(child.type === 'text' && child.value.trim() === ''),
+    )
+    const [only] = content
+    if (content.length !== 1) return
+    if (only?.type === 'text') {
+      const text = only.value.trim()
+      const [address] = findBareAddresses(text)
+      if (address?.start !== 0 || address.end !== text.length || !/^https?:/i.test(text)) return
+      const link = createElement('a', { href: text }, [{ type: 'text', value: text }])
+      parent.children = parent.children.map((child) => (child === only ? link : child))
+      return
+    }
+    if (only?.type !== 'element' || !/^(?:span|b|strong|i|em|u|font)$/.test(only.tagName)) return
+    parent = only
+  }
 }
+
+/** Elements whose style applies to their text. Headings and header cells are bold anyway. */
+const TEXT_ELEMENTS = new Set('span p div li td dd blockquote a font'.split(' '))
+
+const isBlock = (node: ElementContent): boolean =>
+  node.type === 'element' &&
+  (!INLINE_PARENTS.has(node.tagName) ||
+    /^(?:p|h\d|dt|summary|caption|figcaption)$/.test(node.tagName))
+    ? !/^(?:img|br|wbr|font|time|data)$/.test(node.tagName)
+    : false
 
 /**
  * Turns styles that mean emphasis into elements. Text editors write such styles into pasted HTML.
@@ -252,12 +303,12 @@ function applyStyles(element: Element): Element {
   const style = String(element.properties['style'] ?? '')
   if (style === '') return element
   const has = (pattern: RegExp): boolean => pattern.test(style)
-  const isBold = has(/font-weight:\s*(?:bold|bolder|[6-9]00)/i)
-  const isItalic = has(/font-style:\s*(?:italic|oblique)/i)
+  const isBold = has(/font(?:-weight)?:[^;]*(?<![\w-])(?:bold|bolder|[6-9]00)(?![\w-])/i)
+  const isItalic = has(/font(?:-style)?:[^;]*(?<![\w-])(?:italic|oblique)(?![\w-])/i)
   if (/^(?:b|strong)$/.test(element.tagName) && has(/font-weight:\s*(?:normal|[1-5]00)/i))
     element.tagName = 'span'
   if (/^(?:i|em)$/.test(element.tagName) && has(/font-style:\s*normal/i)) element.tagName = 'span'
-  if (element.tagName !== 'span') return element
+  if (!TEXT_ELEMENTS.has(element.tagName) || element.children.some(isBlock)) return element
   const wrappers = [
     ...(isBold ? ['strong'] : []),
     ...(isItalic ? ['em'] : []),

@@ -30,8 +30,7 @@ export function connectTargets(
   const headings: Element[] = []
   visitElements(tree, (element) => {
     const { id, href } = element.properties
-    if (typeof id === 'string' && id !== '' && !/\s/.test(id) && !targets.has(id))
-      targets.set(id, element)
+    if (typeof id === 'string' && id.trim() !== '' && !targets.has(id)) targets.set(id, element)
     else delete element.properties['id']
     if (/^h[1-6]$/.test(element.tagName)) headings.push(element)
     if (typeof href === 'string' && href.startsWith(`${pageUrl}/#`))
@@ -45,7 +44,9 @@ export function connectTargets(
   }
   const findHeading = createHeadingFinder(headings)
   const getStoredId = (id: string): string => {
-    let stored = PAGE_IDS.includes(id) ? `story-${id}` : id
+    // An id must not have white space (HTML section 3.2.6).
+    const valid = id.trim().replace(/\s+/g, '-')
+    let stored = PAGE_IDS.includes(valid) ? `story-${valid}` : valid
     while (stored !== id && targets.has(stored)) stored = `${stored}-2`
     return stored
   }
@@ -54,7 +55,7 @@ export function connectTargets(
     const sent = targets.has(fragment) ? fragment : decodeFragment(fragment)
     const heading = targets.has(sent) ? undefined : findHeading(sent)
     const id = String(heading?.properties['id'] ?? sent)
-    if (heading && !/\s/.test(id)) {
+    if (heading) {
       heading.properties['id'] = id
       targets.set(id, heading)
     }

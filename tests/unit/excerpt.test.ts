@@ -125,6 +125,8 @@ describe('the excerpt', () => {
       '<p>Text<span id="ref"></span><a href="#note">iv</a> goes.</p><ul><li><span id="note"></span>SOURCE <a href="#ref"></a></li></ul>',
       'Text goes.',
     ],
+    ['<iframe src="https://x.example/v" title="Player"></iframe><p>Story</p>', 'Story'],
+    ['<p><a href="https://x.example/">Only a link</a></p>', 'Only a link'],
     [
       '<div class="wp-caption"><img src="/a.jpg"><p class="wp-caption-text">CAP</p></div><p>A</p>',
       'A',
