@@ -2,9 +2,9 @@
  * Links within a text and their targets. Footnotes of every dialect are such links: those of GFM,
  * Pandoc, WordPress, Word and Substack.
  */
-import type { Element, Nodes, Root } from 'hast'
+import type { Element, Root } from 'hast'
 import { LABEL_ID } from './footnotes.ts'
-import { visitElements } from './tree.ts'
+import { getNodeText, visitElements } from './tree.ts'
 
 /** Moves the name of an anchor to its id, the only kind of target that stored HTML has. */
 export function convertNameToId({ tagName, properties }: Element): void {
@@ -87,16 +87,10 @@ const getSlug = (text: string): string =>
     .replace(/[^\p{L}\p{M}\p{N}]+/gu, '-')
     .replace(/^-|-$/g, '')
 
-const getNodeText = (node: Nodes): string =>
-  node.type === 'text'
-    ? node.value
-    : 'children' in node
-      ? node.children.map((child) => getNodeText(child)).join('')
-      : ''
-
 const getStoredId = (id: string): string => (PAGE_IDS.includes(id) ? `story-${id}` : id)
 
-const decodeFragment = (fragment: string): string => {
+/** Returns the id that the fragment of an address means. */
+export const decodeFragment = (fragment: string): string => {
   try {
     return decodeURIComponent(fragment)
   } catch {
