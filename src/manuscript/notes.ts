@@ -57,8 +57,9 @@ export function findNotes(tree: Root): Notes {
     if (!(leadsBack ? isPairedMark(link) : isLoneMark(link, note))) continue
     marks.add(link.element)
     notes.add(whole)
-    if (whole.tagName === 'dt') addDefinition(whole, parents.get(whole), notes)
   }
+  if (notes.size === 0) return { notes, marks }
+  addDescriptions(tree, notes)
   addHeadings(tree, notes)
   return { notes, marks }
 }
@@ -158,11 +159,21 @@ const isAllRaised = ({ children }: Element): boolean => {
   return first?.type === 'element' && first.tagName === 'sup' && others.length === 0
 }
 
-/** Returns the text without characters that only choose how a character looks. */
-const getMarkText = (element: Element): string =>
-  getNodeText(element)
-    .replace(/\p{Default_Ignorable_Code_Point}+/gu, '')
-    .trim()
+/**
+ * Returns the text, or its beginning if it is too long for a mark, without characters that only
+ * choose how a character looks.
+ */
+function getMarkText(element: Element): string {
+  let text = ''
+  const read = (node: Nodes): void => {
+    if (text.length > MAX_READ_CHARACTERS) return
+    if (node.type === 'text') text += node.value.slice(0, MAX_READ_CHARACTERS)
+    if ('children' in node) for (const child of node.children) read(child)
+  }
+  read(element)
+  return text.replace(/\p{Default_Ignorable_Code_Point}+/gu, '').trim()
+}
+const MAX_READ_CHARACTERS = 40
 
 /** For each block to which links lead, lists all elements that contain such a link. */
 function listBackLinks(
@@ -205,12 +216,14 @@ const isFirst = (element: Element, parent: Element): boolean =>
       !(child.type === 'element' && child.tagName === 'hr'),
   ) === element
 
-/** Adds the descriptions that follow a term. */
-function addDefinition(term: Element, list: Block | undefined, notes: Set<Element>): void {
-  const elements = (list?.children ?? []).filter((child) => child.type === 'element')
-  for (const element of elements.slice(elements.indexOf(term) + 1)) {
-    if (element.tagName !== 'dd') return
-    notes.add(element)
+/** Adds the descriptions of the terms that are notes. */
+function addDescriptions(node: Root | Element, notes: Set<Element>): void {
+  let isNote = false
+  for (const child of node.children) {
+    if (child.type !== 'element') continue
+    if (child.tagName === 'dt') isNote = notes.has(child)
+    else if (child.tagName === 'dd' && isNote) notes.add(child)
+    addDescriptions(child, notes)
   }
 }
 
@@ -229,7 +242,6 @@ function addHeadings(tree: Root, notes: Set<Element>): void {
     else if (node.type === 'element' && isHeading(node)) finish(node)
     else if ('children' in node) for (const child of node.children) walk(child)
   }
-  if (notes.size === 0) return
   walk(tree)
   finish(undefined)
 }

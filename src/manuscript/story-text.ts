@@ -36,17 +36,18 @@ const isOutsideStory = (element: Element): boolean =>
 
 /** Returns whether a paragraph is only a link: an embedded medium, or what to read next. */
 function isOnlyLink({ tagName, children }: Element): boolean {
+  if (tagName !== 'p') return false
   const [link, ...others] = children.filter((child) => !isBlank(child))
-  if (tagName !== 'p' || link?.type !== 'element' || others.length > 0) return false
+  if (link?.type !== 'element' || others.length > 0) return false
   const { href } = link.properties
   return link.tagName === 'a' && href !== undefined && !String(href).startsWith(PAGE_MARK)
 }
 
 /** Returns whether a paragraph is a picture, followed by its caption in small or slanted type. */
 function isPictureWithCaption({ tagName, children }: Element): boolean {
+  if (tagName !== 'p') return false
   const [picture, ...others] = children.filter((child) => !isBlank(child))
   return (
-    tagName === 'p' &&
     picture?.type === 'element' &&
     isPicture(picture) &&
     others.every(
@@ -97,9 +98,8 @@ function writeElement(tagName: string, text: string): string {
  * unchanged, because 1<sup>st</sup> and CO<sub>x</sub> are clear.
  */
 function writeRaised(text: string, characters: ReadonlyMap<string, string>, sign: string): string {
+  if (text.length > MAX_RAISED_CHARACTERS || !/[\p{Nd}+−-]/u.test(text)) return text
   const written = Array.from(text, (character) => characters.get(character) ?? character)
-  const hasNumber = /[\p{Nd}+−-]/u.test(text)
-  if (!hasNumber || text.length > MAX_RAISED_CHARACTERS) return text
   return /[\p{L}\p{Nd}]/u.test(written.join('')) ? sign + text : written.join('')
 }
 const MAX_RAISED_CHARACTERS = 12
