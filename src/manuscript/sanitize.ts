@@ -16,7 +16,7 @@ import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, measureTree, parseHtml } fro
 import { extractDateline } from './dateline.ts'
 import { LABEL_ID } from './footnotes.ts'
 import { rewriteForeignMarkup } from './foreign-markup.ts'
-import { connectTargets, convertNameToId } from './in-page-links.ts'
+import { connectTargets, convertNameToId, shortenOwnLinks } from './in-page-links.ts'
 import { listLeftoverWarnings } from './leftovers.ts'
 import { renderMarkdown } from './markdown.ts'
 import { getStoryText } from './story-text.ts'
@@ -124,6 +124,7 @@ export function cleanMarkup(
   cleanDecodedText(tree, reportRemoved)
   const mayMove = mayContentMove(tree)
   rewriteForeignMarkup(tree, reportRemoved)
+  shortenOwnLinks(tree)
   visitElements(tree, (element) => {
     replaceCheckbox(element)
     convertNameToId(element)

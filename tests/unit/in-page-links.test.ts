@@ -61,6 +61,90 @@ describe('a link within the text', () => {
     )
   })
 
+  it.each([
+    ['#whats-next', "What's next?"],
+    ['#what-s-next', "What's next?"],
+    ['#us-talks', 'U.S. talks'],
+    ['#u.s.-talks', 'U.S. talks'],
+    ['#qa', 'Q&A'],
+    ['#rock--roll', 'Rock & roll'],
+    ['#What_is_next', 'What is next'],
+    ['#12-plan', '1.2 Plan'],
+    ['#plan', '1.2 Plan'],
+    ['#dont-panic', 'Don’t panic'],
+    ['#launch', '🚀 Launch'],
+    ['#economie', 'Économie'],
+    ['#%D8%A7%D9%84%D8%AE%D8%A7%D8%AA%D9%85%D8%A9', 'الخاتمة:'],
+    ['#结论', '结论：'],
+    ['#निष्कर्ष', 'निष्कर्ष!'],
+    ['#custom', 'Heading {#custom}'],
+    ['#custom', 'Heading ## {: #custom .wide lang=en}'],
+    ['#noted', 'Noted[^1]'],
+  ])('finds %s in the heading %s', (address, heading) => {
+    const { html, removed } = clean('markdown', `[a](${address})\n\n## ${heading}\n\n[^1]: Note.`)
+    const [, href = ''] = /<a href="#([^"]+)">a/.exec(html) ?? []
+    expect(html).toContain(`<h2 id="${decodeURIComponent(href)}">`)
+    expect(html).not.toContain('{')
+    expect(removed).toEqual([])
+  })
+
+  it('finds equal headings by their number, and a heading under several names', () => {
+    expect(
+      clean(
+        'markdown',
+        '[a](#notes) [b](#notes-1) [c](#Notes) [d](#notes-9)\n\n# Notes\n\n# Notes',
+      ),
+    ).toMatchObject({
+      html: '<p><a href="#notes">a</a> <a href="#notes-1">b</a> <a href="#notes">c</a> <a>d</a></p>\n<h2 id="notes">Notes</h2>\n<h2 id="notes-1">Notes</h2>',
+      removed: ['href "#notes-9" on <a>, because it has no target'],
+    })
+  })
+
+  it.each(['## Set {a}', '## Set {}', '## Set {#}', '## Set \\{#a}', '## `{#a}`', '## {#a} set'])(
+    'keeps braces that have no id: %s',
+    (source) => {
+      expect(clean('markdown', source).html).toContain('{')
+    },
+  )
+
+  it.each([
+    'file:///C:/Users/x/clip.htm',
+    'applewebdata://1B-22/',
+    'x-webdoc://1B-22/',
+    'about:blank',
+    'https://news.example/p/slug',
+    'https://pub.example/p/slug?a=b',
+    'clip.htm',
+  ])('may begin with the address of its document: %s', (base) => {
+    const source = `<p>A<a href="${base}#n%C3%A9" name="r">[1]</a></p><p><a href="${base}#r" name="né">[1]</a> B</p>`
+    expect(clean('html', source)).toMatchObject({
+      html: '<p>A<a href="#n%C3%A9" id="r">[1]</a></p><p><a href="#r" id="né">[1]</a> B</p>',
+      removed: [],
+    })
+  })
+
+  it('leads to another page if only one of its fragments is an id of the text', () => {
+    const source =
+      '<p id="a">A <a href="https://other.example/x#a">x</a> <a href="https://other.example/x#b">y</a></p>'
+    expect(clean('html', source).html).toBe(source.replace(' id="a"', ''))
+  })
+
+  it('has a target of its own, even if the text has the id to which the target is renamed', () => {
+    const source =
+      '<a href="#text">x</a><p id="text">t</p><p id="story-text">u</p><a href="#story-text">y</a>'
+    const { html } = clean('html', source)
+    expect(html).toBe(
+      '<a href="#story-text-2">x</a><p id="story-text-2">t</p><p id="story-text">u</p><a href="#story-text">y</a>',
+    )
+    expect(clean('html', html).html).toBe(html)
+  })
+
+  it('finds an id with a space', () => {
+    expect(clean('html', '<a href="#a%20b">x</a><a href="#a b">y</a><p id="a b">t</p>').html).toBe(
+      '<a href="#a-b">x</a><a href="#a-b">y</a><p id="a-b">t</p>',
+    )
+  })
+
   it('without a target loses its address, which is reported', () => {
     expect(clean('html', '<p id="b"><a href="#a">x</a> <a href="#">top</a></p>')).toMatchObject({
       html: '<p><a>x</a> <a>top</a></p>',
@@ -72,7 +156,17 @@ describe('a link within the text', () => {
   })
 
   it('always has a target; every id is unique and is the target of a link', () => {
-    const name = fc.constantFrom('a', 'b', 'text', 'corrections', 'خبر', 'x y', '%41', '')
+    const name = fc.constantFrom(
+      'a',
+      'text',
+      'story-text',
+      'corrections',
+      'خبر',
+      'x y',
+      'x-y',
+      '%41',
+      '',
+    )
     const part = fc.oneof(
       name.map((id) => `<p id="${id}">p</p>`),
       name.map((id) => `<a name="${id}">n</a>`),
@@ -90,6 +184,7 @@ describe('a link within the text', () => {
         expect(new Set(ids).size).toBe(ids.length)
         expect(new Set(links)).toEqual(new Set(ids))
         for (const id of PAGE_IDS) expect(ids).not.toContain(id)
+        expect(clean('html', html).html).toBe(html)
       }),
       { numRuns: runs(500) },
     )
