@@ -8,6 +8,7 @@ import { LIMITS } from '../model/rules.ts'
 import { type BareAddress, findBareAddresses } from './bare-addresses.ts'
 import { MAX_DEPTH, MAX_ELEMENTS } from './bounds.ts'
 import { addFootnotes } from './footnotes.ts'
+import { addHeadingIds } from './heading-ids.ts'
 import { completePiece } from './raw-html.ts'
 
 /**
@@ -41,6 +42,7 @@ export function renderMarkdown(
 function createParser(): MarkdownIt {
   const markdown = createMarkdownIt('default', { html: true, maxNesting: MAX_NESTING })
   addFootnotes(markdown)
+  addHeadingIds(markdown)
   // Renders struck text as `del`, which means deleted, as GFM does. The default `s` only means no
   // longer accurate.
   markdown.renderer.rules['s_open'] = () => '<del>'

@@ -14,12 +14,12 @@ import { omitUndefined } from '../text/json.ts'
 import { normalizeAttributes } from './attribute-values.ts'
 import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, measureTree, parseHtml } from './bounds.ts'
 import { extractDateline } from './dateline.ts'
-import { getStoryText } from './excerpt.ts'
 import { LABEL_ID } from './footnotes.ts'
 import { rewriteForeignMarkup } from './foreign-markup.ts'
 import { connectTargets, convertNameToId, shortenOwnLinks } from './in-page-links.ts'
 import { listLeftoverWarnings, reportScriptCodes } from './leftovers.ts'
 import { renderMarkdown } from './markdown.ts'
+import { getStoryText } from './story-text.ts'
 import { unwrapSpans, visitElements } from './tree.ts'
 
 const BLOCKS =

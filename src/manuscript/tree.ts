@@ -1,5 +1,5 @@
 /** Walks and simplifies a tree of HTML elements. */
-import type { Element, Root, RootContent } from 'hast'
+import type { Element, Nodes, Root, RootContent } from 'hast'
 
 /** Calls `action` for each element, parents before their children. */
 export function visitElements(node: Root | Element, action: (element: Element) => void): void {
@@ -29,3 +29,11 @@ export function unwrapSpans(parent: Root | Element): void {
 
 const isBareSpan = (node: RootContent): node is Element =>
   node.type === 'element' && node.tagName === 'span' && Object.keys(node.properties).length === 0
+
+/** Returns all text of a node, without spaces between blocks. */
+export const getNodeText = (node: Nodes): string =>
+  node.type === 'text'
+    ? node.value
+    : 'children' in node
+      ? node.children.map((child) => getNodeText(child)).join('')
+      : ''
