@@ -50,7 +50,7 @@ function* listWords(line: string, language: string): Generator<string> {
 }
 
 /** Elements before and after which the plain text has a line break. */
-const TEXT_BREAKS = new Set(
+export const TEXT_BREAKS: ReadonlySet<string> = new Set(
   `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section details
    summary table caption thead tbody tfoot tr th td br`.split(/\s+/),
 )

@@ -3,9 +3,29 @@
  * unknown blocks become `div`, embedded media become links, pictures that a script would load get
  * their address, layout tables are unwrapped, and styles that mean emphasis become elements.
  */
-import type { Element, ElementContent, Root, RootContent } from 'hast'
+import type { Element, ElementContent, Root, RootContent, Text } from 'hast'
 import { findBareAddresses } from './bare-addresses.ts'
+import { fillGaps } from './gaps.ts'
+import { listOwnAddresses } from './hidden-addresses.ts'
+import {
+  getLabel,
+  labelEmptyLink,
+  linkEmbed,
+  reportAddresses,
+  rewriteArea,
+  rewriteDrawing,
+} from './hidden-links.ts'
 import { unwrapLayoutTable } from './layout-tables.ts'
+import { isMedium, rewriteMedium } from './media.ts'
+import { choosePicture, reportPixel, rewriteImage } from './pictures.ts'
+import {
+  createElement,
+  hasAddress,
+  INLINE_PARENTS,
+  isUnseen,
+  isVisible,
+  type RewriteContext,
+} from './rewriting.ts'
 
 /**
  * Blocks that stored HTML does not have. They become `div`, so that the texts of two neighbouring
@@ -26,41 +46,30 @@ const RENAMED_ELEMENTS: ReadonlyMap<string, string> = new Map([
   ['xmp', 'pre'],
   ['amp-img', 'img'],
   ['amp-anim', 'img'],
+  ['map', 'span'],
 ])
-const MEDIA = new Set(
-  'iframe embed object video audio portal amp-iframe amp-video amp-audio amp-youtube amp-twitter amp-instagram amp-vimeo amp-facebook'.split(
-    ' ',
-  ),
-)
-/** Elements that embed a medium by its id at a service. */
-const SERVICES: Readonly<Record<string, { key: string; address: string }>> = {
-  'amp-youtube': { key: 'dataVideoid', address: 'https://www.youtube.com/watch?v=' },
-  'amp-vimeo': { key: 'dataVideoid', address: 'https://vimeo.com/' },
-  'amp-twitter': { key: 'dataTweetid', address: 'https://twitter.com/i/status/' },
-  'amp-instagram': { key: 'dataShortcode', address: 'https://www.instagram.com/p/' },
-  'amp-facebook': { key: 'dataHref', address: '' },
-}
-/** Attributes in which themes store the address of a picture that a script loads later. */
-const LAZY_ADDRESSES = ['dataSrc', 'dataLazySrc', 'dataOriginal', 'dataLazy', 'dataImgUrl']
-const LAZY_CANDIDATES = ['srcSet', 'dataSrcset', 'dataLazySrcset']
-/**
- * Within these elements, the link to an embedded medium stays in the line. Elsewhere it becomes a
- * paragraph.
- */
-const INLINE_PARENTS = new Set(
-  `p h1 h2 h3 h4 h5 h6 a abbr b bdi cite code del dfn dt em figcaption i ins kbd mark q s samp
-   small span strong sub sup u var caption summary`.split(/\s+/),
-)
-const MAX_LABEL_CHARACTERS = 200
-
-type Report = (what: string) => void
-type RewriteContext = { isInline: boolean; isInLink: boolean; report: Report; seen: Set<string> }
-
 /** Rewrites the tree in place. Calls `report` with each thing that is lost. */
-export function rewriteForeignMarkup(tree: Root, report: Report): void {
-  const seen = new Set<string>()
-  rewriteChildren(tree, { isInline: false, isInLink: false, report, seen })
+export function rewriteForeignMarkup(tree: Root, report: (what: string) => void): void {
+  const gaps = new Set<Text>()
+  const shown = new Set<string>()
+  collectShownAddresses(tree, shown)
+  rewriteChildren(tree, {
+    ...{ isInline: false, isInLink: false, isInNoscript: false },
+    ...{ shown, gaps, report },
+  })
+  fillGaps(tree, gaps)
 }
+
+/** Collects the addresses of pictures and media of which `noscript` elements may have copies. */
+function collectShownAddresses(parent: Root | Element, shown: Set<string>): void {
+  for (const child of parent.children) {
+    if (child.type !== 'element' || child.tagName === 'noscript' || isUnseen(child)) continue
+    if (PICTURES_AND_SOURCES.has(child.tagName) || isMedium(child))
+      for (const address of listOwnAddresses(child)) shown.add(address)
+    collectShownAddresses(child, shown)
+  }
+}
+const PICTURES_AND_SOURCES = new Set(['img', 'amp-img', 'amp-anim', 'source'])
 
 function rewriteChildren(parent: Root | Element, context: RewriteContext): void {
   const children = parent.children.flatMap((child): RootContent[] =>
@@ -73,168 +82,71 @@ function rewriteElement(element: Element, context: RewriteContext): ElementConte
   const renamed = RENAMED_ELEMENTS.get(element.tagName)
   if (renamed !== undefined) element.tagName = renamed
   if (UNKNOWN_BLOCKS.has(element.tagName)) element.tagName = 'div'
-  if (MEDIA.has(element.tagName)) return rewriteMedia(element, context)
+  if (isMedium(element))
+    return rewriteMedium(element, context, () => rewriteChildren(element, context))
   switch (element.tagName) {
     case 'noscript':
+      return rewriteNoscript(element, context)
     case 'picture':
-      return rewriteWrapper(element, context)
+      element.children = choosePicture(element)
+      rewriteChildren(element, context)
+      return element.children
     case 'img':
       return rewriteImage(element, context)
+    case 'input':
+      return rewriteInput(element, context)
+    case 'area':
+      return rewriteArea(element, context)
+    case 'svg':
+      return rewriteDrawing(element, context)
     case 'amp-pixel':
       reportPixel(element, context)
       return []
     case 'math':
       return rewriteFormula(element, context)
   }
+  if (isUnseen(element)) {
+    reportAddresses(element, context)
+    return [element]
+  }
+  const isLink = element.tagName === 'a'
+  const label = isLink ? getLabel(element) : undefined
+  const hadContent = element.children.some((child) => child.type === 'element')
   rewriteChildren(element, {
     ...context,
     isInline: INLINE_PARENTS.has(element.tagName),
-    isInLink: context.isInLink || element.tagName === 'a',
+    isInLink: context.isInLink || isLink,
   })
   if (element.tagName === 'table') return unwrapLayoutTable(element)
+  linkEmbed(element, context)
+  if (isLink) labelEmptyLink(element, { label, hadContent })
   linkOnlyAddress(element)
   return [applyStyles(element)]
+}
+
+/** A button with a picture is a picture without its form. */
+function rewriteInput(element: Element, context: RewriteContext): ElementContent[] {
+  const { type, src, alt, width, height } = element.properties
+  if (String(type).toLowerCase() !== 'image') return [element]
+  return rewriteImage(createElement('img', { src, alt, width, height }, []), context)
+}
+
+/**
+ * Returns the content of a `noscript` element if it has a link or a picture. Else it only says that
+ * scripts are necessary.
+ */
+function rewriteNoscript(element: Element, context: RewriteContext): ElementContent[] {
+  const hadAddress = element.children.some(hasAddress)
+  rewriteChildren(element, { ...context, isInNoscript: true })
+  if (element.children.some(hasAddress)) return element.children
+  if (!hadAddress || element.children.some(isVisible)) context.report('<noscript>')
+  return []
 }
 
 function rewriteFormula(element: Element, { report }: RewriteContext): ElementContent[] {
   const value = getMathText(element)
   if (value === '') report('<math>')
   return value === '' ? [] : [createElement('span', {}, [{ type: 'text', value }])]
-}
-
-/** Returns links to the addresses of the element, and its fallback content. */
-function rewriteMedia(element: Element, context: RewriteContext): ElementContent[] {
-  const { isInLink, isInline, report, seen } = context
-  const { tagName, properties } = element
-  const service = SERVICES[tagName]
-  const id = service && properties[service.key]
-  const sources = element.children.filter(
-    (child) => child.type === 'element' && child.tagName === 'source',
-  )
-  const addresses = [
-    ...(service && typeof id === 'string' ? [service.address + id] : []),
-    ...[properties['src'], properties['dataSrc'], properties['data'], properties['dataLazySrc']],
-    ...sources.map((source) => source.type === 'element' && source.properties['src']),
-  ].filter((address) => typeof address === 'string')
-  const webAddresses = addresses.map(toWebAddress).filter((address) => address !== undefined)
-  for (const address of addresses)
-    if (toWebAddress(address) === undefined) report(`<${tagName}> with "${shorten(address)}"`)
-  const newAddresses = [...new Set(webAddresses)].filter((address) => !seen.has(address))
-  for (const address of newAddresses) {
-    seen.add(address)
-    if (isInLink) report(`<${tagName}> with "${shorten(address)}"`)
-  }
-  const title = [properties['title'], properties['ariaLabel'], properties['alt']].find(
-    (value) => typeof value === 'string' && value.trim() !== '',
-  )
-  element.children = element.children.filter(
-    (child) => !(child.type === 'element' && /^(?:source|track|param)$/.test(child.tagName)),
-  )
-  rewriteChildren(element, context)
-  const fallback = element.children.filter(hasAddress)
-  const fallbackAddresses = new Set(fallback.flatMap(listLinkAddresses))
-  const links = (isInLink ? [] : newAddresses)
-    .filter((address) => !fallbackAddresses.has(address))
-    .map((address) =>
-      createElement('a', { href: address }, [
-        {
-          type: 'text',
-          value: shorten(typeof title === 'string' ? title.trim() : getHost(address)),
-        },
-      ]),
-    )
-  if (addresses.length === 0) report(`<${tagName}>`)
-  return isInline
-    ? [...links, ...fallback].flatMap((part) => [{ type: 'text', value: ' ' }, part])
-    : [...links.map((link) => createElement('p', {}, [link])), ...wrapTexts(fallback)]
-}
-
-/**
- * Returns whether the content has a link or a picture. Other fallback content only explains that
- * the reader's program cannot show the medium.
- */
-const hasAddress = (node: ElementContent): boolean =>
-  node.type === 'element' &&
-  (node.properties['href'] !== undefined ||
-    node.properties['src'] !== undefined ||
-    node.children.some(hasAddress))
-
-const listLinkAddresses = (node: ElementContent): unknown[] =>
-  node.type === 'element'
-    ? [
-        ...(node.tagName === 'a' ? [node.properties['href']] : []),
-        ...node.children.flatMap(listLinkAddresses),
-      ]
-    : []
-
-/**
- * Returns the content of a `picture` or `noscript` element, which only chooses among its children.
- */
-function rewriteWrapper(element: Element, context: RewriteContext): ElementContent[] {
-  const candidates = element.children.flatMap((child) =>
-    child.type === 'element' && child.tagName === 'source' ? listCandidates(child) : [],
-  )
-  element.children = element.children.filter(
-    (child) => !(child.type === 'element' && child.tagName === 'source'),
-  )
-  for (const child of element.children) {
-    if (child.type !== 'element' || child.tagName !== 'img') continue
-    if (findPictureAddress(child) === undefined && candidates[0] !== undefined)
-      child.properties['src'] = candidates[0]
-  }
-  const hasContent = element.children.some(hasAddress)
-  rewriteChildren(element, context)
-  if (element.tagName !== 'noscript') return element.children
-  if (!hasContent) context.report('<noscript>')
-  return element.children.filter(hasAddress)
-}
-
-function rewriteImage(element: Element, context: RewriteContext): ElementContent[] {
-  const { seen } = context
-  const { properties } = element
-  const address = findPictureAddress(element)
-  const isPixel = ['width', 'height'].every((name) => /^[01]$/.test(String(properties[name] ?? '')))
-  if (isPixel) {
-    reportPixel(element, context)
-    return []
-  }
-  for (const name of [...LAZY_ADDRESSES, ...LAZY_CANDIDATES]) delete properties[name]
-  // Drops the second copy of a picture, which themes add for readers without scripts.
-  if (address !== undefined && seen.has(address) && properties['src'] === address) return []
-  if (address !== undefined && properties['src'] !== address) {
-    seen.add(address)
-    properties['src'] = address
-  } else if (address === undefined && String(properties['src'] ?? '').trim() === '')
-    delete properties['src']
-  return [element]
-}
-
-function reportPixel(element: Element, { report }: RewriteContext): void {
-  const address = findPictureAddress(element)
-  report(
-    `picture of one pixel from ${address === undefined ? 'an unknown address' : getHost(address)}`,
-  )
-}
-
-/** Returns the address of a picture, even if a script would set it. */
-function findPictureAddress({ properties }: Element): string | undefined {
-  const isUsable = (value: unknown): value is string =>
-    typeof value === 'string' && value.trim() !== '' && !/^\s*(?:data:|about:)/i.test(value)
-  const candidates = [properties['src'], ...LAZY_ADDRESSES.map((name) => properties[name])]
-  return candidates.find(isUsable) ?? listCandidates({ properties })[0]
-}
-
-/** Lists the candidates of a `srcset`, the largest first (HTML section 4.8.4.3). */
-function listCandidates({ properties }: Pick<Element, 'properties'>): string[] {
-  return LAZY_CANDIDATES.flatMap((name) => {
-    const value = properties[name]
-    const text = Array.isArray(value) ? value.join(', ') : String(value ?? '')
-    return [...text.matchAll(/([^\s,]\S*[^\s,])(?:\s+([\d.]+)[wx])?\s*(?:,|$)/g)].map(
-      ([, address = '', size = '1']) => ({ address, size: Number(size) }),
-    )
-  })
-    .sort((a, b) => b.size - a.size)
-    .map(({ address }) => address)
 }
 
 /**
@@ -289,39 +201,3 @@ function getMathText(node: Element): string {
   walk(node)
   return parts.join('') || String(node.properties['alttext'] ?? '')
 }
-
-/** Puts loose text and inline content into paragraphs of their own. */
-function wrapTexts(children: ElementContent[]): ElementContent[] {
-  return children.map((child) =>
-    child.type === 'element' && !INLINE_PARENTS.has(child.tagName)
-      ? child
-      : child.type === 'element' && child.tagName === 'p'
-        ? child
-        : createElement('p', {}, [child]),
-  )
-}
-
-/**
- * Returns the address unchanged, except for white space, if it is relative or has a web scheme. The
- * base only serves to test the scheme.
- */
-function toWebAddress(address: string): string | undefined {
-  const trimmed = address.trim()
-  const url = URL.canParse(trimmed, 'https://site.invalid/')
-    ? new URL(trimmed, 'https://site.invalid/')
-    : undefined
-  return trimmed !== '' && url && /^https?:$/.test(url.protocol) ? trimmed : undefined
-}
-
-const getHost = (address: string): string =>
-  URL.canParse(address, 'https://site.invalid/')
-    ? new URL(address, 'https://site.invalid/').host.replace('site.invalid', address)
-    : address
-
-const shorten = (text: string): string => Array.from(text).slice(0, MAX_LABEL_CHARACTERS).join('')
-
-const createElement = (
-  tagName: string,
-  properties: Element['properties'],
-  children: ElementContent[],
-): Element => ({ type: 'element', tagName, properties, children })
