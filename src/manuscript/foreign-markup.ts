@@ -5,6 +5,7 @@
  */
 import type { Element, ElementContent, Root, RootContent, Text } from 'hast'
 import { findBareAddresses } from './bare-addresses.ts'
+import { TEXT_BREAKS } from './excerpt.ts'
 import { fillGaps } from './gaps.ts'
 import { listOwnAddresses } from './hidden-addresses.ts'
 import {
@@ -50,23 +51,29 @@ const RENAMED_ELEMENTS: ReadonlyMap<string, string> = new Map([
 ])
 /** Rewrites the tree in place. Calls `report` with each thing that is lost. */
 export function rewriteForeignMarkup(tree: Root, report: (what: string) => void): void {
-  const gaps = new Set<Text>()
-  const shown = new Set<string>()
-  collectShownAddresses(tree, shown)
-  rewriteChildren(tree, {
-    ...{ isInline: false, isInLink: false, isInNoscript: false },
-    ...{ shown, gaps, report },
-  })
-  fillGaps(tree, gaps)
+  const context: RewriteContext = {
+    isInline: false,
+    isInLink: false,
+    isInNoscript: false,
+    shown: new Set<string>(),
+    linked: new Set<string>(),
+    gaps: new Set<Text>(),
+    report,
+  }
+  collectAddresses(tree, context)
+  rewriteChildren(tree, context)
+  fillGaps(tree, context.gaps)
 }
 
-/** Collects the addresses of pictures and media of which `noscript` elements may have copies. */
-function collectShownAddresses(parent: Root | Element, shown: Set<string>): void {
+/** Collects the addresses of which `noscript` elements may have copies. */
+function collectAddresses(parent: Root | Element, context: RewriteContext): void {
   for (const child of parent.children) {
     if (child.type !== 'element' || child.tagName === 'noscript' || isUnseen(child)) continue
+    const { href } = child.properties
+    if (child.tagName === 'a' && typeof href === 'string') context.linked.add(href)
     if (PICTURES_AND_SOURCES.has(child.tagName) || isMedium(child))
-      for (const address of listOwnAddresses(child)) shown.add(address)
-    collectShownAddresses(child, shown)
+      for (const address of listOwnAddresses(child)) context.shown.add(address)
+    collectAddresses(child, context)
   }
 }
 const PICTURES_AND_SOURCES = new Set(['img', 'amp-img', 'amp-anim', 'source'])
@@ -114,11 +121,16 @@ function rewriteElement(element: Element, context: RewriteContext): ElementConte
   const hadContent = element.children.some((child) => child.type === 'element')
   rewriteChildren(element, {
     ...context,
-    isInline: INLINE_PARENTS.has(element.tagName),
+    isInline:
+      INLINE_PARENTS.has(element.tagName) ||
+      (context.isInline && !TEXT_BREAKS.has(element.tagName)),
     isInLink: context.isInLink || isLink,
   })
   if (element.tagName === 'table') return unwrapLayoutTable(element)
   linkEmbed(element, context)
+  // Around the second copy of a picture, there is a second copy of its link.
+  if (isLink && context.isInNoscript && hadContent && !element.children.some(isVisible))
+    if (context.linked.has(String(element.properties['href']))) return []
   if (isLink) labelEmptyLink(element, { label, hadContent })
   linkOnlyAddress(element)
   return [applyStyles(element)]

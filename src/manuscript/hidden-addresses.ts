@@ -14,6 +14,8 @@ const EMBED_NAME = /^data.*(?:src|url|href|link|permalink|original|embed)/i
 const OTHER_NAME =
   /low|thumb|placeholder|preview|fallback|error|blank|small|poster|icon|type|class|size|width|height|ratio|title|alt$|format|doc$|lang$|share|track|action|api/i
 const SRCSET_NAME = /srcset/i
+/** Matches a `srcset` that stands in another attribute. */
+const WITH_SIZE = /\s\d[\d.]{0,9}[wx](?:,|$)/
 const PICTURE_FILE = /\.(?:jpe?g|png|gif|webp|avif|svg|bmp|heic|jxl)(?:[?#]|$)/i
 /** File names of pictures that themes show until a script has loaded the real one. */
 const PLACEHOLDER =
@@ -39,10 +41,14 @@ export const getHost = (address: string): string =>
 
 export const isAbsolute = (address: string): boolean => /^(?:https?:)?\/\/[^\s/]\S*$/i.test(address)
 
-/** Returns the value if it is a web address. A word alone, such as `true`, is none. */
+/**
+ * Returns the value if it is a web address. A word alone, such as `true`, is none, and neither is a
+ * template, such as `photo-{width}.jpg`.
+ */
 function toLikelyAddress(value: unknown): string | undefined {
   const address = toWebAddress(value)
-  if (address === undefined) return undefined
+  if (address === undefined || /[{}]/.test(address)) return undefined
+  if (WITH_SIZE.test(address)) return listCandidates(address)[0]
   const isLikely =
     isAbsolute(address) ||
     /^\.{0,2}\/[^\s/]|^[^\s:{[]+\/\S|\.[a-z][a-z\d]{1,4}(?:[?#]|$)/i.test(address)

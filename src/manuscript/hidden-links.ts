@@ -4,6 +4,7 @@
  */
 import type { Element, ElementContent, Root } from 'hast'
 import {
+  findWebAddresses,
   getHost,
   isAbsolute,
   listCandidates,
@@ -41,7 +42,9 @@ const EMPTY_HREF = /^\s*(?:$|#\s*$|javascript:)/i
  */
 export function linkEmbed(element: Element, context: RewriteContext): void {
   const { tagName, properties, children } = element
-  if (tagName === 'img') return
+  reportBackground(element, context)
+  const hasData = Object.keys(properties).some((name) => /^data|^cite$/.test(name))
+  if (tagName === 'img' || !hasData) return
   const isEmpty = !children.some(isVisible)
   const isEmbed = EMBED_CLASS.test([properties['className']].flat().join(' '))
   const attributes = listEmbedAttributes(properties)
@@ -56,10 +59,11 @@ export function linkEmbed(element: Element, context: RewriteContext): void {
   }
   const ids = isEmpty && isEmbed && attributes.length === 0 ? listIds(element) : []
   if (ids.length > 0) context.report(`<${tagName}> with ${ids.join(', ')}`)
+  const known = new Set(listAddresses(element).map(withoutCampaign))
   for (const { name, address } of attributes) {
-    const known = listAddresses(element).map(withoutCampaign)
-    if (known.includes(withoutCampaign(address))) continue
-    const hasWords = PHRASES.has(tagName) && known.length === 0 && !isEmpty
+    if (known.has(withoutCampaign(address))) continue
+    const hasWords = PHRASES.has(tagName) && known.size === 0 && !isEmpty
+    known.add(withoutCampaign(address))
     const mayHaveLink = !context.isInLink && !STRICT_PARENTS.has(tagName)
     if (mayHaveLink && hasWords)
       element.children = [createElement('a', { href: address }, element.children)]
@@ -67,6 +71,15 @@ export function linkEmbed(element: Element, context: RewriteContext): void {
       appendLink(element, createLink(address, getHost(address)), context)
       context.shown.add(address)
     } else context.report(`${formatName(name)} "${shorten(address)}" on <${tagName}>`)
+  }
+}
+
+/** Reports pictures behind the content, which only styles and scripts show. */
+function reportBackground({ tagName, properties }: Element, { report }: RewriteContext): void {
+  for (const [name, value] of Object.entries(properties)) {
+    if (!/^style$|^data.*(?:background|bg)/i.test(name) || typeof value !== 'string') continue
+    for (const address of findWebAddresses(value))
+      report(`address "${shorten(address)}" in ${formatName(name)} on <${tagName}>`)
   }
 }
 

@@ -85,7 +85,7 @@ export function rewriteMedium(
   const { isInLink, isInline, report } = context
   const { tagName, properties } = element
   const addresses = listMediumAddresses(element)
-  const otherAddresses = listOtherAddresses(element, addresses)
+  const otherAddresses = listOtherAddresses(element, new Set(addresses))
   element.children = element.children.filter(
     (child) => !(child.type === 'element' && /^(?:source|track|param)$/.test(child.tagName)),
   )
@@ -147,7 +147,7 @@ function toParameterAddress({ properties }: Element): string | undefined {
  * Lists addresses that do not become links: of a still picture, of subtitles, of a document within
  * an attribute or within the text of an `iframe`, and those that have another scheme.
  */
-function listOtherAddresses(element: Element, addresses: string[]): string[] {
+function listOtherAddresses(element: Element, linked: ReadonlySet<string>): string[] {
   const { tagName, properties, children } = element
   const parts = children.filter((child) => child.type === 'element')
   const texts = [
@@ -164,9 +164,9 @@ function listOtherAddresses(element: Element, addresses: string[]): string[] {
     ...sources,
     toWebAddress(properties['poster']),
     ...parts.map((part) => part.tagName === 'track' && toWebAddress(part.properties['src'])),
-    ...texts.filter((text) => !addresses.includes(text.trim())).flatMap(findWebAddresses),
+    ...texts.filter((text) => !linked.has(text.trim())).flatMap(findWebAddresses),
   ].filter((address) => typeof address === 'string')
-  return [...new Set(found)].filter((address) => !addresses.includes(address))
+  return [...new Set(found)].filter((address) => !linked.has(address))
 }
 
 function findServiceAddress({ tagName, properties }: Element): string | undefined {

@@ -88,7 +88,7 @@ function isPixel({ properties }: Element): boolean {
 
 /** Reports a picture that cannot be shown, with the words that stand for it. */
 function reportLostPicture({ properties }: Element, { report }: RewriteContext): void {
-  const address = findLabel([properties['src']]) ?? ''
+  const address = findLabel([properties['src'], properties['dataSrc']]) ?? ''
   const alt = findLabel([properties['alt']])
   const shownAddress = /^data:/i.test(address) ? 'data:' : shorten(address)
   report(

@@ -2,7 +2,8 @@
 import type { Element, ElementContent, Text } from 'hast'
 
 /**
- * `shown` has the addresses of pictures and media outside of `noscript`. `gaps` has texts between
+ * `shown` has the addresses of pictures and media outside of `noscript`, and `linked` those of
+ * links. `gaps` has texts between
  * parts of a line that may become a space (`gaps.ts`). `report` is called with each thing that is
  * lost.
  */
@@ -11,6 +12,7 @@ export type RewriteContext = {
   isInLink: boolean
   isInNoscript: boolean
   shown: Set<string>
+  linked: Set<string>
   gaps: Set<Text>
   report: (what: string) => void
 }

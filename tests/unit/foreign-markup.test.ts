@@ -162,6 +162,8 @@ describe('a picture', () => {
     `data-actualsrc="${PICTURE}"`,
     `data-echo="${PICTURE}"`,
     `data-pagespeed-lazy-src="${PICTURE}" src="/pagespeed_static/1.gif"`,
+    `data-src="https://a.example/s.jpg 1x, ${PICTURE} 2x"`,
+    `src="${PICTURE}" data-src="https://a.example/{width}.jpg"`,
     `nitro-lazy-src="${PICTURE}" src="data:image/svg+xml;base64,R0"`,
     `src="${PICTURE}" data-lowsrc="https://a.example/low.jpg" data-lazy="true"`,
     `src="${PICTURE}" data-fallback-src="/none.jpg" data-original-title="A. B."`,
@@ -207,6 +209,10 @@ describe('a picture', () => {
     const lazy = `<img src="/b.gif" data-src="${PICTURE}">`
     for (const source of [copy + lazy, lazy + copy])
       expect(clean(source)).toMatchObject({ html: `<img src="${PICTURE}" alt="">`, removed: [] })
+    const link = '<a href="/full">'
+    expect(
+      clean(`${link}${lazy}</a><noscript>${link}<img src="${PICTURE}"></a></noscript>`),
+    ).toEqual(clean(`${link}${lazy}</a>`))
     expect(clean(`${lazy}<p>Again: <img src="${PICTURE}" alt="b"></p>`).html).toBe(
       `<img src="${PICTURE}" alt=""><p>Again: <img src="${PICTURE}" alt="b"></p>`,
     )
@@ -234,6 +240,10 @@ describe('a medium in a line', () => {
     ['Alpha<object></object>Beta', 'Alpha Beta'],
     ['Alpha<svg></svg>Beta', 'Alpha Beta'],
     ['(<object></object>Beta)', '(Beta)'],
+    [
+      `Alpha<font><iframe src="${VIDEO_URL}" title="Clip"></iframe></font>Beta`,
+      `Alpha ${LINK} Beta`,
+    ],
   ])('such as %s does not touch the words beside it', (line, html) => {
     expect(clean(`<p>${line}</p>`).html).toBe(`<p>${html}</p>`)
   })
@@ -351,6 +361,8 @@ describe('an address of removed markup', () => {
     `<video src="/v" poster="${ADDRESS}"></video>`,
     `<video src="/v"><track src="${ADDRESS}"></video>`,
     `<svg><image href="${ADDRESS}"/></svg>`,
+    `<div style="background-image: url('${ADDRESS}')"></div>`,
+    `<div data-bg="url(${ADDRESS})"></div>`,
     `<select><option value="${ADDRESS}">t</option></select>`,
     `<template><a href="${ADDRESS}">t</a></template>`,
     `<a href="/x"><amp-vimeo src="${ADDRESS}"></amp-vimeo></a>`,
