@@ -27,6 +27,7 @@ import {
   isVisible,
   type RewriteContext,
 } from './rewriting.ts'
+import { visitElements } from './tree.ts'
 
 /**
  * Blocks that stored HTML does not have. They become `div`, so that the texts of two neighbouring
@@ -60,9 +61,17 @@ export function rewriteForeignMarkup(tree: Root, report: (what: string) => void)
     gaps: new Set<Text>(),
     report,
   }
-  collectAddresses(tree, context)
+  if (hasNoscript(tree)) collectAddresses(tree, context)
   rewriteChildren(tree, context)
   fillGaps(tree, context.gaps)
+}
+
+function hasNoscript(tree: Root): boolean {
+  let isFound = false
+  visitElements(tree, ({ tagName }) => {
+    isFound ||= tagName === 'noscript'
+  })
+  return isFound
 }
 
 /** Collects the addresses of which `noscript` elements may have copies. */
@@ -117,7 +126,7 @@ function rewriteElement(element: Element, context: RewriteContext): ElementConte
     return [element]
   }
   const isLink = element.tagName === 'a'
-  const label = isLink ? getLabel(element) : undefined
+  const label = isLink && !element.children.some(isVisibleText) ? getLabel(element) : undefined
   const hadContent = element.children.some((child) => child.type === 'element')
   rewriteChildren(element, {
     ...context,
@@ -135,6 +144,8 @@ function rewriteElement(element: Element, context: RewriteContext): ElementConte
   linkOnlyAddress(element)
   return [applyStyles(element)]
 }
+
+const isVisibleText = (node: ElementContent): boolean => node.type === 'text' && isVisible(node)
 
 /** A button with a picture is a picture without its form. */
 function rewriteInput(element: Element, context: RewriteContext): ElementContent[] {

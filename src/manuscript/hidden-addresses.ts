@@ -12,7 +12,7 @@ const LAZY_NAME = /src|original|lazy|actual/i
 const EMBED_NAME = /^data.*(?:src|url|href|link|permalink|original|embed)/i
 /** Attributes with the address of a smaller picture, or with no address at all. */
 const OTHER_NAME =
-  /low|thumb|placeholder|preview|fallback|error|blank|small|poster|icon|type|class|size|width|height|ratio|title|alt$|format|doc$|lang$|share|track|action|api/i
+  /low(?:src|res|$)|lqip|thumb|placeholder|preview|fallback|error|blank|small|poster|icon|share|tracking|(?:type|class|sizes?|width|height|ratio|title|format|alt|doc|lang|action)$/i
 const SRCSET_NAME = /srcset/i
 /** Matches a `srcset` that stands in another attribute. */
 const WITH_SIZE = /\s\d[\d.]{0,9}[wx](?:,|$)/
@@ -28,8 +28,9 @@ const PLACEHOLDER =
 export function toWebAddress(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
   const address = value.trim()
-  const url = URL.canParse(address, BASE) ? new URL(address, BASE) : undefined
-  return /^[^#]/.test(address) && url && /^https?:$/.test(url.protocol) ? address : undefined
+  if (address === '' || address.startsWith('#') || !URL.canParse(address, BASE)) return undefined
+  const isWeb = /^https?:/i.test(address) || /^https?:$/.test(new URL(address, BASE).protocol)
+  return isWeb ? address : undefined
 }
 const BASE = 'https://site.invalid/'
 
@@ -75,9 +76,9 @@ export function listLazyAddresses(properties: Properties): string[] {
  */
 export const listEmbedAttributes = (properties: Properties): { name: string; address: string }[] =>
   Object.entries(properties).flatMap(([name, value]) => {
+    if (!EMBED_NAME.test(name) || OTHER_NAME.test(name)) return []
     const address = toWebAddress(value)
-    const isEmbed = EMBED_NAME.test(name) && !OTHER_NAME.test(name)
-    return isEmbed && address !== undefined && isAbsolute(address) ? [{ name, address }] : []
+    return address !== undefined && isAbsolute(address) ? [{ name, address }] : []
   })
 
 /** Lists the candidates of a `srcset`, the largest first (HTML section 4.8.4.3). */

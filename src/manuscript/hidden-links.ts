@@ -42,9 +42,9 @@ const EMPTY_HREF = /^\s*(?:$|#\s*$|javascript:)/i
  */
 export function linkEmbed(element: Element, context: RewriteContext): void {
   const { tagName, properties, children } = element
+  const names = Object.keys(properties)
+  if (tagName === 'img' || !names.some((name) => /^(?:data|cite$|style$)/.test(name))) return
   reportBackground(element, context)
-  const hasData = Object.keys(properties).some((name) => /^data|^cite$/.test(name))
-  if (tagName === 'img' || !hasData) return
   const isEmpty = !children.some(isVisible)
   const isEmbed = EMBED_CLASS.test([properties['className']].flat().join(' '))
   const attributes = listEmbedAttributes(properties)
