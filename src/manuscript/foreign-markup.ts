@@ -4,7 +4,6 @@
  * their address, layout tables are unwrapped, and styles that mean emphasis become elements.
  */
 import type { Element, ElementContent, Root, RootContent, Text } from 'hast'
-import { omitUndefined } from '../text/json.ts'
 import { findBareAddresses } from './bare-addresses.ts'
 import { writeFormula } from './formulas.ts'
 import { fillGaps } from './gaps.ts'
@@ -59,7 +58,6 @@ export function rewriteForeignMarkup(tree: Root, report: (what: string) => void)
     isInline: false,
     isInLink: false,
     isInNoscript: false,
-    isInTable: false,
     shown: new Set<string>(),
     linked: new Set<string>(),
     gaps: new Set<Text>(),
@@ -114,12 +112,6 @@ function rewriteElement(element: Element, context: RewriteContext): ElementConte
       rewriteMedium(element, context, () => rewriteChildren(element, context)),
       id,
     )
-  // Pasted rows may come without their table. Their cells would run together.
-  if (!context.isInTable && TABLE_PARTS.test(element.tagName)) {
-    element.tagName = 'div'
-    const { lang, dir } = element.properties
-    element.properties = omitUndefined({ id, lang, dir })
-  }
   const isSeparate = SEPARATE.test(element.tagName) || BLOCK_STYLE.test(getStyle(element))
   // An element that is removed may be the target of a link.
   if (id !== undefined && REMOVED_INLINE.test(element.tagName)) element.tagName = 'span'
@@ -157,7 +149,6 @@ function rewriteElement(element: Element, context: RewriteContext): ElementConte
       INLINE_PARENTS.has(element.tagName) ||
       (context.isInline && !TEXT_BREAKS.has(element.tagName)),
     isInLink: context.isInLink || isLink,
-    isInTable: /^(?:table|thead|tbody|tfoot|tr|colgroup)$/.test(element.tagName),
   })
   if (element.tagName === 'table') return unwrapLayoutTable(element)
   linkEmbed(element, context)
@@ -182,7 +173,6 @@ const SEPARATE = /^(?:button|label|output|meter|progress)$|[-:]/
 /** Inline elements that stored HTML does not have. */
 const REMOVED_INLINE = /^(?:button|label|output|meter|progress|font|big|nobr|blink)$|[-:]/
 const BLOCK_STYLE = /(?:^|[;\s])display:\s*(?:block|flex|grid|table|list-item)/i
-const TABLE_PARTS = /^(?:thead|tbody|tfoot|tr|td|th|caption)$/
 
 const getStyle = ({ properties }: Element): string => String(properties['style'] ?? '')
 

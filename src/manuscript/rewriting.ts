@@ -10,7 +10,6 @@ export type RewriteContext = {
   isInline: boolean
   isInLink: boolean
   isInNoscript: boolean
-  isInTable: boolean
   shown: Set<string>
   linked: Set<string>
   gaps: Set<Text>

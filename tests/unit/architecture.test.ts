@@ -239,7 +239,7 @@ describe('imports', () => {
       /^markdown-it$/,
       ['manuscript/footnotes.ts', 'manuscript/heading-ids.ts', 'manuscript/markdown.ts'],
     ],
-    [/^(?:parse5|hast-.*)$/, ['manuscript/bounds.ts']],
+    [/^(?:parse5|hast-.*)$/, ['manuscript/bounds.ts', 'manuscript/implied-tables.ts']],
     [/^yaml$/, ['manuscript/front-matter.ts']],
     [/^qr$/, ['views/qr.ts']],
     [/^cloudflare:workers$/, ['desk/desk.ts']],
