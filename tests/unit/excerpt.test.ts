@@ -69,6 +69,7 @@ describe('an excerpt', () => {
       const address = 'https://a.example/2026/05/01/a-long-slug-of-a-story.html'
       const length = (text: string): number => Array.from(buildExcerpt(text, language)).length
       expect(length(`${run.slice(0, 20)} ${address}。${run}`)).toBeGreaterThan(240)
+      expect(length(`${run.slice(0, 100)}${address}${run}`)).toBeGreaterThan(240)
       for (let before = 180; before < 280; before += 7) {
         const excerpt = buildExcerpt(`${run.slice(0, before)}，${address}，${run}`, language)
         expect(excerpt.includes('https') && !excerpt.includes(address), excerpt).toBe(false)
