@@ -255,7 +255,16 @@ describe('the excerpt', () => {
     expect(makeExcerpt('html', html)).toBe(text)
   })
 
-  it('does not contain footnotes of Markdown', () => {
-    expect(makeExcerpt('markdown', 'Text[^1] and more.\n\n[^1]: A note.')).toBe('Text and more.')
+  it('does not contain footnotes of Markdown, nor a heading above them', () => {
+    const note = '[^1]: A note.'
+    expect(makeExcerpt('markdown', `Text[^1] and more.\n\n${note}`)).toBe('Text and more.')
+    expect(makeExcerpt('markdown', `Text[^1].\n\n## Notes\n\n${note}`)).toBe('Text.')
+    expect(makeExcerpt('markdown', `Text.\n\n${note}`)).toBe('Text.')
+  })
+
+  it('contains the parts to which a list of numbers leads', () => {
+    const html =
+      '<p>Parts: <a id="t" href="#c">1</a> | <a id="u" href="#d">2</a></p><div id="c">C <a href="#t">up</a></div><div id="d">D <a href="#u">up</a></div>'
+    expect(makeExcerpt('html', html)).toBe('Parts: 1 | 2 C up D up')
   })
 })
