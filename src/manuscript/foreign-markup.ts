@@ -99,7 +99,6 @@ function rewriteChildren(parent: Root | Element, context: RewriteContext): void 
 function rewriteElement(element: Element, context: RewriteContext): ElementContent[] {
   const renamed = RENAMED_ELEMENTS.get(element.tagName)
   if (renamed !== undefined) element.tagName = renamed
-  nameCaption(element)
   if (isHidden(element)) {
     context.report(`hidden text "${shorten(getPlainText(element))}"`)
     return []
@@ -175,14 +174,6 @@ const REMOVED_INLINE = /^(?:button|label|output|meter|progress|font|big|nobr|bli
 const BLOCK_STYLE = /(?:^|[;\s])display:\s*(?:block|flex|grid|table|list-item)/i
 
 const getStyle = ({ properties }: Element): string => String(properties['style'] ?? '')
-
-/** Names the captions of older WordPress, which are not part of the story. */
-function nameCaption(element: Element): void {
-  const classes = element.properties['className']
-  if (!Array.isArray(classes) || !/^(?:p|div|span)$/.test(element.tagName)) return
-  if (classes.includes('wp-caption')) element.tagName = 'figure'
-  if (classes.includes('wp-caption-text')) element.tagName = 'figcaption'
-}
 
 /**
  * Returns whether an element is hidden on the page and short, such as the preview text of a
