@@ -233,7 +233,7 @@ function rewriteAddresses(
       .trim()
       .replace(/^(https?:)\/?(?=[^/])/i, '$1//')
     // A browser would read both as an address of the page on which the text is shown.
-    if (address === '' || address.startsWith('?')) {
+    if (/^(?:\?.*|https?:\/*)?$/is.test(address)) {
       delete element.properties[name]
       if (name === 'href' || address !== '')
         reportRemoved(`${name} "${address.slice(0, 100)}" on <${element.tagName}>`)
@@ -277,8 +277,8 @@ const MAX_ADDRESS_CHARACTERS = 8192
 /** Of scripts and data only the scheme is reported, because the rest leads nowhere. */
 function shortenAddress(address: string): string {
   const visible = address.replace(/[\s\p{C}]+/gu, ' ').trim()
-  const scheme = /^(?:data|javascript|vbscript|file):/i.exec(visible.replaceAll(' ', ''))?.[0]
-  return scheme?.toLowerCase() ?? visible.slice(0, 100)
+  const scheme = /^(?:data|javascript|vbscript):/i.exec(visible.replaceAll(' ', ''))?.[0]
+  return scheme?.toLowerCase() ?? Array.from(visible.slice(0, 200)).slice(0, 100).join('')
 }
 
 const isWebAddress = (value: string): boolean => /^(?:https?:)?\/\/[^\s/]/i.test(value)

@@ -191,6 +191,9 @@ describe('an address', () => {
     ['//', 'href "//" on <a>'],
     ['', 'href "" on <a>'],
     ['?page=2', 'href "?page=2" on <a>'],
+    ['http:', 'href "http:" on <a>'],
+    ['https:/', 'href "https:/" on <a>'],
+    ['file:///C:/a.doc', 'href "file:///C:/a.doc" on <a>'],
     ['data:text/html,x', 'href "data:" on <a>'],
     [' java\nscript:x', 'href "javascript:" on <a>'],
   ])('that is removed is named: %j', (address, what) => {
