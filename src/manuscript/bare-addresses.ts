@@ -44,7 +44,10 @@ function findWebAddress(text: string, start: number, beginning: string): BareAdd
   ADDRESS.lastIndex = start
   const longest = ADDRESS.exec(text)?.[0] ?? ''
   if (longest.length > MAX_ADDRESS) return undefined
-  const address = trimEnd(longest)
+  const inBrackets = /[([]/.test(text.slice(Math.max(0, start - 1), start))
+    ? cutAtClosing(longest)
+    : longest
+  const address = trimEnd(inBrackets)
   const hasScheme = SCHEMES.includes(beginning.toLowerCase())
   const rest = hasScheme ? address.slice(beginning.length) : address
   const host = HOST.exec(rest)?.[0]
@@ -63,6 +66,16 @@ function findMailAddress(text: string, at: number, minStart: number): BareAddres
   if (/[\w-]/.test(text[end] ?? '')) return undefined
   const start = at - user.length
   return { start, end, href: `mailto:${text.slice(start, end)}` }
+}
+
+/** Cuts an address in brackets before the bracket that closes them. */
+function cutAtClosing(address: string): string {
+  let depth = 0
+  for (const { 0: bracket, index } of address.matchAll(/[()[\]]/g)) {
+    depth += bracket === '(' || bracket === '[' ? 1 : -1
+    if (depth < 0) return address.slice(0, index)
+  }
+  return address
 }
 
 /** Removes punctuation from the end, and closing brackets that the address does not open. */

@@ -144,6 +144,7 @@ describe('a bare address', () => {
       '**见https://x.example/a**中文',
       '<strong>见<a href="https://x.example/a">https://x.example/a</a></strong>中文',
     ],
+    ['[a](https://x.example/_b_c_)*d*', '<a href="https://x.example/_b_c_">a</a><em>d</em>'],
     ['[a](https://x.example/_b_) _c_', '<a href="https://x.example/_b_">a</a> <em>c</em>'],
   ])('within emphasis ends before its marks: %s', (markdown, html) => {
     expect(clean(markdown)).toBe(`<p>${html}</p>`)
@@ -154,6 +155,9 @@ describe('a bare address', () => {
     ['“https://example.com/a”', 'https://example.com/a'],
     ['https://example.com/a。谢谢', 'https://example.com/a'],
     ['（https://example.com/a）', 'https://example.com/a'],
+    ['(https://example.com/a)然后', 'https://example.com/a'],
+    ['(https://example.com/a_(b))c', 'https://example.com/a_(b)'],
+    ['[https://example.com/a]b', 'https://example.com/a'],
     ['«https://example.com/a»؟', 'https://example.com/a'],
     ['(see https://en.wikipedia.org/wiki/A_(b))', 'https://en.wikipedia.org/wiki/A_(b)'],
     ['https://example.com/?q=a&b=c#d...', 'https://example.com/?q=a&b=c#d'],
