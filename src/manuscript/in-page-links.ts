@@ -161,7 +161,7 @@ const getNodeText = (node: Nodes): string =>
       ? node.children.map((child) => getNodeText(child)).join('')
       : ''
 
-const decodeFragment = (fragment: string): string => {
+export const decodeFragment = (fragment: string): string => {
   try {
     return decodeURIComponent(fragment)
   } catch {
