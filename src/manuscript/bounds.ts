@@ -1,7 +1,8 @@
 /** Limits the depth and the size of a text before recursive parsers read it. */
 import type { Nodes, Root } from 'hast'
 import { fromParse5 } from 'hast-util-from-parse5'
-import { defaultTreeAdapter, parseFragment } from 'parse5'
+import { defaultTreeAdapter } from 'parse5'
+import { parseWithTables } from './implied-tables.ts'
 
 /** Deeper elements are refused, because parsers and feed readers are recursive. */
 export const MAX_DEPTH = 100
@@ -65,7 +66,7 @@ export function parseHtml(html: string, maxBytes: number): Root | { detail: stri
   }
   try {
     const treeAdapter = { ...defaultTreeAdapter, createElement }
-    const root = fromParse5(parseFragment(html, { treeAdapter, scriptingEnabled: false }))
+    const root = fromParse5(parseWithTables(html, { treeAdapter, scriptingEnabled: false }))
     return root.type === 'root' ? root : { type: 'root', children: [] }
   } catch (cause) {
     if (cause instanceof TooMuchMarkupError) return { detail: cause.message }

@@ -4,7 +4,6 @@
  * their address, layout tables are unwrapped, and styles that mean emphasis become elements.
  */
 import type { Element, ElementContent, Root, RootContent } from 'hast'
-import { omitUndefined } from '../text/json.ts'
 import { findBareAddresses } from './bare-addresses.ts'
 import { createElement, getHost, listDroppedAddresses, shorten, toWebAddress } from './elements.ts'
 import { writeFormula } from './formulas.ts'
@@ -39,12 +38,10 @@ const INLINE_PARENTS = new Set(
   `p h1 h2 h3 h4 h5 h6 a abbr b bdi cite code del dfn dt em figcaption i ins kbd mark q s samp
    small span strong sub sup u var caption summary`.split(/\s+/),
 )
-const TABLE_PARTS = /^(?:thead|tbody|tfoot|tr|td|th|caption)$/
 
 type RewriteContext = {
   isInline: boolean
   isInLink: boolean
-  isInTable: boolean
   report: Report
   seen: Set<string>
 }
@@ -52,7 +49,7 @@ type RewriteContext = {
 /** Rewrites the tree in place. Calls `report` with each thing that is lost. */
 export function rewriteForeignMarkup(tree: Root, report: Report): void {
   const seen = new Set<string>()
-  rewriteChildren(tree, { isInline: false, isInLink: false, isInTable: false, report, seen })
+  rewriteChildren(tree, { isInline: false, isInLink: false, report, seen })
 }
 
 function rewriteChildren(parent: Root | Element, context: RewriteContext): void {
@@ -108,12 +105,6 @@ function rewriteElement(element: Element, context: RewriteContext): ElementConte
   nameCaption(element)
   if (element.tagName === 'form') reportForm(element, context.report)
   if (UNKNOWN_BLOCKS.has(element.tagName)) element.tagName = 'div'
-  // Pasted rows may come without their table. Their cells would run together.
-  if (!context.isInTable && TABLE_PARTS.test(element.tagName)) {
-    element.tagName = 'div'
-    const { id, lang, dir } = element.properties
-    element.properties = omitUndefined({ id, lang, dir })
-  }
   // An element that is removed may be the target of a link.
   if (isSeparate(element) && element.properties['id'] !== undefined && !isMedium(element))
     element.tagName = 'span'
@@ -121,7 +112,6 @@ function rewriteElement(element: Element, context: RewriteContext): ElementConte
     ...context,
     isInline: INLINE_PARENTS.has(element.tagName),
     isInLink: context.isInLink || element.tagName === 'a',
-    isInTable: /^(?:table|thead|tbody|tfoot|tr|colgroup)$/.test(element.tagName),
   }
   if (isMedium(element)) {
     rewriteChildren(element, { ...context, isInline: false })

@@ -6,18 +6,20 @@ import type { Element, ElementContent } from 'hast'
 import { omitUndefined } from '../text/json.ts'
 
 /**
- * Returns the content of the table if it only arranges the page: it says so with its role, or it
- * has a single column and neither a caption nor headers. Otherwise returns the table unchanged.
+ * Returns the content of the table if it only arranges the page: it says so with its role, it has a
+ * single column and neither a caption nor headers, or it has no cells. Otherwise returns the table
+ * unchanged.
  */
 export function unwrapLayoutTable(table: Element): ElementContent[] {
   const rows = listRows(table)
   const hasLayoutRole = /^(?:presentation|none)$/i.test(String(table.properties['role'] ?? ''))
-  if (!hasLayoutRole && !hasOneColumn(table, rows)) return [table]
+  const hasCells = rows.some((row) => listCells(row).length > 0)
+  if (hasCells && !hasLayoutRole && !hasOneColumn(table, rows)) return [table]
   let isFirst = true
   return listElements(table).flatMap((part) => {
     if (part.tagName === 'caption') return [toBlock(part, [table])]
     return listRows(part).flatMap((row) =>
-      listElements(row)
+      listCells(row)
         .filter(hasContent)
         .map((cell, index) => {
           const targets = [...(index === 0 ? [row] : []), ...(isFirst ? [table] : [])]
@@ -32,7 +34,7 @@ const hasOneColumn = (table: Element, rows: Element[]): boolean =>
   rows.length > 0 &&
   listElements(table).every(({ tagName }) => tagName !== 'caption' && tagName !== 'thead') &&
   rows.every((row) => {
-    const [cell, ...otherCells] = listElements(row)
+    const [cell, ...otherCells] = listCells(row)
     return cell?.tagName === 'td' && otherCells.length === 0
   })
 
@@ -45,6 +47,10 @@ const listRows = (element: Element): Element[] =>
     : listElements(element).flatMap((child) =>
         /^(?:thead|tbody|tfoot|tr)$/.test(child.tagName) ? listRows(child) : [],
       )
+
+/** A row may also have scripts and templates, which are not shown. */
+const listCells = (row: Element): Element[] =>
+  listElements(row).filter(({ tagName }) => tagName === 'td' || tagName === 'th')
 
 /** Cells that only separate others have no content. */
 const hasContent = ({ children }: Element): boolean =>

@@ -236,7 +236,7 @@ describe('imports', () => {
     [/^feed$/, ['feeds/rss-and-json.ts']],
     [/^(?:unified|rehype-.*)$/, ['manuscript/sanitize.ts']],
     [/^markdown-it$/, ['manuscript/footnotes.ts', 'manuscript/markdown.ts']],
-    [/^(?:parse5|hast-.*)$/, ['manuscript/bounds.ts']],
+    [/^(?:parse5|hast-.*)$/, ['manuscript/bounds.ts', 'manuscript/implied-tables.ts']],
     [/^yaml$/, ['manuscript/front-matter.ts']],
     [/^qr$/, ['views/qr.ts']],
     [/^cloudflare:workers$/, ['desk/desk.ts']],

@@ -73,16 +73,6 @@ describe('words beside something that is replaced or removed', () => {
   ])('stay separate: %s', (source, html) => {
     expect(clean(source).html.replaceAll(/<\/?span>/g, '')).toBe(html.replaceAll(/<\/?span>/g, ''))
   })
-
-  it.each([
-    '<tr><td>A</td><td>B</td></tr><tr><td>C</td><td>D</td></tr>',
-    '<tbody><tr><th>A</th><td>B</td></tr></tbody><caption>C</caption>',
-    '<td>A</td><td>B</td>',
-  ])('stay separate in rows without a table: %s', (source) => {
-    const { html, text } = clean(source)
-    expect(html).not.toMatch(/<t[dhr]/)
-    expect(text).toMatch(/^A\nB(?:\nC(?:\nD)?)?$/)
-  })
 })
 
 it('a form keeps its text, and an address of another host is reported', () => {
