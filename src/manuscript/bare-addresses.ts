@@ -16,7 +16,7 @@ const BEGINNING = /https?:\/\/|www\.|@/gi
  */
 const ADDRESS = /(?:[!#$%&'()*+,\-./:;=?@[\]_~\w]|[\p{L}\p{M}\p{N}])+/uy
 const WORD_BEFORE = /\w$/
-const HOST = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}.-]*[\p{L}\p{M}\p{N}])?(?::\d{1,5})?(?=[/?#]|$)/u
+const HOST = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._-]*[\p{L}\p{M}\p{N}])?(?::\d{1,5})?(?=[/?#]|$)/u
 const MAIL_USER = /[\w.+-]{1,64}$/
 const MAIL_HOST =
   /(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?/iy

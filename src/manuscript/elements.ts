@@ -47,7 +47,8 @@ export function listDroppedAddresses(
   })
 }
 
-function getPlainText(node: ElementContent): string {
+/** Returns the words of a node. */
+export function getPlainText(node: ElementContent): string {
   if (node.type === 'text') return node.value
   return node.type === 'element' ? node.children.map(getPlainText).join(' ').trim() : ''
 }

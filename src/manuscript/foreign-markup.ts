@@ -60,7 +60,7 @@ function rewriteChildren(parent: Root | Element, context: RewriteContext): void 
     const [first = parent.children[index + 1]] = parts
     // What stands in place of an element must not run together with the words beside it.
     const isReplaced = child.type === 'element' && (parts[0] !== child || isSeparate(child))
-    const isInLine = parts.length === 0 || context.isInline || isSeparate(child)
+    const isInLine = parts.length === 0 || context.isInline || parts[0] === child
     if (!isReplaced || !isInLine) {
       rewritten.push(...parts)
       continue
@@ -84,6 +84,7 @@ const isSeparate = (node: RootContent): boolean =>
   node.type === 'element' &&
   (/^(?:button|label|option|output|marquee|meter|progress|rb)$|-/.test(node.tagName) ||
     BLOCK_STYLE.test(String(node.properties['style'] ?? '')))
+const isOldElement = ({ tagName }: Element): boolean => /^(?:font|big|nobr|blink)$/.test(tagName)
 const BLOCK_STYLE = /(?:^|[;\s])display:\s*(?:block|flex|grid|table|list-item)/i
 
 function beginsWithWord(node: RootContent | undefined): boolean {
@@ -106,8 +107,8 @@ function rewriteElement(element: Element, context: RewriteContext): ElementConte
   if (element.tagName === 'form') reportForm(element, context.report)
   if (UNKNOWN_BLOCKS.has(element.tagName)) element.tagName = 'div'
   // An element that is removed may be the target of a link.
-  if (isSeparate(element) && element.properties['id'] !== undefined && !isMedium(element))
-    element.tagName = 'span'
+  if (element.properties['id'] !== undefined && (isSeparate(element) || isOldElement(element)))
+    if (!isMedium(element)) element.tagName = 'span'
   const inner = {
     ...context,
     isInline: INLINE_PARENTS.has(element.tagName),
@@ -168,6 +169,8 @@ function rewriteArea({ properties }: Element): ElementContent[] {
 /** Returns the links of a drawing, which is removed. In a link, returns its accessible name. */
 function rewriteDrawing(drawing: Element, { isInLink, report }: RewriteContext): ElementContent[] {
   report('<svg>')
+  for (const { address } of listDroppedAddresses(drawing, 'image'))
+    report(`<image> with "${shorten(address)}"`)
   const name = drawing.properties['ariaLabel']
   if (isInLink)
     return typeof name === 'string' && name.trim() !== '' ? [{ type: 'text', value: name }] : []
@@ -226,14 +229,38 @@ function rewriteFormula(element: Element, { report }: RewriteContext): ElementCo
  * form.
  */
 function linkOnlyAddress(element: Element): void {
-  const [onlyChild] = element.children
-  if (!/^(?:p|div|figure|li)$/.test(element.tagName) || element.children.length !== 1) return
-  if (onlyChild?.type !== 'text') return
-  const text = onlyChild.value.trim()
-  const [address] = findBareAddresses(text)
-  if (address?.start !== 0 || address.end !== text.length || !/^https?:/i.test(text)) return
-  element.children = [createElement('a', { href: text }, [{ type: 'text', value: text }])]
+  if (!/^(?:p|div|figure|li|blockquote|td)$/.test(element.tagName)) return
+  let parent = element
+  for (;;) {
+    const content = parent.children.filter(
+      (child) =>
+        !(child.type === 'element' && child.tagName === 'br') &&
+        !(child.type === 'text' && child.value.trim() === ''),
+    )
+    const [only] = content
+    if (content.length !== 1) return
+    if (only?.type === 'text') {
+      const text = only.value.trim()
+      const [address] = findBareAddresses(text)
+      if (address?.start !== 0 || address.end !== text.length || !/^https?:/i.test(text)) return
+      const link = createElement('a', { href: text }, [{ type: 'text', value: text }])
+      parent.children = parent.children.map((child) => (child === only ? link : child))
+      return
+    }
+    if (only?.type !== 'element' || !/^(?:span|b|strong|i|em|u|font)$/.test(only.tagName)) return
+    parent = only
+  }
 }
+
+/** Elements whose style applies to their text. Headings and header cells are bold anyway. */
+const TEXT_ELEMENTS = new Set('span p div li td dd blockquote a font'.split(' '))
+
+const isBlock = (node: ElementContent): boolean =>
+  node.type === 'element' &&
+  (!INLINE_PARENTS.has(node.tagName) ||
+    /^(?:p|h\d|dt|summary|caption|figcaption)$/.test(node.tagName))
+    ? !/^(?:img|br|wbr|font|time|data)$/.test(node.tagName)
+    : false
 
 /**
  * Turns styles that mean emphasis into elements. Text editors write such styles into pasted HTML.
@@ -242,12 +269,12 @@ function applyStyles(element: Element): Element {
   const style = String(element.properties['style'] ?? '')
   if (style === '') return element
   const has = (pattern: RegExp): boolean => pattern.test(style)
-  const isBold = has(/font-weight:\s*(?:bold|bolder|[6-9]00)/i)
-  const isItalic = has(/font-style:\s*(?:italic|oblique)/i)
+  const isBold = has(/font(?:-weight)?:[^;]*(?<![\w-])(?:bold|bolder|[6-9]00)(?![\w-])/i)
+  const isItalic = has(/font(?:-style)?:[^;]*(?<![\w-])(?:italic|oblique)(?![\w-])/i)
   if (/^(?:b|strong)$/.test(element.tagName) && has(/font-weight:\s*(?:normal|[1-5]00)/i))
     element.tagName = 'span'
   if (/^(?:i|em)$/.test(element.tagName) && has(/font-style:\s*normal/i)) element.tagName = 'span'
-  if (element.tagName !== 'span') return element
+  if (!TEXT_ELEMENTS.has(element.tagName) || element.children.some(isBlock)) return element
   const wrappers = [
     ...(isBold ? ['strong'] : []),
     ...(isItalic ? ['em'] : []),

@@ -29,8 +29,9 @@ export function removeHiddenText(tree: Root, report: (what: string) => void): vo
       // Content to which a link leads appears when a reader follows the link, like the notes of
       // some editors.
       for (const id of ids) if (linkedIds.has(id)) return true
-      report(`hidden <${child.tagName.slice(0, 40)}>${text && ` "${shorten(text)}"`}`)
+      if (text !== '') report(`hidden text "${shorten(text)}"`)
       for (const address of addresses) report(`hidden address "${shorten(address)}"`)
+      if (text === '' && addresses.size === 0) report(`hidden <${child.tagName.slice(0, 40)}>`)
       return false
     })
     parent.children = children.filter((child) => child.type !== 'doctype')

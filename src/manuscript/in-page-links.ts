@@ -13,6 +13,40 @@ export function convertNameToId({ tagName, properties }: Element): void {
   delete properties['name']
 }
 
+/** Schemes of addresses that other readers can follow. Those of documents on one computer differ. */
+const PUBLIC_SCHEME = /^(?:https?|mailto|tel|sms):/i
+const ANY_SCHEME = /^[a-z][a-z0-9+.-]{0,30}:/i
+/** A single equal fragment could be a coincidence. */
+const MIN_OWN_FRAGMENTS = 2
+
+/**
+ * Shortens links to a target in the same text that begin with the address of the document from
+ * which the text was copied: `file:///C:/clip.htm#_ftn1` in Word, or the address of the page.
+ */
+export function shortenOwnLinks(tree: Root): void {
+  const ids = new Set<unknown>()
+  const links: { element: Element; base: string; fragment: string }[] = []
+  visitElements(tree, (element) => {
+    const { id, name, href } = element.properties
+    ids.add(id)
+    if (element.tagName === 'a') ids.add(name)
+    const address = typeof href === 'string' ? href.replace(/[\t\n\r]/g, '').trim() : ''
+    const start = address.indexOf('#')
+    if (start > 0)
+      links.push({ element, base: address.slice(0, start), fragment: address.slice(start + 1) })
+  })
+  const ownLinks = links.filter(({ fragment }) => ids.has(decodeFragment(fragment)))
+  const fragmentsByBase = new Map<string, Set<string>>()
+  for (const { base, fragment } of ownLinks)
+    fragmentsByBase.set(base, (fragmentsByBase.get(base) ?? new Set()).add(fragment))
+  for (const { element, base, fragment } of ownLinks) {
+    const isLocalDocument = ANY_SCHEME.test(base) && !PUBLIC_SCHEME.test(base)
+    const fragments = fragmentsByBase.get(base)?.size ?? 0
+    if (isLocalDocument || fragments >= MIN_OWN_FRAGMENTS)
+      element.properties['href'] = `#${fragment}`
+  }
+}
+
 /** Ids that the page has outside of the story (`src/views/`). */
 export const PAGE_IDS: readonly string[] = ['text', 'corrections']
 
@@ -30,120 +64,77 @@ export function connectTargets(
   const headings: Element[] = []
   visitElements(tree, (element) => {
     const { id, href } = element.properties
-    if (typeof id === 'string' && id !== '' && !/\s/.test(id) && !targets.has(id))
-      targets.set(id, element)
+    if (typeof id === 'string' && id.trim() !== '' && !targets.has(id)) targets.set(id, element)
     else delete element.properties['id']
     if (/^h[1-6]$/.test(element.tagName)) headings.push(element)
     if (typeof href === 'string' && href.startsWith(`${pageUrl}/#`))
       links.push({ element, fragment: href.slice(pageUrl.length + 2) })
   })
-  for (const heading of headings) {
-    const id = takeOwnId(heading)
-    if (id === undefined || targets.has(id)) continue
-    heading.properties['id'] = id
-    targets.set(id, heading)
-  }
   const findHeading = createHeadingFinder(headings)
-  const getStoredId = (id: string): string => {
-    let stored = PAGE_IDS.includes(id) ? `story-${id}` : id
-    while (stored !== id && targets.has(stored)) stored = `${stored}-2`
-    return stored
-  }
-  const linkedIds = new Set([LABEL_ID])
+  const idsByLink = new Map<Element, string>()
   for (const { element, fragment } of links) {
-    const sent = targets.has(fragment) ? fragment : decodeFragment(fragment)
-    const heading = targets.has(sent) ? undefined : findHeading(sent)
-    const id = String(heading?.properties['id'] ?? sent)
-    if (heading && !/\s/.test(id)) {
+    const id = targets.has(fragment) ? fragment : decodeFragment(fragment)
+    const heading = targets.has(id) ? undefined : findHeading(id)
+    if (heading && heading.properties['id'] === undefined) {
       heading.properties['id'] = id
       targets.set(id, heading)
     }
-    if (targets.has(id)) {
-      linkedIds.add(id)
-      element.properties['href'] = `${pageUrl}/#${encodeURIComponent(getStoredId(id))}`
-    } else {
+    const target = targets.get(id) ?? heading
+    if (target) idsByLink.set(element, String(target.properties['id']))
+    else {
       delete element.properties['href']
       reportRemoved(`href "#${fragment.slice(0, 100)}" on <a>, because it has no target`)
     }
   }
+  const linkedIds = new Set([LABEL_ID, ...idsByLink.values()])
+  const storedIds = chooseStoredIds([...targets.keys()].filter((id) => linkedIds.has(id)))
   for (const [id, { properties }] of targets) {
-    if (linkedIds.has(id)) properties['id'] = getStoredId(id)
-    else delete properties['id']
+    const storedId = storedIds.get(id)
+    if (storedId === undefined) delete properties['id']
+    else properties['id'] = storedId
   }
+  for (const [{ properties }, id] of idsByLink)
+    properties['href'] = `${pageUrl}/#${encodeURIComponent(storedIds.get(id) ?? id)}`
+}
+
+/** Renames ids that have white space, or that the page itself has. No two ids become equal. */
+function chooseStoredIds(ids: string[]): Map<string, string> {
+  const used = new Set(ids)
+  return new Map(
+    ids.map((id) => {
+      const name = id.trim().replace(/\s+/g, '-')
+      const wanted = PAGE_IDS.includes(name) ? `story-${name}` : name
+      if (wanted === id) return [id, id]
+      let storedId = wanted
+      for (let number = 2; used.has(storedId); number += 1) storedId = `${wanted}-${number}`
+      used.add(storedId)
+      return [id, storedId]
+    }),
+  )
 }
 
 /**
- * Reads the id that Pandoc and Hugo write behind a heading, `## Results {#results}`, and removes it
- * from the text.
- */
-function takeOwnId(heading: Element): string | undefined {
-  const last = heading.children.at(-1)
-  if (last?.type !== 'text' || heading.properties['id'] !== undefined) return undefined
-  const match = /\s*\{#([^\s{}]{1,100})(?:\s[^{}]{0,100})?\}\s*$/u.exec(last.value)
-  if (match) last.value = last.value.slice(0, match.index)
-  return match?.[1]
-}
-
-/**
- * Returns a function that finds a heading by an id that another program derived from its words.
- * Programs delete punctuation or replace it, drop numbers at the beginning, and count repeated
- * headings from `-1` on. The slugs are computed at the first call.
+ * Returns a function that finds a heading by the id that another program derives from its words. It
+ * computes these ids at its first call.
  */
 function createHeadingFinder(headings: Element[]): (id: string) => Element | undefined {
-  let bySlug: Map<string, Element[]> | undefined
+  let indexes: Map<string, Element[]>[] | undefined
+  const find = (id: string, place: number): Element | undefined => {
+    const words = getSlug(id)
+    if (words === '') return undefined
+    indexes ??= DERIVATIONS.map((derive) => indexHeadings(headings, derive))
+    const [byWords, ...byLetters] = indexes
+    const letters = joinWords(words)
+    const found = [byWords?.get(words), ...byLetters.map((index) => index.get(letters))]
+    return found.map((candidates) => candidates?.[place]).find((heading) => heading !== undefined)
+  }
   return (id) => {
-    bySlug ??= indexHeadings(headings)
-    const slug = getSlug(id)
-    const found = bySlug.get(slug)?.[0]
-    if (found) return found
-    const [, first = '', count = ''] = /^(.+)-(\d{1,3})$/.exec(slug) ?? []
-    return bySlug.get(first)?.[Number(count)]
-  }
-}
-
-function indexHeadings(headings: Element[]): Map<string, Element[]> {
-  const bySlug = new Map<string, Element[]>()
-  for (const heading of headings) {
-    const text = getNodeText(heading)
-    const withoutPunctuation = getSlug(text.replace(/[^\p{L}\p{M}\p{N}\s_-]+/gu, ''))
-    const slugs = [getSlug(text), withoutPunctuation, withoutPunctuation.replace(/^[\d-]+/, '')]
-    for (const slug of new Set(slugs)) {
-      if (slug !== '') bySlug.set(slug, [...(bySlug.get(slug) ?? []), heading])
-    }
-  }
-  return bySlug
-}
-
-/** Addresses of a document on the writer's machine, which office programs put before a fragment. */
-const LOCAL_DOCUMENT = /^(?:file|applewebdata|x-webdoc|about|blob|cid|mhtml):/i
-/** So many links to one page are its footnotes, if all their targets are in the text. */
-const MIN_OWN_LINKS = 2
-
-/**
- * Removes the address of the document from links within it. Office programs write that of a file;
- * some systems write that of the page, which is recognized if several links have it and the text
- * has all their targets.
- */
-export function shortenOwnLinks(tree: Root): void {
-  const ids = new Set<string>()
-  const linksByPage = new Map<string, { link: Element; fragment: string }[]>()
-  visitElements(tree, (element) => {
-    const { id, name, href } = element.properties
-    if (typeof id === 'string') ids.add(id)
-    if (typeof name === 'string' && element.tagName === 'a') ids.add(name)
-    const match = typeof href === 'string' ? /^\s*([^#]+)#(.+?)\s*$/s.exec(href) : null
-    if (element.tagName !== 'a' || !match) return
-    const [, page = '', fragment = ''] = match
-    const key = LOCAL_DOCUMENT.test(page) ? 'local' : page
-    const links = linksByPage.get(key) ?? []
-    links.push({ link: element, fragment: decodeFragment(fragment) })
-    linksByPage.set(key, links)
-  })
-  for (const [page, links] of linksByPage) {
-    const own = links.filter(({ fragment }) => ids.has(fragment))
-    const isOwnPage = own.length === links.length && links.length >= MIN_OWN_LINKS
-    if (page !== 'local' && !isOwnPage) continue
-    for (const { link, fragment } of own) link.properties['href'] = `#${fragment}`
+    // The second of equal headings ends in -1, or in _1 in Python's Markdown.
+    const [ending, number] = /[-_](\d{1,4})$/.exec(id) ?? []
+    return (
+      find(id, 0) ??
+      (ending === undefined ? undefined : find(id.slice(0, -ending.length), Number(number)))
+    )
   }
 }
 
@@ -154,13 +145,45 @@ const getSlug = (text: string): string =>
     .replace(/[^\p{L}\p{M}\p{N}]+/gu, '-')
     .replace(/^-|-$/g, '')
 
-const getNodeText = (node: Nodes): string =>
-  node.type === 'text'
-    ? node.value
-    : 'children' in node
-      ? node.children.map((child) => getNodeText(child)).join('')
-      : ''
+/** GitHub and Hugo delete punctuation, and other programs replace it by hyphens. */
+const joinWords = (slug: string): string => slug.replaceAll('-', '')
 
+/** What programs derive from the words of a heading. The first has hyphens between the words. */
+const DERIVATIONS: readonly ((slug: string) => string)[] = [
+  (slug) => slug,
+  joinWords,
+  // Pandoc begins with the first letter.
+  (slug) => joinWords(slug).replace(/^\P{L}+/u, ''),
+  // WordPress and Jekyll remove accents.
+  (slug) =>
+    joinWords(slug)
+      .normalize('NFD')
+      .replace(/\p{M}+/gu, ''),
+]
+
+function indexHeadings(
+  headings: Element[],
+  derive: (slug: string) => string,
+): Map<string, Element[]> {
+  const index = new Map<string, Element[]>()
+  for (const heading of headings) {
+    const key = derive(getSlug(getHeadingText(heading)))
+    const sameHeadings = index.get(key)
+    if (sameHeadings) sameHeadings.push(heading)
+    else index.set(key, [heading])
+  }
+  return index
+}
+
+/** Returns the words of a heading, to which the numbers of footnotes do not belong. */
+function getHeadingText(node: Nodes): string {
+  if (node.type === 'text') return node.value
+  if (!('children' in node)) return ''
+  if (node.type === 'element' && node.properties['dataFootnoteRef'] !== undefined) return ''
+  return node.children.map((child) => getHeadingText(child)).join('')
+}
+
+/** Returns the id that the fragment of an address means. */
 export const decodeFragment = (fragment: string): string => {
   try {
     return decodeURIComponent(fragment)

@@ -8,6 +8,7 @@ import { LIMITS } from '../model/rules.ts'
 import { type BareAddress, findBareAddresses } from './bare-addresses.ts'
 import { MAX_DEPTH, MAX_ELEMENTS } from './bounds.ts'
 import { addFootnotes } from './footnotes.ts'
+import { addHeadingIds } from './heading-ids.ts'
 import { completePiece } from './raw-html.ts'
 
 /**
@@ -41,6 +42,7 @@ export function renderMarkdown(
 function createParser(): MarkdownIt {
   const markdown = createMarkdownIt('default', { html: true, maxNesting: MAX_NESTING })
   addFootnotes(markdown)
+  addHeadingIds(markdown)
   // Renders struck text as `del`, which means deleted, as GFM does. The default `s` only means no
   // longer accurate.
   markdown.renderer.rules['s_open'] = () => '<del>'
@@ -52,6 +54,7 @@ function createParser(): MarkdownIt {
   useLenientEmphasis(markdown)
   markdown.inline.ruler.before('entity', 'windows_reference', readWindowsReference)
   markdown.inline.ruler.before('strikethrough', 'address_marks', readAddressMarks)
+  markdown.inline.ruler.before('autolink', 'angle_quotes', readAngleQuotes)
   markdown.core.ruler.push('task_lists', ({ tokens }) => replaceCheckboxes(tokens))
   markdown.core.ruler.push('cell_alignment', ({ tokens }) => alignCells(tokens))
   markdown.core.ruler.push('bare_addresses', ({ tokens, Token: Constructor }) => {
@@ -121,6 +124,16 @@ function readAddressMarks(state: StateInline, silent: boolean): boolean {
 }
 const MARKS = /\*+|_+|~+/y
 const IN_ADDRESS = /[\w/.%&?=#+@:-]/
+
+/** Reads `<<` as text: writers without other keys quote with `<<Bonjour le monde>>`. */
+function readAngleQuotes(state: StateInline, silent: boolean): boolean {
+  if (!state.src.startsWith('<<', state.pos)) return false
+  const length = /^<+/.exec(state.src.slice(state.pos, state.pos + MAX_ANGLES))?.[0].length ?? 0
+  if (!silent) state.pending += '<'.repeat(length)
+  state.pos += length
+  return true
+}
+const MAX_ANGLES = 100
 
 /** Each state is asked at every mark, so its addresses are looked up once. */
 const addressesByState = new WeakMap<StateInline, BareAddress[]>()

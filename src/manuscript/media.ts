@@ -3,6 +3,7 @@
  * An address that cannot become a link is reported.
  */
 import type { Element, ElementContent } from 'hast'
+import { findBareAddresses } from './bare-addresses.ts'
 import { createElement, getHost, shorten, toWebAddress } from './elements.ts'
 import { findLazyAddress, type Report } from './pictures.ts'
 
@@ -94,6 +95,10 @@ export function rewriteMedium(
       report(`<track> with "${shorten(own['src'])}"`)
   if (typeof properties['poster'] === 'string' && properties['poster'].trim() !== '')
     report(`poster "${shorten(properties['poster'])}" on <${tagName}>`)
+  // A frame has its content as text.
+  const contents = [properties['srcDoc'], ...children.map(getValue)].join(' ')
+  if (tagName === 'iframe')
+    for (const { href } of findBareAddresses(contents)) report(`<iframe> with "${shorten(href)}"`)
   const title = [properties['title'], properties['ariaLabel'], properties['alt']].find(
     (value) => typeof value === 'string' && value.trim() !== '',
   )

@@ -38,6 +38,9 @@ export function rewriteWrapper(
     (child) => !(child.type === 'element' && child.tagName === 'source'),
   )
   const pictures = element.children.filter(isPicture)
+  const [firstPicture] = pictures
+  if (firstPicture && element.properties['id'] !== undefined)
+    firstPicture.properties['id'] ??= element.properties['id']
   const [best] = candidates
   if (element.tagName === 'picture' && pictures.length === 0 && best !== undefined)
     element.children.push(createElement('img', { src: best, alt: '' }, []))
@@ -50,6 +53,10 @@ export function rewriteWrapper(
   }
   const hasContent = element.children.some(hasAddress)
   rewriteChildren()
+  // Drops the second copy of a picture, which themes add for readers without scripts.
+  element.children = element.children.filter(
+    (child) => !(isPicture(child) && context.seen.has(String(child.properties['src']))),
+  )
   for (const picture of element.children.filter(isPicture))
     context.seen.add(formatFallback(picture.properties['src']))
   if (!hasContent) context.report('<noscript>')
@@ -80,8 +87,7 @@ export function rewriteImage(element: Element, context: PictureContext): Element
   const isLazy = address !== undefined && properties['src'] !== address
   for (const name of Object.keys(properties))
     if (LAZY_NAME.test(name) || CANDIDATES_NAME.test(name)) delete properties[name]
-  // Drops the second copy of a picture, which themes add for readers without scripts.
-  if (address !== undefined && seen.has(isLazy ? formatFallback(address) : address)) return []
+  if (isLazy && seen.has(formatFallback(address))) return []
   if (isLazy) {
     seen.add(address)
     properties['src'] = address
@@ -131,7 +137,12 @@ function findPictureAddress({ properties }: Element): string | undefined {
   if (lazyCandidate !== undefined) return lazyCandidate
   const { src } = properties
   if (typeof src === 'string' && src.trim() !== '' && !PLACEHOLDER.test(src)) return src
-  return listCandidates({ properties: { srcSet } })[0]
+  const [candidate] = listCandidates({ properties: { srcSet } })
+  if (candidate !== undefined) return candidate
+  return Object.entries(properties)
+    .filter(([name]) => name.startsWith('data'))
+    .map(([, value]) => String(value).trim())
+    .find((value) => /^(?:https?:)?\/\/\S+$/i.test(value))
 }
 
 /** Lists the candidates of each `srcset`, the largest first (HTML section 4.8.4.3). */

@@ -14,13 +14,13 @@ import { omitUndefined } from '../text/json.ts'
 import { normalizeAttributes } from './attribute-values.ts'
 import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, measureTree, parseHtml } from './bounds.ts'
 import { extractDateline } from './dateline.ts'
-import { getStoryText } from './excerpt.ts'
 import { LABEL_ID } from './footnotes.ts'
 import { rewriteForeignMarkup } from './foreign-markup.ts'
 import { removeHiddenText } from './hidden-text.ts'
 import { connectTargets, convertNameToId, shortenOwnLinks } from './in-page-links.ts'
 import { listLeftoverWarnings, reportScriptCodes } from './leftovers.ts'
 import { renderMarkdown } from './markdown.ts'
+import { getStoryText } from './story-text.ts'
 import { cleanDecodedText, unwrapSpans, visitElements } from './tree.ts'
 
 const BLOCKS =
@@ -190,13 +190,10 @@ function stringify(tree: Root): string {
 
 /** Replaces the checkboxes of GFM task lists by characters, because feeds have no form controls. */
 function replaceCheckbox(element: Element): void {
-  if (element.tagName !== 'li') return
-  const candidates = [element, ...element.children.filter((child) => child.type === 'element')]
-  for (const candidate of candidates) {
-    const first = candidate.children[0]
-    if (first?.type !== 'element' || first.tagName !== 'input') continue
-    if (first.properties['type'] !== 'checkbox') continue
-    candidate.children[0] = { type: 'text', value: first.properties['checked'] ? '☑' : '☐' }
+  for (const [index, child] of element.children.entries()) {
+    if (child.type !== 'element' || child.tagName !== 'input') continue
+    if (child.properties['type'] !== 'checkbox') continue
+    element.children[index] = { type: 'text', value: child.properties['checked'] ? '☑' : '☐' }
   }
 }
 
@@ -262,12 +259,18 @@ function shortenAddress(address: string): string {
   return scheme?.toLowerCase() ?? visible.slice(0, 100)
 }
 
+const isWebAddress = (value: string): boolean => /^(?:https?:)?\/\/[^\s/]/i.test(value)
+
 /** Reports the elements and attributes that the allow-list will remove. */
 function reportForbidden(tree: Root, reportRemoved: (what: string) => void): void {
   const unreportedTags = new Set(['html', 'head', 'body', 'input', 'meta', 'link', 'o:p'])
   visitElements(tree, (element) => {
-    if (!ALLOWED_TAGS.has(element.tagName)) {
-      if (!unreportedTags.has(element.tagName)) reportRemoved(`<${element.tagName.slice(0, 40)}>`)
+    const { tagName, properties } = element
+    if (!ALLOWED_TAGS.has(tagName)) {
+      const addresses = Object.values(properties).map(String).filter(isWebAddress)
+      for (const address of addresses) reportRemoved(`<${tagName}> with "${address.slice(0, 100)}"`)
+      if (addresses.length === 0 && !unreportedTags.has(tagName))
+        reportRemoved(`<${tagName.slice(0, 40)}>`)
       return
     }
     const allowed = [
@@ -275,9 +278,10 @@ function reportForbidden(tree: Root, reportRemoved: (what: string) => void): voi
       ...(SCHEMA.attributes?.[element.tagName] ?? []),
     ]
     const names = new Set(allowed.map((rule) => (typeof rule === 'string' ? rule : rule[0])))
-    for (const name of Object.keys(element.properties)) {
-      if (!names.has(name) && !UNREPORTED_ATTRIBUTES.has(name) && !DATA_ATTRIBUTE.test(name))
-        reportRemoved(`${formatAttributeName(name)} on <${element.tagName}>`)
+    for (const [name, value] of Object.entries(properties)) {
+      if (names.has(name) || UNREPORTED_ATTRIBUTES.has(name) || DATA_ATTRIBUTE.test(name)) continue
+      const address = isWebAddress(String(value)) ? ` "${String(value).slice(0, 100)}"` : ''
+      reportRemoved(`${formatAttributeName(name)}${address} on <${tagName}>`)
     }
   })
 }

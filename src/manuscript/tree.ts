@@ -1,5 +1,5 @@
 /** Walks and simplifies a tree of HTML elements. */
-import type { Element, Root, RootContent } from 'hast'
+import type { Element, Nodes, Root, RootContent } from 'hast'
 import { cleanText } from '../text/characters.ts'
 
 /** Calls `action` for each element, parents before their children. */
@@ -55,3 +55,11 @@ export function cleanDecodedText(
     cleanDecodedText(child, reportRemoved)
   }
 }
+
+/** Returns all text of a node, without spaces between blocks. */
+export const getNodeText = (node: Nodes): string =>
+  node.type === 'text'
+    ? node.value
+    : 'children' in node
+      ? node.children.map((child) => getNodeText(child)).join('')
+      : ''

@@ -15,6 +15,17 @@ const SENTENCES = {
   th: 'นายกเทศมนตรีกล่าวว่าไม่มีใครถามเธอเกี่ยวกับสะพานนั้น',
 } as const
 
+/** Long texts without a space. */
+const RUNS: Readonly<Record<string, string>> = {
+  zh: '据当地媒体报道该市政府周二宣布将在未来三年内投资建设新的地铁线路'.repeat(14),
+  ja: '政府は火曜日に今後三年間で新しい地下鉄路線の建設に投資すると発表した。'.repeat(12),
+  th: 'รัฐบาลประกาศแผนการลงทุนครั้งใหญ่ในระบบขนส่งมวลชน'.repeat(12),
+  lo: 'ລັດຖະບານປະກາດແຜນການລົງທຶນຄັ້ງໃຫຍ່ໃນລະບົບຂົນສົ່ງມວນຊົນ'.repeat(10),
+  km: 'រដ្ឋាភិបាលបានប្រកាសពីផែនការវិនិយោគធំមួយក្នុងប្រព័ន្ធដឹកជញ្ជូន'.repeat(10),
+  my: 'အစိုးရသည်သယ်ယူပို့ဆောင်ရေးစနစ်တွင်ရင်းနှီးမြှုပ်နှံမှုအစီအစဉ်'.repeat(10),
+  bo: 'བོད་ཀྱི་གསར་འགྱུར་'.repeat(40),
+}
+
 function makeExcerpt(form: 'html' | 'markdown', source: string): string {
   const cleaned = cleanMarkup(form, source, { origins: [] })
   if ('detail' in cleaned) throw new Error(cleaned.detail)
@@ -50,6 +61,27 @@ describe('an excerpt', () => {
       expect(buildExcerpt(text, 'en')).toBe(excerpt)
     },
   )
+
+  it.each(['zh', 'ja', 'th', 'lo', 'km', 'my', 'bo'])(
+    'divides a run that begins with an address, or has one, in %s',
+    (language) => {
+      const run = RUNS[language] ?? ''
+      const address = 'https://a.example/2026/05/01/a-long-slug-of-a-story.html'
+      const length = (text: string): number => Array.from(buildExcerpt(text, language)).length
+      expect(length(`${run.slice(0, 20)} ${address}。${run}`)).toBeGreaterThan(240)
+      for (let before = 180; before < 280; before += 7) {
+        const excerpt = buildExcerpt(`${run.slice(0, before)}，${address}，${run}`, language)
+        expect(excerpt.includes('https') && !excerpt.includes(address), excerpt).toBe(false)
+        expect(Array.from(excerpt).length).toBeGreaterThanOrEqual(EXCERPT_CHARACTERS / 2)
+      }
+    },
+  )
+
+  it('is never cut inside of an emoji, and does not end with an opening bracket', () => {
+    expect(buildExcerpt('👩‍👩‍👧‍👦'.repeat(100), 'en')).toMatch(/^(?:👩‍👩‍👧‍👦)+ …$/u)
+    for (let before = 260; before < 280; before += 1)
+      expect(buildExcerpt(`${'字'.repeat(before)}（${'字'.repeat(40)}`, 'zh')).not.toMatch(/（ …$/)
+  })
 
   it('of a longer text has at least half of the permitted length in every script', () => {
     const word = fc.oneof(
@@ -101,52 +133,125 @@ describe('the excerpt', () => {
     ['<p><ruby>東<rp>(</rp><rt>とう</rt><rp>)</rp></ruby>京</p>', '東京'],
     ['<figure><img src="/a.jpg" alt=""><figcaption>Only</figcaption></figure>', 'Only'],
     ['<ul><li>A<ul><li>B</li></ul></li></ul>', 'A B'],
+    ['<iframe src="https://a.example/v" title="YouTube video"></iframe><p>A</p>', 'A'],
     [
-      '<p>Was <a href="https://acled.example/map#gaza">120</a> people killed</p>',
-      'Was 120 people killed',
-    ],
-    ['<p id="fig2">See figure <a href="#fig2">2</a>.</p>', 'See figure 2.'],
-    ['<p><a href="https://x.example/#t">30</a>% rose</p>', '30% rose'],
-    [
-      '<p>10<sup>6</sup> people, 5×10<sup>−3</sup> and CO<sub>2</sub></p>',
-      '10⁶ people, 5×10⁻³ and CO₂',
-    ],
-    ['<p>The 1<sup>st</sup> said <q>yes</q> to it</p>', 'The 1st said “yes” to it'],
-    [
-      '<p>نص<a href="#_ftn1" name="_ftnref1">[١]</a> بقية</p><p><a href="#_ftnref1" name="_ftn1">[١]</a> المصدر</p>',
-      'نص بقية',
-    ],
-    ['<p>文<a id="r1" href="#n1">注1</a>本</p><p id="n1"><a href="#r1">注1</a> 出典</p>', '文本'],
-    [
-      '<p>A<sup id="fnref:1"><a href="#fn:1">1</a></sup>.</p><ol><li id="fn:1"><p>Note <a href="#fnref:1">&#8617;&#xfe0e;</a></p></li></ol>',
-      'A.',
-    ],
-    [
-      '<p>Text<span id="ref"></span><a href="#note">iv</a> goes.</p><ul><li><span id="note"></span>SOURCE <a href="#ref"></a></li></ul>',
-      'Text goes.',
-    ],
-    [
-      '<div class="wp-caption"><img src="/a.jpg"><p class="wp-caption-text">CAP</p></div><p>A</p>',
+      '<figure><video src="https://a.example/v" title="Clip"></video><figcaption>C</figcaption></figure><p>A</p>',
       'A',
     ],
+    ['<p><a href="https://a.example/v">Only</a></p>', 'Only'],
+    ['<p>Read <a href="https://a.example/v">this</a></p>', 'Read this'],
+    ['<p><img src="/a.jpg" alt=""><br><em>Caption</em></p><p>A</p>', 'A'],
+    ['<p><img src="/a.jpg" alt=""> Story</p><p>A</p>', 'Story A'],
   ])('of %s is %s', (html, text) => {
     expect(makeExcerpt('html', html)).toBe(text)
   })
 
   it.each([
+    ['10<sup>6</sup> people', '10⁶ people'],
+    ['5×10<sup>−3</sup> m<sup>2</sup>', '5×10⁻³ m²'],
+    ['<sup>1</sup>/<sub>2</sub> cup', '¹/₂ cup'],
+    ['H<sub>2</sub>O, CO<sub>x</sub>, Ca<sup>2+</sup>', 'H₂O, COx, Ca²⁺'],
+    ['1<sup>st</sup>, M<sup>me</sup> Curie', '1st, Mme Curie'],
+    ['2<sup>2n</sup>, a<sub>1i</sub>, ١٠<sup>٦</sup>', '2^2n, a_1i, ١٠^٦'],
+    ['10<sup>6<sup>2</sup></sup>', '10⁶²'],
+    ['She said <q>yes</q>.', 'She said “yes”.'],
+    ['She said <q>“yes”</q>.', 'She said “yes”.'],
+  ])('keeps the meaning of %s', (html, text) => {
+    expect(makeExcerpt('html', `<p>${html}</p>`)).toBe(text)
+  })
+
+  it.each([
+    '<p>Was <a href="https://a.example/map#gaza">120</a> people killed</p>',
+    '<p>See figure <a href="#f">2</a>.</p><figure id="f"><img src="/a.jpg" alt=""></figure>',
+    '<p>See part <a href="#f">2</a>.</p><h2 id="f">Part</h2>',
+    '<p>See part <a href="#f">2</a>.</p><p id="f">Part</p>',
+    '<p><a href="https://x.example/#t">30</a>% rose</p>',
+    '<p>10<sup><a href="https://x.example/#t">6</a></sup></p>',
+  ])('keeps the number that is a link in %s', (html) => {
+    expect(makeExcerpt('html', html)).toMatch(/120 people|figure 2\.|part 2\.|30% rose|10⁶/)
+  })
+
+  const MARKS = [
+    '1',
+    '[1]',
+    '(12)',
+    '१',
+    '[१]',
+    '[١]',
+    '١',
+    '注1',
+    '※1',
+    '［注１］',
+    '¹',
+    '[a]',
+    '*',
+  ]
+  const BACK = ['↩', '↩\ufe0e', '^', '↑', '[1]', 'Back', '']
+  it.each([
     [
-      '据当地媒体报道该市政府周二宣布将在未来三',
-      '据当地媒体报道该市政府周二宣布将在未来三年内修建新桥',
+      'a paragraph with an id',
+      (m, b) => `<p>Text<a href="#n" id="r">${m}</a>.</p><p id="n">NOTE <a href="#r">${b}</a></p>`,
     ],
-    ['รัฐบาลประกาศว่าจะสร้างสะพานใหม่', 'รัฐบาลประกาศว่าจะสร้างสะพานใหม่ภายในสามปี'],
-    ['市は火曜日に新しい橋を', '市は火曜日に新しい橋を三年以内に建設すると発表した'],
-  ])('uses its room around an address in a script without spaces: %s', (start, sentence) => {
-    const address = 'https://x.example/2026/05/01/a-long-slug-of-a-story'
-    const excerpt = buildExcerpt(`${start} ${address}。${sentence.repeat(20)}`, 'en')
-    expect(excerpt).toContain(address)
-    expect(Array.from(excerpt).length).toBeGreaterThan(EXCERPT_CHARACTERS / 2)
-    const late = buildExcerpt(`${sentence.repeat(9)}，${address}。${sentence.repeat(9)}`, 'en')
-    expect(late.includes('https://') && !late.includes(address)).toBe(false)
+    [
+      'names',
+      (m, b) =>
+        `<p>Text<a href="#n" name="r">${m}</a>.</p><div><p><a href="#r" name="n">${b}</a> NOTE</p><p>NOTE</p></div>`,
+    ],
+    [
+      'a raised mark',
+      (m, b) =>
+        `<p>Text<sup id="r"><a href="#n">${m}</a></sup>.</p><h2>NOTES</h2><ol><li id="n"><p>NOTE <a href="#r">${b}</a></p></li></ol>`,
+    ],
+    [
+      'ids on empty elements',
+      (m, b) =>
+        `<p>Text<span id="r"></span><span><a href="#n"><sup>${m}</sup></a></span>.</p><div><h4>NOTES</h4></div><ol><li><span id="n"></span>NOTE<a href="#r">${b}</a></li></ol>`,
+    ],
+    [
+      'an id in front of the note',
+      (m, b) =>
+        `<p>Text<a href="#n">${m}</a><a id="r"></a>.</p><p><b>NOTES</b></p><a id="n"></a><p>NOTE <a href="#r">${b}</a></p>`,
+    ],
+    [
+      'a list of terms',
+      (m, b) =>
+        `<p>Text<a href="#n" id="r">${m}</a>.</p><dl><dt id="n">1 <a href="#r">${b}</a></dt><dd>NOTE</dd></dl>`,
+    ],
+    [
+      'a table',
+      (m, b) =>
+        `<p>Text<a href="#n" id="r">${m}</a>.</p><table><tr><td id="n"><a href="#r">${b}</a></td><td>NOTE</td></tr></table>`,
+    ],
+    [
+      'brackets around the link',
+      (m, b) =>
+        `<p>Text [<a href="#n" id="r">${m}</a>].</p><p id="n">NOTE <a href="#r">${b}</a></p>`,
+    ],
+    [
+      'an encoded id',
+      (m, b) =>
+        `<p>Text<a href="#%D9%86" id="r">${m}</a>.</p><p id="ن">NOTE <a href="#r">${b}</a></p>`,
+    ],
+  ] satisfies [string, (mark: string, back: string) => string][])(
+    'has no footnote whose markup has %s, whatever its mark',
+    (_, write) => {
+      for (const mark of MARKS)
+        for (const back of BACK)
+          expect(makeExcerpt('html', `${write(mark, back)}`), mark + back).toBe('Text.')
+    },
+  )
+
+  it.each([
+    ['<p>A<sup>[1]</sup>.</p>', 'A.'],
+    ['<p>A<sup><a href="#gone">1</a></sup>.</p>', 'A.'],
+    ['<p>A<sup><a href="#n">1</a></sup>.</p><p id="n">1. Note</p>', 'A.'],
+    ['<p>A <a href="#n">[1]</a>.</p><p id="n">[1] Note</p>', 'A.'],
+    [
+      '<p>A<sup><a href="#n">1</a>, <a href="#o">2</a></sup>.</p><p id="n">N</p><p id="o">N</p>',
+      'A.',
+    ],
+  ])('has no footnote to which no link leads back: %s', (html, text) => {
+    expect(makeExcerpt('html', html)).toBe(text)
   })
 
   it('does not contain footnotes of Markdown', () => {

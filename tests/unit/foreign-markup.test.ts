@@ -176,6 +176,9 @@ describe('embedded media', () => {
     `<div data-oembed-url="${ADDRESS}"></div>`,
     `<blockquote class="instagram-media" data-instgrm-permalink="${ADDRESS}"></blockquote>`,
     `<blockquote class="tiktok-embed" cite="${ADDRESS}"><section></section></blockquote>`,
+    `<p><span>${ADDRESS}</span></p>`,
+    `<p><strong>${ADDRESS}</strong><br></p>`,
+    `<blockquote>${ADDRESS}</blockquote>`,
     `<figure class="media"><oembed url="${ADDRESS}"></oembed></figure>`,
     `<p><a data-href="${ADDRESS}">the post</a></p>`,
     `<amp-tiktok data-src="${ADDRESS}"></amp-tiktok>`,
@@ -206,6 +209,18 @@ describe('embedded media', () => {
     ],
   ])('named by an id have the address of the service: %s', (source, address) => {
     expect(clean(source).html).toContain(`<a href="${address}">`)
+  })
+
+  it.each([
+    [`<applet code="${ADDRESS}"></applet>`, `<applet> with "${ADDRESS}"`],
+    [`<button formaction="${ADDRESS}">Go</button>`, `<button> with "${ADDRESS}"`],
+    [`<svg><image href="${ADDRESS}"/></svg>`, `<image> with "${ADDRESS}"`],
+    [`<input type="image" src="${ADDRESS}">`, `<input> with "${ADDRESS}"`],
+    [`<a href="/x" ping="${ADDRESS}">x</a>`, `ping "${ADDRESS}" on <a>`],
+    [`<iframe src="/x"><a href="${ADDRESS}">t</a></iframe>`, `<iframe> with "${ADDRESS}"`],
+    [`<iframe srcdoc="<a href='${ADDRESS}'>t</a>"></iframe>`, `<iframe> with "${ADDRESS}"`],
+  ])('and other elements are removed with a report of their addresses: %s', (source, what) => {
+    expect(clean(`<p>a</p>${source}`).removed).toContain(what)
   })
 
   it('report the id of a service without known addresses, posters and subtitles', () => {
@@ -258,6 +273,8 @@ describe('a picture', () => {
     [`<img src="${PICTURE}"><p>b</p><img src="${PICTURE}">`, [PICTURE, PICTURE]],
     [`<amp-img src="${PICTURE}" width="1" height="1" layout="responsive"></amp-img>`, [PICTURE]],
     [`<picture><source srcset="${PICTURE} 2x"></picture>`, [PICTURE]],
+    [`<img data-orig-file="${PICTURE}">`, [PICTURE]],
+    [`<img data-src="${PICTURE}"><p>again:</p><img src="${PICTURE}">`, [PICTURE, PICTURE]],
     ['<img src="https://t.example/p" width="1px" height="1px">', []],
     ['<img src="https://t.example/p" style="width:1px; height:1px">', []],
     ['<img src="">', []],
@@ -277,12 +294,44 @@ describe('a picture', () => {
   })
 })
 
+it.each([
+  '<p><a href="#v">V</a></p><p><font id="v">x</font></p>',
+  '<p><a href="#v">V</a></p><picture id="v"><img src="/a.png"></picture>',
+  '<p><a href="#v">V</a></p><video id="v" src="/v.mp4"></video>',
+  '<p><a href="#v%20w">V</a></p><p id="v w">x</p>',
+  '<p><a href="#v">V</a></p><table role="none"><tr id="v"><td>x</td></tr></table>',
+])('an element that is replaced stays the target of a link: %s', (source) => {
+  const { html, removed } = clean(source)
+  const [, id = ''] = /#([\w-]+)"/.exec(html) ?? []
+  expect(html).toContain(` id="${id}"`)
+  expect(removed.join()).not.toContain('no target')
+})
+
+it('hidden text is removed and reported if it is short', () => {
+  expect(
+    clean('<div style="display:none">Preheader</div><p hidden>b</p><p>Story</p>'),
+  ).toMatchObject({ html: '<p>Story</p>', removed: ['hidden text "Preheader"', 'hidden text "b"'] })
+  const long = 'Word '.repeat(100).trim()
+  expect(clean(`<div style="display: none">${long}</div>`).text).toBe(long)
+})
+
+it('a check box outside of lists keeps its state', () => {
+  expect(clean('<p><input type="checkbox" checked> done</p>').html).toBe('<p>☑ done</p>')
+})
+
 describe('markup of text editors', () => {
   it.each([
     [
       '<b style="font-weight:normal" id="docs-internal-guid-1"><p><span style="font-weight:700">Bold</span> and <span style="font-style:italic">italic</span></p></b>',
       '<p><strong>Bold</strong> and <em>italic</em></p>',
     ],
+    ['<p style="font-weight:bold">a</p>', '<p><strong>a</strong></p>'],
+    [
+      '<p><span style="font:italic bold 12px Arial">a</span></p>',
+      '<p><strong><em>a</em></strong></p>',
+    ],
+    ['<p><font style="font-weight:700">a</font></p>', '<p><strong>a</strong></p>'],
+    ['<div style="font-weight:bold"><p>a</p></div>', '<div><p>a</p></div>'],
     ['<p><strike>a</strike> <tt>b</tt></p>', '<p><s>a</s> <code>b</code></p>'],
     [
       '<p><math><mi>E</mi><mo>=</mo><mi>m</mi><annotation>E=m</annotation></math></p>',

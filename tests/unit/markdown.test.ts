@@ -109,6 +109,13 @@ describe('emphasis', () => {
   })
 })
 
+it.each(['He said <<hello>> twice', 'Il a dit <<Bonjour le monde>>.', '<<<x>>>'])(
+  'angle quotes are text: %s',
+  (markdown) => {
+    expect(getTextContent(parsePage(clean(markdown))).trim()).toBe(markdown)
+  },
+)
+
 describe('a bare address', () => {
   it.each([
     'https://twitter.com/_john and https://x.example/jane_doe_ said',
