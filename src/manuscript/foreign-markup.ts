@@ -4,9 +4,10 @@
  * their address, layout tables are unwrapped, and styles that mean emphasis become elements.
  */
 import type { Element, ElementContent, Root, RootContent } from 'hast'
+import { omitUndefined } from '../text/json.ts'
 import { findBareAddresses } from './bare-addresses.ts'
 import { createElement, getHost, listDroppedAddresses, shorten, toWebAddress } from './elements.ts'
-import { writeFormula } from './formulas.ts'
+import { listFormulaAddresses, writeFormula } from './formulas.ts'
 import { unwrapLayoutTable } from './layout-tables.ts'
 import { findAttributeAddress, isMedium, rewriteMedium } from './media.ts'
 import { type Report, reportPixel, rewriteImage, rewriteWrapper } from './pictures.ts'
@@ -217,11 +218,24 @@ function linkAttributeAddress(element: Element): void {
 }
 
 /** Writes a formula as text. Reports the loss if its parts stood above or below each other. */
-function rewriteFormula(element: Element, { report }: RewriteContext): ElementContent[] {
+function rewriteFormula(element: Element, context: RewriteContext): ElementContent[] {
+  const { isInline, isInLink, report } = context
+  const { id, lang, dir, display } = element.properties
   const { text: value, isFlat } = writeFormula(element)
+  const addresses = [...new Set(listFormulaAddresses(element))]
+  const href = addresses.length === 1 && !isInLink && value !== '' ? addresses[0] : undefined
+  if (href === undefined)
+    for (const address of addresses) report(`<math> with "${shorten(address)}"`)
   if (value === '') report('<math>')
   else if (!isFlat) report(`layout of the formula "${shorten(value)}"`)
-  return value === '' ? [] : [createElement('span', {}, [{ type: 'text', value }])]
+  if (value === '' && id === undefined) return []
+  const isBlock = display === 'block' && !isInline
+  const text: ElementContent = { type: 'text', value }
+  return [
+    createElement(isBlock ? 'div' : 'span', omitUndefined({ id, lang, dir }), [
+      href === undefined ? text : createElement('a', { href }, [text]),
+    ]),
+  ]
 }
 
 /**
