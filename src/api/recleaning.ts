@@ -10,6 +10,7 @@
 import { Hono } from 'hono'
 import type { StoredArticle } from '../desk/protocol.ts'
 import { buildProblem } from '../http/problem.ts'
+import { isDateline } from '../manuscript/places.ts'
 import { type PreparedManuscript, prepareManuscript } from '../manuscript/prepare.ts'
 import type { Draft } from '../model/article.ts'
 import { ok, type Result } from '../model/failures.ts'
@@ -100,7 +101,7 @@ function cleanAgain(article: StoredArticle, publication: Publication): CleanedAg
     const bytes = new TextEncoder().encode(JSON.stringify(manuscript))
     return prepareManuscript(bytes, 'application/json', id, publication)
   }
-  const whole = prepare(buildFullArticle(article, publication))
+  const whole = prepareWhole(article, publication, prepare)
   const textOnly = whole.ok ? undefined : prepareTextOnly(story, prepare)
   const problem = whole.ok ? {} : { problem: buildProblem(whole.failure, publication.siteUrl) }
   const prepared = whole.ok ? whole : textOnly
@@ -110,6 +111,25 @@ function cleanAgain(article: StoredArticle, publication: Publication): CleanedAg
   const format = (value: unknown): string =>
     replaceMarks(formatValue(value), publication.siteUrl, url)
   return { id, changes: listChanges(story, draft.story, format), removed, draft, ...problem }
+}
+
+/**
+ * Prepares an article as it was read. An earlier version may have taken a label of the text for a
+ * place (`LIVE`). Such a dateline is left out if the text begins with it.
+ */
+function prepareWhole(
+  article: StoredArticle,
+  publication: Publication,
+  prepare: (manuscript: object) => Result<PreparedManuscript>,
+): Result<PreparedManuscript> {
+  const manuscript = buildFullArticle(article, publication)
+  const whole = prepare(manuscript)
+  if (!whole.ok || manuscript.dateline === undefined || isDateline(manuscript.dateline))
+    return whole
+  const { dateline: _, ...others } = manuscript
+  const plain = prepare(others)
+  const isInText = plain.ok && plain.value.draft.story.html !== whole.value.draft.story.html
+  return isInText ? plain : whole
 }
 
 /** Prepares the text of a story without its other keys, and puts the result into the story. */

@@ -52,11 +52,19 @@ function* listWords(line: string, language: string): Generator<Word> {
   let position = 0
   for (const { start, end } of findBareAddresses(line)) {
     yield* listPlainWords(line.slice(position, start), language)
-    const [following = ''] = /^[^\p{L}\p{N}\p{Ps}\p{Pi} ]{0,9} ?/u.exec(line.slice(end)) ?? []
-    position = end + following.length
+    const length = findAddressLength(line.slice(start, end))
+    const rest = line.slice(start + length)
+    const [following = ''] = /^[^\p{L}\p{N}\p{Ps}\p{Pi} ]{0,9} ?/u.exec(rest) ?? []
+    position = start + length + following.length
     yield { word: line.slice(start, position), isAddress: true }
   }
   yield* listPlainWords(line.slice(position), language)
+}
+
+/** A long run of other letters after an address is text of a script without spaces. */
+function findAddressLength(address: string): number {
+  const [ascii = ''] = /^[!-~]*/.exec(address) ?? []
+  return address.length - ascii.length > MAX_RUN_CHARACTERS ? ascii.length : address.length
 }
 
 function* listPlainWords(text: string, language: string): Generator<Word> {

@@ -3,14 +3,35 @@
  * unknown blocks become `div`, embedded media become links, pictures that a script would load get
  * their address, layout tables are unwrapped, and styles that mean emphasis become elements.
  */
-import type { Element, ElementContent, Root, RootContent } from 'hast'
+import type { Element, ElementContent, Root, RootContent, Text } from 'hast'
 import { omitUndefined } from '../text/json.ts'
 import { findBareAddresses } from './bare-addresses.ts'
-import { createElement, getHost, listDroppedAddresses, shorten, toWebAddress } from './elements.ts'
 import { listFormulaAddresses, writeFormula } from './formulas.ts'
+import { fillGaps } from './gaps.ts'
+import { listOwnAddresses } from './hidden-addresses.ts'
+import {
+  getLabel,
+  labelEmptyLink,
+  linkEmbed,
+  reportAddresses,
+  rewriteArea,
+  rewriteDrawing,
+} from './hidden-links.ts'
 import { unwrapLayoutTable } from './layout-tables.ts'
-import { findAttributeAddress, isMedium, rewriteMedium } from './media.ts'
-import { type Report, reportPixel, rewriteImage, rewriteWrapper } from './pictures.ts'
+import { isMedium, rewriteMedium } from './media.ts'
+import { TEXT_BREAKS } from './notes.ts'
+import { choosePicture, reportPixel, rewriteImage } from './pictures.ts'
+import {
+  createElement,
+  createGap,
+  hasAddress,
+  INLINE_PARENTS,
+  isUnseen,
+  isVisible,
+  type RewriteContext,
+  shorten,
+} from './rewriting.ts'
+import { visitElements } from './tree.ts'
 
 /**
  * Blocks that stored HTML does not have. They become `div`, so that the texts of two neighbouring
@@ -30,191 +51,153 @@ const RENAMED_ELEMENTS: ReadonlyMap<string, string> = new Map([
   ['xmp', 'pre'],
   ['amp-img', 'img'],
   ['amp-anim', 'img'],
+  ['map', 'span'],
 ])
-/**
- * Within these elements, the link to an embedded medium stays in the line. Elsewhere it becomes a
- * paragraph.
- */
-const INLINE_PARENTS = new Set(
-  `p h1 h2 h3 h4 h5 h6 a abbr b bdi cite code del dfn dt em figcaption i ins kbd mark q s samp
-   small span strong sub sup u var caption summary`.split(/\s+/),
-)
-
-type RewriteContext = {
-  isInline: boolean
-  isInLink: boolean
-  report: Report
-  seen: Set<string>
-}
-
 /** Rewrites the tree in place. Calls `report` with each thing that is lost. */
-export function rewriteForeignMarkup(tree: Root, report: Report): void {
-  const seen = new Set<string>()
-  rewriteChildren(tree, { isInline: false, isInLink: false, report, seen })
+export function rewriteForeignMarkup(tree: Root, report: (what: string) => void): void {
+  const context: RewriteContext = {
+    isInline: false,
+    isInLink: false,
+    isInNoscript: false,
+    shown: new Set<string>(),
+    linked: new Set<string>(),
+    gaps: new Set<Text>(),
+    report,
+  }
+  if (hasNoscript(tree)) collectAddresses(tree, context)
+  rewriteChildren(tree, context)
+  fillGaps(tree, context.gaps)
 }
+
+function hasNoscript(tree: Root): boolean {
+  let isFound = false
+  visitElements(tree, ({ tagName }) => {
+    isFound ||= tagName === 'noscript'
+  })
+  return isFound
+}
+
+/** Collects the addresses of which `noscript` elements may have copies. */
+function collectAddresses(parent: Root | Element, context: RewriteContext): void {
+  for (const child of parent.children) {
+    if (child.type !== 'element' || child.tagName === 'noscript' || isUnseen(child)) continue
+    const { href } = child.properties
+    if (child.tagName === 'a' && typeof href === 'string') context.linked.add(href)
+    if (PICTURES_AND_SOURCES.has(child.tagName) || isMedium(child))
+      for (const address of listOwnAddresses(child)) context.shown.add(address)
+    collectAddresses(child, context)
+  }
+}
+const PICTURES_AND_SOURCES = new Set(['img', 'amp-img', 'amp-anim', 'source'])
 
 function rewriteChildren(parent: Root | Element, context: RewriteContext): void {
-  const rewritten: RootContent[] = []
-  for (const [index, child] of parent.children.entries()) {
-    if (child.type === 'doctype') continue
-    const parts = child.type === 'element' ? rewriteElement(child, context) : [child]
-    const [first = parent.children[index + 1]] = parts
-    // What stands in place of an element must not run together with the words beside it.
-    const isReplaced = child.type === 'element' && (parts[0] !== child || isSeparate(child))
-    const isInLine = parts.length === 0 || context.isInline || parts[0] === child
-    if (!isReplaced || !isInLine) {
-      rewritten.push(...parts)
-      continue
-    }
-    if (endsWithWord(rewritten.at(-1)) && beginsWithWord(first)) rewritten.push(createSpace())
-    rewritten.push(...parts)
-    if (
-      parts.length > 0 &&
-      endsWithWord(parts.at(-1)) &&
-      beginsWithWord(parent.children[index + 1])
-    )
-      rewritten.push(createSpace())
-  }
-  parent.children = rewritten
+  const children = parent.children.flatMap((child): RootContent[] =>
+    child.type === 'element' ? rewriteElement(child, context) : [child],
+  )
+  parent.children = children.filter((child) => child.type !== 'doctype')
 }
-
-const createSpace = (): ElementContent => ({ type: 'text', value: ' ' })
-
-/** Elements of forms and other vocabularies, whose texts are separate although they are inline. */
-const isSeparate = (node: RootContent): boolean =>
-  node.type === 'element' &&
-  (/^(?:button|label|option|output|marquee|meter|progress|rb)$|-/.test(node.tagName) ||
-    BLOCK_STYLE.test(String(node.properties['style'] ?? '')))
-const isOldElement = ({ tagName }: Element): boolean => /^(?:font|big|nobr|blink)$/.test(tagName)
-const BLOCK_STYLE = /(?:^|[;\s])display:\s*(?:block|flex|grid|table|list-item)/i
-
-function beginsWithWord(node: RootContent | undefined): boolean {
-  if (node?.type === 'text') return WORD_CHARACTER.test(Array.from(node.value)[0] ?? '')
-  return node?.type === 'element' && (node.tagName === 'img' || beginsWithWord(node.children[0]))
-}
-
-function endsWithWord(node: RootContent | undefined): boolean {
-  if (node?.type === 'text')
-    return WORD_CHARACTER.test(Array.from(node.value.slice(-2)).at(-1) ?? '')
-  return node?.type === 'element' && endsWithWord(node.children.at(-1))
-}
-
-const WORD_CHARACTER = /[\p{L}\p{M}\p{N}]/u
 
 function rewriteElement(element: Element, context: RewriteContext): ElementContent[] {
   const renamed = RENAMED_ELEMENTS.get(element.tagName)
   if (renamed !== undefined) element.tagName = renamed
-  nameCaption(element)
-  if (element.tagName === 'form') reportForm(element, context.report)
+  if (element.tagName === 'form') reportForm(element, context)
   if (UNKNOWN_BLOCKS.has(element.tagName)) element.tagName = 'div'
+  const { id } = element.properties
+  if (isMedium(element))
+    return passId(
+      rewriteMedium(element, context, () => rewriteChildren(element, context)),
+      id,
+    )
+  const isSeparate = SEPARATE.test(element.tagName) || BLOCK_STYLE.test(getStyle(element))
   // An element that is removed may be the target of a link.
-  if (element.properties['id'] !== undefined && (isSeparate(element) || isOldElement(element)))
-    if (!isMedium(element)) element.tagName = 'span'
-  const inner = {
-    ...context,
-    isInline: INLINE_PARENTS.has(element.tagName),
-    isInLink: context.isInLink || element.tagName === 'a',
-  }
-  if (isMedium(element)) {
-    rewriteChildren(element, { ...context, isInline: false })
-    return rewriteMedium(element, context)
-  }
+  if (id !== undefined && REMOVED_INLINE.test(element.tagName)) element.tagName = 'span'
   switch (element.tagName) {
     case 'noscript':
+      return rewriteNoscript(element, context)
     case 'picture':
-      return rewriteWrapper(element, context, () => rewriteChildren(element, context))
+      element.children = choosePicture(element)
+      rewriteChildren(element, context)
+      return passId(element.children, id)
     case 'img':
       return rewriteImage(element, context)
+    case 'input':
+      return rewriteInput(element, context)
     case 'area':
-      return rewriteArea(element)
+      return rewriteArea(element, context)
     case 'svg':
       return rewriteDrawing(element, context)
     case 'amp-pixel':
-      reportPixel(element, context.report)
+      reportPixel(element, context)
       return []
     case 'math':
       return rewriteFormula(element, context)
   }
-  rewriteChildren(element, inner)
+  if (isUnseen(element)) {
+    reportAddresses(element, context)
+    return [element]
+  }
+  const isLink = element.tagName === 'a'
+  const label = isLink && !element.children.some(isVisibleText) ? getLabel(element) : undefined
+  const hadContent = element.children.some((child) => child.type === 'element')
+  rewriteChildren(element, {
+    ...context,
+    isInline:
+      INLINE_PARENTS.has(element.tagName) ||
+      (context.isInline && !TEXT_BREAKS.has(element.tagName)),
+    isInLink: context.isInLink || isLink,
+  })
   if (element.tagName === 'table') return unwrapLayoutTable(element)
-  if (element.tagName === 'a') nameEmptyLink(element)
+  linkEmbed(element, context)
+  // Around the second copy of a picture, there is a second copy of its link.
+  if (isLink && context.isInNoscript && hadContent && !element.children.some(isVisible))
+    if (context.linked.has(String(element.properties['href']))) return []
+  if (isLink) labelEmptyLink(element, { label, hadContent })
   linkOnlyAddress(element)
-  linkAttributeAddress(element)
-  return [applyStyles(element)]
+  const styled = applyStyles(element)
+  return isSeparate ? [createGap(context), styled, createGap(context)] : [styled]
 }
 
-/** Names the captions of older WordPress, which are not part of the story. */
-function nameCaption(element: Element): void {
-  const classes = element.properties['className']
-  if (!Array.isArray(classes) || !/^(?:p|div|span)$/.test(element.tagName)) return
-  if (classes.includes('wp-caption')) element.tagName = 'figure'
-  if (classes.includes('wp-caption-text')) element.tagName = 'figcaption'
+/** Gives the id of an element to the first one in its place, because a link may lead to it. */
+function passId(parts: ElementContent[], id: Element['properties'][string]): ElementContent[] {
+  const first = parts.find((part) => part.type === 'element')
+  if (first && typeof id === 'string') first.properties['id'] ??= id
+  return parts
 }
+
+/** Elements of forms and other vocabularies, whose texts are separate although they are inline. */
+const SEPARATE = /^(?:button|label|output|meter|progress)$|[-:]/
+/** Inline elements that stored HTML does not have. */
+const REMOVED_INLINE = /^(?:button|label|output|meter|progress|font|big|nobr|blink)$|[-:]/
+const BLOCK_STYLE = /(?:^|[;\s])display:\s*(?:block|flex|grid|table|list-item)/i
+
+const getStyle = ({ properties }: Element): string => String(properties['style'] ?? '')
 
 /** Reports the address of a form. Its text stays: some systems put a whole page into a form. */
-function reportForm(form: Element, report: Report): void {
-  const action = String(form.properties['action'] ?? '')
-  if (toWebAddress(action) !== undefined && /^\s*(?:https?:)?\/\//i.test(action))
-    report(`<form> with "${shorten(action)}"`)
+function reportForm(form: Element, { report }: RewriteContext): void {
+  const action = String(form.properties['action'] ?? '').trim()
+  if (/^(?:https?:)?\/\/[^\s/]/i.test(action)) report(`<form> with "${shorten(action)}"`)
   form.properties = {}
 }
 
-/** Turns an area of an image map into a link. */
-function rewriteArea({ properties }: Element): ElementContent[] {
-  const href = toWebAddress(String(properties['href'] ?? ''))
-  if (href === undefined) return []
-  const label = String(properties['alt'] ?? properties['title'] ?? '').trim() || getHost(href)
-  return [createElement('a', { href }, [{ type: 'text', value: label }])]
-}
+const isVisibleText = (node: ElementContent): boolean => node.type === 'text' && isVisible(node)
 
-/** Returns the links of a drawing, which is removed. In a link, returns its accessible name. */
-function rewriteDrawing(drawing: Element, { isInLink, report }: RewriteContext): ElementContent[] {
-  report('<svg>')
-  for (const { address } of listDroppedAddresses(drawing, 'image'))
-    report(`<image> with "${shorten(address)}"`)
-  const name = drawing.properties['ariaLabel']
-  if (isInLink)
-    return typeof name === 'string' && name.trim() !== '' ? [{ type: 'text', value: name }] : []
-  return listDroppedAddresses(drawing, 'a').flatMap(({ address, text }) => {
-    const href = toWebAddress(address)
-    if (href === undefined) return []
-    return [createElement('a', { href }, [{ type: 'text', value: text || getHost(href) }])]
-  })
+/** A button with a picture is a picture without its form. */
+function rewriteInput(element: Element, context: RewriteContext): ElementContent[] {
+  const { type, src, alt, width, height } = element.properties
+  if (String(type).toLowerCase() !== 'image') return [element]
+  return rewriteImage(createElement('img', { src, alt, width, height }, []), context)
 }
 
 /**
- * Gives a link without text and without picture a name, because its content was removed: its own
- * label or title, or the host to which it leads.
+ * Returns the content of a `noscript` element if it has a link or a picture. Else it only says that
+ * scripts are necessary.
  */
-function nameEmptyLink(link: Element): void {
-  const { href, ariaLabel, title } = link.properties
-  const attribute = findAttributeAddress(link)
-  if (href === undefined && attribute !== undefined) link.properties['href'] = attribute
-  const address = toWebAddress(String(link.properties['href'] ?? ''))
-  if (address === undefined || /^#|^$/.test(address) || hasContent(link)) return
-  // An anchor without content may be a target, or the back link of a note.
-  if (/#/.test(address) || link.properties['id'] !== undefined) return
-  const label = [ariaLabel, title].find((value) => typeof value === 'string' && value.trim() !== '')
-  link.children = [{ type: 'text', value: typeof label === 'string' ? label : getHost(address) }]
-}
-
-const hasContent = (node: RootContent): boolean =>
-  (node.type === 'text' && node.value.trim() !== '') ||
-  (node.type === 'element' &&
-    ((node.tagName === 'img' && node.properties['src'] !== undefined) ||
-      node.children.some(hasContent)))
-
-/**
- * Adds a link to a block that has the address of an embedded post in an attribute, and no link.
- * Scripts of networks and editors read these attributes.
- */
-function linkAttributeAddress(element: Element): void {
-  if (!/^(?:div|section|blockquote|figure|span|p)$/.test(element.tagName)) return
-  const address = findAttributeAddress(element)
-  if (address === undefined || listDroppedAddresses(element, 'a').length > 0) return
-  const link = createElement('a', { href: address }, [{ type: 'text', value: getHost(address) }])
-  const isInline = /^(?:span|p)$/.test(element.tagName)
-  element.children.push(isInline ? link : createElement('p', {}, [link]))
+function rewriteNoscript(element: Element, context: RewriteContext): ElementContent[] {
+  const hadAddress = element.children.some(hasAddress)
+  rewriteChildren(element, { ...context, isInNoscript: true })
+  if (element.children.some(hasAddress)) return element.children
+  if (!hadAddress || element.children.some(isVisible)) context.report('<noscript>')
+  return []
 }
 
 /** Writes a formula as text. Reports the loss if its parts stood above or below each other. */
@@ -231,11 +214,10 @@ function rewriteFormula(element: Element, context: RewriteContext): ElementConte
   if (value === '' && id === undefined) return []
   const isBlock = display === 'block' && !isInline
   const text: ElementContent = { type: 'text', value }
-  return [
-    createElement(isBlock ? 'div' : 'span', omitUndefined({ id, lang, dir }), [
-      href === undefined ? text : createElement('a', { href }, [text]),
-    ]),
-  ]
+  const formula = createElement(isBlock ? 'div' : 'span', omitUndefined({ id, lang, dir }), [
+    href === undefined ? text : createElement('a', { href }, [text]),
+  ])
+  return display === 'block' ? [createGap(context), formula, createGap(context)] : [formula]
 }
 
 /**

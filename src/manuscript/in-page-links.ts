@@ -13,7 +13,7 @@ export function convertNameToId({ tagName, properties }: Element): void {
   delete properties['name']
 }
 
-/** Schemes of addresses that other readers can follow. Those of documents on one computer differ. */
+/** Schemes of addresses that every reader can follow. A document on one computer has others. */
 const PUBLIC_SCHEME = /^(?:https?|mailto|tel|sms):/i
 const ANY_SCHEME = /^[a-z][a-z0-9+.-]{0,30}:/i
 /** A single equal fragment could be a coincidence. */

@@ -1,171 +1,241 @@
-/**
- * Embedded media and posts become links, because feeds and readers show no frames and no scripts.
- * An address that cannot become a link is reported.
- */
+/** Replaces embedded media, such as videos and posts of other sites, by links to them. */
 import type { Element, ElementContent } from 'hast'
-import { findBareAddresses } from './bare-addresses.ts'
-import { createElement, getHost, shorten, toWebAddress } from './elements.ts'
-import { findLazyAddress, type Report } from './pictures.ts'
+import {
+  findWebAddresses,
+  getHost,
+  listEmbedAttributes,
+  listLazyAddresses,
+  listOwnAddresses,
+  toWebAddress,
+} from './hidden-addresses.ts'
+import { TEXT_BREAKS } from './notes.ts'
+import {
+  createElement,
+  createGap,
+  createLink,
+  findLabel,
+  hasAddress,
+  isUnseen,
+  isVisible,
+  listAddresses,
+  type RewriteContext,
+  shorten,
+} from './rewriting.ts'
 
-const MEDIA = new Set('iframe embed object video audio portal oembed'.split(' '))
-/** Elements that name a medium by its id at a service. */
-const SERVICES: Readonly<Record<string, readonly { key: string; address: string }[]>> = {
-  'amp-youtube': [
-    { key: 'dataVideoid', address: 'https://www.youtube.com/watch?v=' },
-    { key: 'dataLiveChannelid', address: 'https://www.youtube.com/channel/' },
-  ],
-  'lite-youtube': [{ key: 'videoid', address: 'https://www.youtube.com/watch?v=' }],
-  'amp-vimeo': [{ key: 'dataVideoid', address: 'https://vimeo.com/' }],
-  'lite-vimeo': [{ key: 'videoid', address: 'https://vimeo.com/' }],
-  'amp-dailymotion': [{ key: 'dataVideoid', address: 'https://www.dailymotion.com/video/' }],
-  'amp-twitter': [{ key: 'dataTweetid', address: 'https://twitter.com/i/status/' }],
-  'amp-instagram': [{ key: 'dataShortcode', address: 'https://www.instagram.com/p/' }],
-  'amp-soundcloud': [{ key: 'dataTrackid', address: 'https://api.soundcloud.com/tracks/' }],
-}
-/** Attributes in which scripts of networks and editors keep the address of a post or a medium. */
-const ADDRESS_ATTRIBUTES = [
-  'dataHref',
-  'dataUrl',
-  'dataOembedUrl',
-  'dataInstgrmPermalink',
-  'dataEmbedUrl',
-  'dataPermalink',
+const MEDIA = new Set('iframe embed object video audio portal canvas bgsound oembed'.split(' '))
+/** Custom elements for advertisements and programs, which readers do not miss. */
+const NOT_MEDIA =
+  /^amp-(?:ad|embed|analytics|auto-ads|sticky-ad|consent|install-serviceworker|list|script|state|pixel|font|form|social-share|user-notification|next-page|web-push|autocomplete)$/
+/** Elements that embed a medium by its id at a service. */
+const SERVICES: readonly { element: RegExp; id: RegExp; address: string }[] = [
+  {
+    element: /youtube/,
+    id: /^(?:data)?-?video-?id$/i,
+    address: 'https://www.youtube.com/watch?v=',
+  },
+  {
+    element: /youtube/,
+    id: /^dataLiveChannelid$/i,
+    address: 'https://www.youtube.com/embed/live_stream?channel=',
+  },
+  { element: /vimeo/, id: /^(?:data)?-?video-?id$/i, address: 'https://vimeo.com/' },
+  {
+    element: /dailymotion/,
+    id: /^(?:data)?-?video-?id$/i,
+    address: 'https://www.dailymotion.com/video/',
+  },
+  { element: /twitter|tweet/, id: /^dataTweetid$/i, address: 'https://twitter.com/i/status/' },
+  { element: /instagram/, id: /^dataShortcode$/i, address: 'https://www.instagram.com/p/' },
+  {
+    element: /soundcloud/,
+    id: /^dataTrackid$/i,
+    address: 'https://w.soundcloud.com/player/?url=https://api.soundcloud.com/tracks/',
+  },
 ]
-const PARAMETER_NAME = /^(?:movie|src|url|filename|data)$/i
+const SERVICE_ID = /^[\w-]{1,80}$/
+/** Addresses that only hold the place of another one. */
+const EMPTY_ADDRESS = /^(?:#|about:|blob:|data:|javascript:)/i
+const MAX_REPORTED_IDS = 3
 
-/**
- * Returns whether the element embeds something that stored HTML cannot embed. Any element of
- * another vocabulary that has an address or the id of a medium is one.
- */
-export function isMedium({ tagName, properties, children }: Element): boolean {
-  if (MEDIA.has(tagName)) return true
-  if (!tagName.includes('-') || /^amp-(?:img|anim|pixel)$/.test(tagName)) return false
-  const keys = [...ADDRESS_ATTRIBUTES, 'src', 'dataSrc', 'url']
+/** Returns whether the element embeds a medium. Many players are custom elements. */
+export function isMedium(element: Element): boolean {
+  if (MEDIA.has(element.tagName)) return true
+  if (!isCustom(element) || NOT_MEDIA.test(element.tagName)) return false
   return (
-    keys.some((key) => toWebAddress(String(properties[key] ?? '')) !== undefined) ||
-    SERVICES[tagName] !== undefined ||
-    (children.every((child) => child.type !== 'element' && !/\S/.test(getValue(child))) &&
-      findId(properties) !== undefined)
+    listOwnAddresses(element).length > 0 ||
+    findServiceAddress(element) !== undefined ||
+    (element.tagName.includes('-') &&
+      listIds(element).length > 0 &&
+      !element.children.some(isVisible))
   )
 }
 
-const getValue = (node: ElementContent): string => (node.type === 'text' ? node.value : '')
-
-/** Returns the web address that such an attribute has. A quotation has the one of its source. */
-export function findAttributeAddress({ tagName, properties }: Element): string | undefined {
-  const keys = [...ADDRESS_ATTRIBUTES, ...(tagName === 'blockquote' ? ['cite'] : [])]
-  if (tagName === 'blockquote' && !/embed|media|tweet/.test(String(properties['className'] ?? '')))
-    keys.pop()
-  return keys
-    .map((key) => String(properties[key] ?? '').trim())
-    .find((value) => /^(?:https?:)?\/\//i.test(value) && toWebAddress(value) !== undefined)
-}
-
-/** Returns the first attribute that may name a medium, such as `data-videoid="abc"`. */
-function findId(properties: Element['properties']): string | undefined {
-  const found = Object.entries(properties).find(([key, value]) => /^data\w*id$/i.test(key) && value)
-  if (!found) return undefined
-  const name = found[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-  return `${name}="${shorten(String(found[1]))}"`
-}
+const isCustom = ({ tagName }: Element): boolean => /[-:]/.test(tagName)
 
 /**
- * Returns links to the addresses of a medium, and those of its fallback content that has addresses.
- * Its children are rewritten already.
+ * Returns links to the addresses of the element, and its fallback content, which `rewriteFallback`
+ * rewrites in place. The fallback content stays if it has a link or a picture. Otherwise it only
+ * explains that the reader's program cannot show the medium, and is reported.
  */
 export function rewriteMedium(
   element: Element,
-  context: { isInline: boolean; isInLink: boolean; report: Report; seen: Set<string> },
+  context: RewriteContext,
+  rewriteFallback: () => void,
 ): ElementContent[] {
-  const { isInLink, isInline, report, seen } = context
-  const { tagName, properties, children } = element
-  const isPart = (child: ElementContent): child is Element =>
-    child.type === 'element' && /^(?:source|track|param)$/.test(child.tagName)
-  const addresses = listAddresses(element, children.filter(isPart))
-  for (const address of addresses)
-    if (toWebAddress(address) === undefined) report(`<${tagName}> with "${shorten(address)}"`)
-  const webAddresses = addresses.flatMap((address) => toWebAddress(address) ?? [])
-  const newAddresses = [...new Set(webAddresses)].filter((address) => !seen.has(address))
-  for (const address of newAddresses) {
-    seen.add(address)
-    if (isInLink) report(`<${tagName}> with "${shorten(address)}"`)
-  }
-  for (const { tagName: part, properties: own } of children.filter(isPart))
-    if (part === 'track' && typeof own['src'] === 'string')
-      report(`<track> with "${shorten(own['src'])}"`)
-  if (typeof properties['poster'] === 'string' && properties['poster'].trim() !== '')
-    report(`poster "${shorten(properties['poster'])}" on <${tagName}>`)
-  // A frame has its content as text.
-  const contents = [properties['srcDoc'], ...children.map(getValue)].join(' ')
-  if (tagName === 'iframe')
-    for (const { href } of findBareAddresses(contents)) report(`<iframe> with "${shorten(href)}"`)
-  const title = [properties['title'], properties['ariaLabel'], properties['alt']].find(
-    (value) => typeof value === 'string' && value.trim() !== '',
+  const { isInLink, isInline, report } = context
+  const { tagName, properties } = element
+  const addresses = listMediumAddresses(element)
+  const otherAddresses = listOtherAddresses(element, new Set(addresses))
+  element.children = element.children.filter(
+    (child) => !(child.type === 'element' && /^(?:source|track|param)$/.test(child.tagName)),
   )
-  const fallback = children.filter((child) => !isPart(child) && hasAddress(child))
-  const fallbackAddresses = new Set(fallback.flatMap(listLinkAddresses))
-  const links = (isInLink ? [] : newAddresses)
-    .filter((address) => !fallbackAddresses.has(address))
-    .map((address) => {
-      const value = shorten(typeof title === 'string' ? title.trim() : getHost(address))
-      return createElement('a', { href: address }, [{ type: 'text', value }])
-    })
-  const [firstLink] = links
-  // The element may be the target of a link.
-  if (firstLink && properties['id'] !== undefined) firstLink.properties['id'] = properties['id']
-  if (addresses.length === 0) {
-    const id = findId(properties)
-    report(id === undefined ? `<${tagName}>` : `<${tagName}> with ${id}`)
-  }
-  return isInline
-    ? [...links, ...fallback].flatMap((part, index) =>
-        index === 0 ? [part] : [{ type: 'text', value: ' ' }, part],
-      )
-    : [...links.map((link) => createElement('p', {}, [link])), ...wrapTexts(fallback)]
+  rewriteFallback()
+  const fallback = keepFallback(element, context)
+  const linked = new Set(fallback.flatMap(listAddresses))
+  const isCopy = context.isInNoscript && addresses.some((address) => context.shown.has(address))
+  const newAddresses = isCopy ? [] : addresses.filter((address) => !linked.has(address))
+  for (const address of isInLink ? newAddresses : [])
+    report(`<${tagName}> with "${shorten(address)}"`)
+  const links = (isInLink ? [] : newAddresses).map((address) =>
+    createLink(
+      address,
+      findLabel([properties['title'], properties['ariaLabel'], properties['alt']]) ??
+        getHost(address),
+    ),
+  )
+  for (const address of otherAddresses)
+    if (!linked.has(address)) report(`address "${shorten(address)}" in <${tagName}>`)
+  if (addresses.length === 0 && otherAddresses.length === 0) reportLostMedium(element, context)
+  const parts = isInline
+    ? [...links.flatMap((link) => [createGap(context), link]), createGap(context), ...fallback]
+    : [...links.map((link) => createElement('p', {}, [link])), ...wrapLines(fallback)]
+  return [createGap(context), ...parts, createGap(context)]
 }
 
-function listAddresses({ tagName, properties }: Element, parts: Element[]): string[] {
-  const ids = (SERVICES[tagName] ?? []).flatMap(({ key, address }) =>
-    typeof properties[key] === 'string' ? [address + properties[key]] : [],
-  )
-  const lazy = findLazyAddress(properties)
-  const own = [properties['src'], properties['data'], properties['url']]
-  const other = ADDRESS_ATTRIBUTES.map((key) => properties[key])
-  const inner = parts.flatMap(({ tagName: part, properties: each }) => {
-    if (part === 'source') return [findLazyAddress(each) ?? each['src']]
-    return part === 'param' && PARAMETER_NAME.test(String(each['name'])) ? [each['value']] : []
-  })
-  const isAddress = (value: unknown): value is string =>
-    typeof value === 'string' && value.trim() !== ''
-  const all = [...ids, lazy, ...own, ...other, ...inner].filter(isAddress)
-  // Consent managers and themes put an empty page in place of the real address.
-  const real = all.filter((address) => !/^about:/i.test(address.trim()))
-  return [...new Set(real.length > 0 ? real : all)]
+/** Lists the addresses that become links, each once. */
+function listMediumAddresses(element: Element): string[] {
+  const { properties } = element
+  const parts = element.children.filter((child) => child.type === 'element')
+  const addresses = [
+    findServiceAddress(element),
+    toWebAddress(properties['src']),
+    toWebAddress(properties['data']),
+    ...listLazyAddresses(properties),
+    ...listEmbedAttributes(properties).map(({ address }) => address),
+    ...(isCustom(element) || element.tagName === 'oembed'
+      ? [toWebAddress(properties['url']), toWebAddress(properties['href'])]
+      : []),
+    ...parts.flatMap((part) => {
+      if (part.tagName === 'source')
+        return [toWebAddress(part.properties['src']), ...listLazyAddresses(part.properties)]
+      return part.tagName === 'param' ? [toParameterAddress(part)] : []
+    }),
+  ]
+  return [...new Set(addresses.filter((address) => address !== undefined))]
+}
+
+/** Returns the address in a parameter of an `object`, such as `movie`. */
+function toParameterAddress({ properties }: Element): string | undefined {
+  const address = toWebAddress(properties['value'])
+  const isAddress =
+    /^(?:movie|src|url|data|file|filename|href)$/i.test(String(properties['name'] ?? '')) ||
+    /^https?:/i.test(address ?? '')
+  return isAddress ? address : undefined
 }
 
 /**
- * Returns whether the content has a link or a picture. Other fallback content only explains that
- * the reader's program cannot show the medium.
+ * Lists addresses that do not become links: of a still picture, of subtitles, of a document within
+ * an attribute or within the text of an `iframe`, and those that have another scheme.
  */
-const hasAddress = (node: ElementContent): boolean =>
-  node.type === 'element' &&
-  (node.properties['href'] !== undefined ||
-    node.properties['src'] !== undefined ||
-    node.children.some(hasAddress))
+function listOtherAddresses(element: Element, linked: ReadonlySet<string>): string[] {
+  const { tagName, properties, children } = element
+  const parts = children.filter((child) => child.type === 'element')
+  const texts = [
+    ...Object.entries(properties)
+      .filter(([name]) => !/^(?:title|alt|ariaLabel)$/.test(name))
+      .map(([, value]) => value),
+    ...(tagName === 'iframe' ? children.map((child) => child.type === 'text' && child.value) : []),
+  ].filter((text) => typeof text === 'string')
+  const sources = [element, ...parts.filter((part) => part.tagName === 'source')]
+    .flatMap((part) => [part.properties['src'], part.properties['data']])
+    .map((address) => findLabel([address]))
+    .filter((address) => address !== undefined && !EMPTY_ADDRESS.test(address))
+  const found = [
+    ...sources,
+    toWebAddress(properties['poster']),
+    ...parts.map((part) => part.tagName === 'track' && toWebAddress(part.properties['src'])),
+    ...texts.filter((text) => !linked.has(text.trim())).flatMap(findWebAddresses),
+  ].filter((address) => typeof address === 'string')
+  return [...new Set(found)].filter((address) => !linked.has(address))
+}
 
-const listLinkAddresses = (node: ElementContent): unknown[] =>
-  node.type === 'element'
-    ? [
-        ...(node.tagName === 'a' ? [node.properties['href']] : []),
-        ...node.children.flatMap(listLinkAddresses),
-      ]
-    : []
+function findServiceAddress({ tagName, properties }: Element): string | undefined {
+  for (const { element, id, address } of SERVICES) {
+    if (!element.test(tagName)) continue
+    const name = Object.keys(properties).find((each) => id.test(each))
+    const value = name === undefined ? undefined : properties[name]
+    if (typeof value === 'string' && SERVICE_ID.test(value.trim())) return address + value.trim()
+  }
+  return undefined
+}
 
-/** Puts inline content into paragraphs of their own. */
-function wrapTexts(children: ElementContent[]): ElementContent[] {
-  return children.map((child) =>
-    child.type === 'element' && /^(?:p|div|ul|ol|figure|table|blockquote|h\d)$/.test(child.tagName)
-      ? child
-      : createElement('p', {}, [child]),
-  )
+/** Reports a medium without a web address, with what else could help an editor to find it. */
+function reportLostMedium(element: Element, { report }: RewriteContext): void {
+  const { tagName, properties } = element
+  const sources = element.tagName === 'oembed' ? ['url'] : ['src', 'data']
+  const address = findLabel(sources.map((name) => properties[name]))
+  const ids = listIds(element)
+  if (address !== undefined) report(`<${tagName}> with "${shorten(address)}"`)
+  else report(ids.length > 0 ? `<${tagName}> with ${ids.join(', ')}` : `<${tagName}>`)
+}
+
+/** Lists the attributes that have the id of a medium, as they are written in HTML. */
+export const listIds = ({ properties }: Element): string[] =>
+  Object.entries(properties)
+    .filter(([name, value]) => /^data.+|^[\w-]+-?id$/i.test(name) && typeof value === 'string')
+    .filter(([name]) => /id\d?$|code|key|slug|channel|media|src|embed/i.test(name))
+    .slice(0, MAX_REPORTED_IDS)
+    .map(([name, value]) => `${formatName(name)} "${shorten(String(value))}"`)
+
+export const formatName = (name: string): string =>
+  name.slice(0, 40).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+/** Returns the fallback content that stays. */
+function keepFallback(element: Element, { report }: RewriteContext): ElementContent[] {
+  const { tagName, children } = element
+  const isPage = isCustom(element) && !tagName.startsWith('amp-')
+  if (tagName !== 'iframe' && (isPage || children.some(hasAddress))) return children
+  const text = tagName === 'iframe' ? '' : getText(element).trim()
+  if (text !== '') report(`text in <${tagName}> "${shorten(text)}"`)
+  return []
+}
+
+const isBlockName = (name: string): boolean => TEXT_BREAKS.has(name) && name !== 'br'
+
+const getText = (node: ElementContent): string =>
+  node.type === 'text'
+    ? node.value
+    : node.type === 'element' && !isUnseen(node)
+      ? node.children.map(getText).join(' ')
+      : ''
+
+/** Puts loose text and inline content into paragraphs of their own. */
+function wrapLines(children: ElementContent[]): ElementContent[] {
+  const blocks: ElementContent[] = []
+  let line: ElementContent[] = []
+  const endLine = (): void => {
+    if (line.some(isVisible)) blocks.push(createElement('p', {}, line))
+    line = []
+  }
+  for (const child of children) {
+    const isBlock =
+      child.type === 'element' && (isBlockName(child.tagName) || child.tagName === 'img')
+    if (!isBlock) line.push(child)
+    else {
+      endLine()
+      blocks.push(child)
+    }
+  }
+  endLine()
+  return blocks
 }

@@ -23,6 +23,8 @@ const RAISED_MARK = /^[[［〔【].{1,10}[\]］〕】]$/su
 /** A number with a short word before it, signs, a Roman numeral, or one letter. */
 const BARE_MARK =
   /^(?:[\p{L}\p{M}※*#†‡]{0,5}[.:]?\s?\p{N}{1,4}\p{L}?[.)]?|[注註※]\s?\S{1,3}|[*∗⁑†‡§¶#※‖]{1,4}|[ivxlc]{1,6}|[IVXLC]{1,6}|\p{L}\p{M}{0,3})$/u
+/** After other characters, numbers that are links are a list: `Pages: 1 | 2`. */
+const NO_LIST_BEFORE = /[^:：|•·/]/u
 const MAX_MARK_CHARACTERS = 12
 /** These are no footnotes, even if a link leads to them and another one leads back. */
 const OTHER_TARGETS =
@@ -45,8 +47,8 @@ type InnerLink = {
 
 /** Finds the footnotes and their marks in a finished text, whose links have the page's mark. */
 export function findNotes(tree: Root): Notes {
-  const { links, marks, blockById, parents, positions } = readLinks(tree)
-  const notes = new Set<Element>()
+  const { links, marks, sections, blockById, parents, positions } = readLinks(tree)
+  const notes = new Set(sections)
   const backLinks = listBackLinks(links, blockById, parents)
   for (const link of links) {
     const note = blockById.get(link.target)
@@ -100,10 +102,13 @@ function getBeginning(node: Nodes): string {
 function readLinks(tree: Root) {
   const links: InnerLink[] = []
   const marks = new Set<Element>()
+  const sections = new Set<Element>()
   const blockById = new Map<string, Block>()
   const parents = new Map<Element, Block>()
   const positions = new Map<Block, number>()
   const blocksWithText = new Set<Block>()
+  /** The last character in front of a link. */
+  const textBefore = new Map<Block, string>()
   let position = 0
   /** Ids of empty elements between blocks, which belong to the block that follows. */
   let waitingIds: string[] = []
@@ -115,13 +120,18 @@ function readLinks(tree: Root) {
     // A mark whose target is missing has lost its address.
     if (!hasAddress && isRaised && BARE_MARK.test(text)) marks.add(element)
     if (target === undefined) return
-    const followsText = blocksWithText.has(block)
+    const followsText = NO_LIST_BEFORE.test(textBefore.get(block) ?? '')
     links.push({ element, target, text, block, position, isRaised, followsText })
   }
-  const walk = (node: RootContent | ElementContent, block: Block, isRaised: boolean): void => {
+  const walk = (
+    node: RootContent | ElementContent,
+    block: Block,
+    { isRaised, isInLink }: { isRaised: boolean; isInLink: boolean },
+  ): void => {
     position += 1
     if (node.type === 'text' && node.value.trim() !== '') {
       blocksWithText.add(block)
+      if (!isInLink) textBefore.set(block, node.value.trimEnd().slice(-1))
       for (const id of waitingIds) blockById.set(id, block)
       waitingIds = []
     }
@@ -134,16 +144,20 @@ function readLinks(tree: Root) {
       blockById.set(id, ownBlock)
       if (!blocksWithText.has(ownBlock) && getBeginning(node) === '') waitingIds.push(id)
     }
+    if (node.properties['dataFootnotes'] !== undefined) sections.add(node)
     const isSup = node.tagName === 'sup'
     if (node.tagName === 'a') readLink(node, ownBlock, isRaised)
     if (isSup && RAISED_MARK.test(getMarkText(node))) marks.add(node)
     for (const child of node.children) {
       if (child.type === 'element') parents.set(child, node)
-      walk(child, ownBlock, isRaised || isSup)
+      walk(child, ownBlock, {
+        isRaised: isRaised || isSup,
+        isInLink: isInLink || node.tagName === 'a',
+      })
     }
   }
-  for (const child of tree.children) walk(child, tree, false)
-  return { links, marks, blockById, parents, positions }
+  for (const child of tree.children) walk(child, tree, { isRaised: false, isInLink: false })
+  return { links, marks, sections, blockById, parents, positions }
 }
 
 /** Returns the id to which a link within the page leads. */

@@ -13,6 +13,7 @@ import { cleanText, PAGE_MARK, SITE_MARK } from '../text/characters.ts'
 import { omitUndefined } from '../text/json.ts'
 import { normalizeAttributes } from './attribute-values.ts'
 import { isTooDeepToParse, MAX_DEPTH, MAX_ELEMENTS, measureTree, parseHtml } from './bounds.ts'
+import { rewriteCaptions } from './captions.ts'
 import { extractDateline } from './dateline.ts'
 import { LABEL_ID } from './footnotes.ts'
 import { rewriteForeignMarkup } from './foreign-markup.ts'
@@ -125,6 +126,7 @@ export function cleanMarkup(
   cleanDecodedText(tree, reportRemoved)
   reportScriptCodes(tree, reportRemoved)
   const mayMove = mayContentMove(tree)
+  rewriteCaptions(tree)
   shortenOwnLinks(tree)
   removeHiddenText(tree, reportRemoved)
   rewriteForeignMarkup(tree, reportRemoved)

@@ -29,10 +29,7 @@ const MARK_WITH_SPACE = /[ \u00a0]\0(?=[\s\p{Po}\p{Pe}]|$)|\0/gu
 const SKIPPED_ELEMENTS = new Set(['figcaption', 'caption', 'rt', 'rp', 'del', 's'])
 
 const isOutsideStory = (element: Element): boolean =>
-  SKIPPED_ELEMENTS.has(element.tagName) ||
-  element.properties['dataFootnotes'] !== undefined ||
-  isOnlyLink(element) ||
-  isPictureWithCaption(element)
+  SKIPPED_ELEMENTS.has(element.tagName) || isOnlyLink(element) || isPictureWithCaption(element)
 
 /** Returns whether a paragraph is only a link: an embedded medium, or what to read next. */
 function isOnlyLink({ tagName, children }: Element): boolean {

@@ -55,7 +55,7 @@ describe('a newsroom', () => {
       const page = await (await newsroom.get(`/articles/in-${language}`)).text()
       expect(page).toContain(`lang="${language}" dir="${language === 'ady' ? 'ltr' : 'rtl'}"`)
     }
-    const unknown = await newsroom.publish('unknown', manuscript({ language: 'qqq' }))
+    const unknown = await newsroom.publish('unknown', manuscript({ language: 'xx' }))
     expect(unknown.status).toBe(422)
   })
 })

@@ -235,7 +235,10 @@ describe('imports', () => {
   it.each([
     [/^feed$/, ['feeds/rss-and-json.ts']],
     [/^(?:unified|rehype-.*)$/, ['manuscript/sanitize.ts']],
-    [/^markdown-it$/, ['manuscript/footnotes.ts', 'manuscript/markdown.ts']],
+    [
+      /^markdown-it$/,
+      ['manuscript/footnotes.ts', 'manuscript/heading-ids.ts', 'manuscript/markdown.ts'],
+    ],
     [/^(?:parse5|hast-.*)$/, ['manuscript/bounds.ts', 'manuscript/implied-tables.ts']],
     [/^yaml$/, ['manuscript/front-matter.ts']],
     [/^qr$/, ['views/qr.ts']],

@@ -69,6 +69,7 @@ describe('an excerpt', () => {
       const address = 'https://a.example/2026/05/01/a-long-slug-of-a-story.html'
       const length = (text: string): number => Array.from(buildExcerpt(text, language)).length
       expect(length(`${run.slice(0, 20)} ${address}。${run}`)).toBeGreaterThan(240)
+      expect(length(`${run.slice(0, 100)}${address}${run}`)).toBeGreaterThan(240)
       for (let before = 180; before < 280; before += 7) {
         const excerpt = buildExcerpt(`${run.slice(0, before)}，${address}，${run}`, language)
         expect(excerpt.includes('https') && !excerpt.includes(address), excerpt).toBe(false)
@@ -254,7 +255,16 @@ describe('the excerpt', () => {
     expect(makeExcerpt('html', html)).toBe(text)
   })
 
-  it('does not contain footnotes of Markdown', () => {
-    expect(makeExcerpt('markdown', 'Text[^1] and more.\n\n[^1]: A note.')).toBe('Text and more.')
+  it('does not contain footnotes of Markdown, nor a heading above them', () => {
+    const note = '[^1]: A note.'
+    expect(makeExcerpt('markdown', `Text[^1] and more.\n\n${note}`)).toBe('Text and more.')
+    expect(makeExcerpt('markdown', `Text[^1].\n\n## Notes\n\n${note}`)).toBe('Text.')
+    expect(makeExcerpt('markdown', `Text.\n\n${note}`)).toBe('Text.')
+  })
+
+  it('contains the parts to which a list of numbers leads', () => {
+    const html =
+      '<p>Parts: <a id="t" href="#c">1</a> | <a id="u" href="#d">2</a></p><div id="c">C <a href="#t">up</a></div><div id="d">D <a href="#u">up</a></div>'
+    expect(makeExcerpt('html', html)).toBe('Parts: 1 | 2 C up D up')
   })
 })
