@@ -4,8 +4,9 @@
  * their address, layout tables are unwrapped, and styles that mean emphasis become elements.
  */
 import type { Element, ElementContent, Root, RootContent, Text } from 'hast'
+import { omitUndefined } from '../text/json.ts'
 import { findBareAddresses } from './bare-addresses.ts'
-import { writeFormula } from './formulas.ts'
+import { listFormulaAddresses, writeFormula } from './formulas.ts'
 import { fillGaps } from './gaps.ts'
 import { listOwnAddresses } from './hidden-addresses.ts'
 import {
@@ -99,10 +100,6 @@ function rewriteChildren(parent: Root | Element, context: RewriteContext): void 
 function rewriteElement(element: Element, context: RewriteContext): ElementContent[] {
   const renamed = RENAMED_ELEMENTS.get(element.tagName)
   if (renamed !== undefined) element.tagName = renamed
-  if (isHidden(element)) {
-    context.report(`hidden text "${shorten(getPlainText(element))}"`)
-    return []
-  }
   if (element.tagName === 'form') reportForm(element, context)
   if (UNKNOWN_BLOCKS.has(element.tagName)) element.tagName = 'div'
   const { id } = element.properties
@@ -175,32 +172,12 @@ const BLOCK_STYLE = /(?:^|[;\s])display:\s*(?:block|flex|grid|table|list-item)/i
 
 const getStyle = ({ properties }: Element): string => String(properties['style'] ?? '')
 
-/**
- * Returns whether an element is hidden on the page and short, such as the preview text of a
- * newsletter. A long one may be a part of the story that opens with a click.
- */
-function isHidden(element: Element): boolean {
-  const { hidden, style } = element.properties
-  if (hidden !== true && hidden !== '' && !/(?:^|[;\s])display:\s*none/i.test(String(style ?? '')))
-    return false
-  const text = getPlainText(element)
-  return text !== '' && text.length <= MAX_HIDDEN_CHARACTERS
-}
-const MAX_HIDDEN_CHARACTERS = 300
-
 /** Reports the address of a form. Its text stays: some systems put a whole page into a form. */
 function reportForm(form: Element, { report }: RewriteContext): void {
   const action = String(form.properties['action'] ?? '').trim()
   if (/^(?:https?:)?\/\/[^\s/]/i.test(action)) report(`<form> with "${shorten(action)}"`)
   form.properties = {}
 }
-
-const getPlainText = (node: ElementContent): string =>
-  node.type === 'text'
-    ? node.value
-    : node.type === 'element'
-      ? node.children.map(getPlainText).join(' ').trim()
-      : ''
 
 const isVisibleText = (node: ElementContent): boolean => node.type === 'text' && isVisible(node)
 
@@ -224,11 +201,23 @@ function rewriteNoscript(element: Element, context: RewriteContext): ElementCont
 }
 
 /** Writes a formula as text. Reports the loss if its parts stood above or below each other. */
-function rewriteFormula(element: Element, { report }: RewriteContext): ElementContent[] {
+function rewriteFormula(element: Element, context: RewriteContext): ElementContent[] {
+  const { isInline, isInLink, report } = context
+  const { id, lang, dir, display } = element.properties
   const { text: value, isFlat } = writeFormula(element)
+  const addresses = [...new Set(listFormulaAddresses(element))]
+  const href = addresses.length === 1 && !isInLink && value !== '' ? addresses[0] : undefined
+  if (href === undefined)
+    for (const address of addresses) report(`<math> with "${shorten(address)}"`)
   if (value === '') report('<math>')
   else if (!isFlat) report(`layout of the formula "${shorten(value)}"`)
-  return value === '' ? [] : [createElement('span', {}, [{ type: 'text', value }])]
+  if (value === '' && id === undefined) return []
+  const isBlock = display === 'block' && !isInline
+  const text: ElementContent = { type: 'text', value }
+  const formula = createElement(isBlock ? 'div' : 'span', omitUndefined({ id, lang, dir }), [
+    href === undefined ? text : createElement('a', { href }, [text]),
+  ])
+  return display === 'block' ? [createGap(context), formula, createGap(context)] : [formula]
 }
 
 /**

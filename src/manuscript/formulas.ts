@@ -1,75 +1,236 @@
 /**
- * Writes formulas of MathML Core as plain text, because feed readers do not show MathML. Fractions,
- * powers, indexes and roots keep their meaning by signs.
+ * Writes formulas of MathML as plain text, because feed readers do not show MathML. Fractions,
+ * powers, indexes and roots keep their meaning by signs, and brackets keep the order of the
+ * operations.
  */
-import type { Element, ElementContent } from 'hast'
+import type { Element } from 'hast'
+import { collapseWhiteSpace } from '../text/characters.ts'
+import { getNodeText } from './tree.ts'
 
-/** Elements whose children stand above or below each other. */
-const LAYOUTS = /^(?:mfrac|msup|msub|msubsup|munder|mover|munderover|msqrt|mroot|mtable)$/
+/** Elements that arrange their children in a line. */
+const ROWS = /^(?:math|mrow|mstyle|mpadded|merror|semantics|mtd|maction|mphantom)$/
+const TOKENS = /^(?:mi|mn|mo|mtext|ms|mspace)$/
+/** Elements whose content is not shown, or only instead of the formula. */
+const UNSEEN = /^(?:annotation|annotation-xml|mphantom|none|mprescripts)$/
+const INVISIBLE_TIMES = '\u2062'
+/** Signs that only programs read: of a function, a product, an enumeration and a sum. */
+const INVISIBLE_SIGNS = /[\u2061-\u2064]/g
 
-/** Returns the text, and whether the formula was one line without such parts. */
+/**
+ * A part of a formula. `isWhole` means that it needs no brackets as an operand. Where it is loose,
+ * it would change its meaning beside another letter or number.
+ */
+type Part = { text: string; isWhole: boolean; isLooseBefore: boolean; isLooseAfter: boolean }
+
+/** Returns the text, and whether the formula was one line. */
 export function writeFormula(formula: Element): { text: string; isFlat: boolean } {
-  const text = writeChildren(formula).replace(/\s+/g, ' ').trim()
+  const text = tidySpaces(writeRow(formula).text)
+  const { alttext, altText } = formula.properties
   return {
-    text: text || String(formula.properties['alttext'] ?? formula.properties['altText'] ?? ''),
-    isFlat: !hasLayout(formula),
+    text: text || collapseWhiteSpace(String(alttext ?? altText ?? findAnnotation(formula))),
+    isFlat: isFlat(formula),
   }
 }
 
-const hasLayout = (node: ElementContent): boolean =>
-  node.type === 'element' && (LAYOUTS.test(node.tagName) || node.children.some(hasLayout))
+/** Lists the addresses to which a formula links, and those of pictures in it. */
+export function listFormulaAddresses(element: Element): string[] {
+  const { href, xLinkHref, src } = element.properties
+  return [
+    ...[href, xLinkHref, src].filter((address) => typeof address === 'string'),
+    ...listElements(element).flatMap(listFormulaAddresses),
+  ]
+}
 
-const writeChildren = (element: Element): string => element.children.map(write).join('')
+const isFlat = (element: Element): boolean =>
+  UNSEEN.test(element.tagName) ||
+  ((ROWS.test(element.tagName) || TOKENS.test(element.tagName) || element.tagName === 'mfenced') &&
+    (TOKENS.test(element.tagName) || listElements(element).every(isFlat)))
 
-function write(node: ElementContent): string {
-  if (node.type === 'text') return node.value.trim()
-  if (node.type !== 'element') return ''
-  const parts = node.children.filter((child) => child.type === 'element').map(write)
-  const [base = '', second = '', third = ''] = parts
-  switch (node.tagName) {
-    // The source of the formula in another notation
-    case 'annotation':
-    case 'annotation-xml':
-      return ''
+const listElements = ({ children }: Element): Element[] =>
+  children.filter((child) => child.type === 'element')
+
+/** Returns the source of the formula in another notation. */
+const findAnnotation = (formula: Element): string =>
+  formula.children
+    .flatMap((child) =>
+      child.type !== 'element'
+        ? []
+        : child.tagName === 'annotation'
+          ? [getNodeText(child)]
+          : [findAnnotation(child)],
+    )
+    .find((text) => text.trim() !== '') ?? ''
+
+function writePart(element: Element): Part {
+  if (UNSEEN.test(element.tagName)) return whole('')
+  const children = listElements(element)
+  const parts = children.map(writePart)
+  const [base = whole(''), second = whole(''), third = whole('')] = parts
+  switch (element.tagName) {
     case 'mfrac':
-      return `${group(base)}/${group(second)}`
+      return loose(`${group(base)}/${group(second)}`)
     case 'msup':
-    case 'mover':
-      return `${base}^${group(second)}`
+      return script(base, `^${group(second)}`)
     case 'msub':
-    case 'munder':
-      return `${base}_${group(second)}`
+      return { ...script(base, `_${group(second)}`), isWhole: true }
     case 'msubsup':
     case 'munderover':
-      return `${base}_${group(second)}^${group(third)}`
+      return script(base, `_${group(second)}^${group(third)}`)
+    case 'mover':
+      return isAccent(second) ? join([base, second]) : script(base, `^${group(second)}`)
+    case 'munder':
+      return isAccent(second) ? join([base, second]) : script(base, `_${group(second)}`)
+    case 'mmultiscripts':
+      return writeScripts(children)
     case 'msqrt':
-      return `√${group(parts.join(''))}`
+      return loose(`√${group(join(parts))}`)
     case 'mroot':
-      return `${group(base)}^(1/${second})`
-    case 'mtext':
-      return ` ${writeText(node)} `
-    case 'mtd':
-      return ` ${writeChildren(node)} `
+      return loose(`${group(base)}^(1/${second.text})`)
+    case 'mfenced':
+      return writeFence(element, parts)
+    case 'mtable':
+      return loose(` ${parts.map(({ text }) => tidySpaces(text)).join('; ')} `)
     case 'mtr':
     case 'mlabeledtr':
-      return `${writeChildren(node)};`
-    case 'mtable':
-      return ` ${parts.join(' ').replace(/;\s*$/, '')} `
-    case 'mspace':
-      return ' '
+      return loose(parts.map(({ text }) => tidySpaces(text)).join(' '))
+    case 'maction': {
+      // Shows one of its children at a time.
+      const selected = Number(element.properties['selection'] ?? 1)
+      return parts[selected - 1] ?? base
+    }
     default:
-      return writeChildren(node)
+      if (TOKENS.test(element.tagName)) return writeToken(element)
+      // Elements that only say what a formula means have no signs between their operands.
+      return ROWS.test(element.tagName) || element.tagName === 'menclose'
+        ? writeRow(element)
+        : loose(getLeafText(element, parts))
   }
 }
 
-const writeText = (node: Element): string =>
-  node.children
-    .map((child) => (child.type === 'text' ? child.value : write(child)))
-    .join('')
-    .trim()
+const getLeafText = (element: Element, parts: Part[]): string =>
+  parts.length === 0 ? getNodeText(element).trim() : parts.map(({ text }) => text).join(' ')
 
-/** Puts an expression of several characters into brackets, unless it is one number or word. */
-const group = (expression: string): string => {
-  const trimmed = expression.trim()
-  return /^(?:[\p{L}\p{M}]+|[\p{N}.,]+|.)?$/u.test(trimmed) ? trimmed : `(${trimmed})`
+function writeToken(element: Element): Part {
+  const text = collapseWhiteSpace(getNodeText(element))
+  const isWord = /\p{L}[\p{L}\p{M}]*\p{L}/u.test(text)
+  switch (element.tagName) {
+    case 'mspace':
+      return whole(' ')
+    case 'mtext':
+      return { ...loose(` ${text} `), isWhole: !text.includes(' ') }
+    case 'ms':
+      return whole(
+        `${element.properties['lquote'] ?? '"'}${text}${element.properties['rquote'] ?? '"'}`,
+      )
+    case 'mn':
+      return { ...whole(text), isWhole: !/^[+−-]/.test(text) }
+    default:
+      return {
+        text: text === INVISIBLE_TIMES ? text : text.replace(INVISIBLE_SIGNS, ''),
+        isWhole: true,
+        isLooseBefore: isWord,
+        isLooseAfter: isWord,
+      }
+  }
 }
+
+const writeRow = ({ children }: Element): Part =>
+  join(
+    children.flatMap((child) =>
+      child.type === 'element'
+        ? [writePart(child)]
+        : child.type === 'text'
+          ? [whole(child.value.trim())]
+          : [],
+    ),
+  )
+
+/** Writes the scripts of a base: pairs of an index and a power, and those that stand before it. */
+function writeScripts([base, ...scripts]: Element[]): Part {
+  const firstBefore = scripts.findIndex(({ tagName }) => tagName === 'mprescripts')
+  const write = (pairs: Element[]): string =>
+    pairs
+      .map((script, index) => ({ part: writePart(script), sign: index % 2 === 0 ? '_' : '^' }))
+      .map(({ part, sign }) => (part.text === '' ? '' : `${sign}${group(part)}`))
+      .join('')
+  const before = firstBefore < 0 ? '' : write(scripts.slice(firstBefore + 1))
+  const after = write(firstBefore < 0 ? scripts : scripts.slice(0, firstBefore))
+  const center = base ? group(writePart(base)) : ''
+  return loose(`${before === '' ? '' : ` ${before} `}${center}${after}`)
+}
+
+/** Writes an expression in brackets (MathML 3, section 3.3.8). */
+function writeFence({ properties }: Element, parts: Part[]): Part {
+  const separators = Array.from(String(properties['separators'] ?? ',').replace(/\s/g, ''))
+  const inner = parts.map(({ text }, index) => {
+    const separator = separators[Math.min(index, separators.length - 1)] ?? ''
+    return index === parts.length - 1 ? text : `${text}${separator} `
+  })
+  return whole(`${properties['open'] ?? '('}${inner.join('')}${properties['close'] ?? ')'}`)
+}
+
+/** Joins parts in a line. Puts a space between parts that would be read as one. */
+function join(parts: Part[]): Part {
+  const shown = parts.filter(({ text }) => text !== '')
+  if (shown.length === 1) return shown[0] ?? whole('')
+  let line = ''
+  let last: Part | undefined
+  let isProduct = false
+  for (const part of shown) {
+    const { text } = part
+    if (text === INVISIBLE_TIMES) {
+      isProduct = true
+      continue
+    }
+    const end = line.slice(-2)
+    const isBetweenNumbers = /\p{N}$/u.test(end) && /^\p{N}/u.test(text)
+    const isBetweenWords = /[\p{L}\p{M}\p{N}]$/u.test(end) && /^[\p{L}\p{N}]/u.test(text)
+    const isLoose = last?.isLooseAfter || part.isLooseBefore
+    if (isBetweenNumbers && isProduct) line += '·'
+    else if (isBetweenNumbers || (isBetweenWords && isLoose)) line += ' '
+    line += text
+    isProduct = false
+    last = part
+  }
+  return {
+    text: line,
+    isWhole: IN_BRACKETS.test(line),
+    isLooseBefore: shown[0]?.isLooseBefore ?? false,
+    isLooseAfter: last?.isLooseAfter ?? false,
+  }
+}
+const IN_BRACKETS = /^\s*[([{|][^()[\]{}|]*[)\]}|]\s*$/
+
+const whole = (text: string): Part => ({
+  text,
+  isWhole: true,
+  isLooseBefore: false,
+  isLooseAfter: false,
+})
+const loose = (text: string): Part => ({
+  text,
+  isWhole: false,
+  isLooseBefore: true,
+  isLooseAfter: true,
+})
+/** A letter after a number stands outside of the script: in `H_2O`, but not in `x_i y`. */
+const script = (base: Part, scripts: string): Part => ({
+  text: group(base) + scripts,
+  isWhole: false,
+  isLooseBefore: base.isLooseBefore,
+  isLooseAfter: !/\p{N}$/u.test(scripts),
+})
+
+/** A sign above or below a letter, such as the bar over a mean. */
+const isAccent = ({ text }: Part): boolean => /^[^\p{L}\p{N}\s]$/u.test(text.trim())
+
+/** Puts an expression into brackets, unless it is one operand. */
+const group = ({ text, isWhole }: Part): string => {
+  const trimmed = tidySpaces(text)
+  return isWhole || trimmed === '' ? trimmed : `(${trimmed})`
+}
+
+const tidySpaces = (text: string): string =>
+  collapseWhiteSpace(text.replace(INVISIBLE_SIGNS, ''))
+    .replace(/ (?=[,.;:)\]])/g, '')
+    .replace(/([([]) /g, '$1')

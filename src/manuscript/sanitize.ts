@@ -17,11 +17,12 @@ import { rewriteCaptions } from './captions.ts'
 import { extractDateline } from './dateline.ts'
 import { LABEL_ID } from './footnotes.ts'
 import { rewriteForeignMarkup } from './foreign-markup.ts'
+import { removeHiddenText } from './hidden-text.ts'
 import { connectTargets, convertNameToId, shortenOwnLinks } from './in-page-links.ts'
 import { listLeftoverWarnings, reportScriptCodes } from './leftovers.ts'
 import { renderMarkdown } from './markdown.ts'
 import { getStoryText } from './story-text.ts'
-import { unwrapSpans, visitElements } from './tree.ts'
+import { cleanDecodedText, unwrapSpans, visitElements } from './tree.ts'
 
 const BLOCKS =
   `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section
@@ -127,6 +128,7 @@ export function cleanMarkup(
   const mayMove = mayContentMove(tree)
   rewriteCaptions(tree)
   shortenOwnLinks(tree)
+  removeHiddenText(tree, reportRemoved)
   rewriteForeignMarkup(tree, reportRemoved)
   visitElements(tree, (element) => {
     replaceCheckbox(element)
@@ -186,28 +188,6 @@ function stringify(tree: Root): string {
   const html = stringifier.stringify(tree)
   for (const text of textsToDouble) text.value = text.value.slice(1)
   return html
-}
-
-/** Cleans text again after parsing, which decodes references such as `&#xFFFE;`. */
-function cleanDecodedText(node: Root | Element, reportRemoved: (what: string) => void): void {
-  const cleanValue = (value: string): string => {
-    const { text, removed } = cleanText(value)
-    for (const what of removed) reportRemoved(what)
-    return text
-  }
-  for (const child of node.children) {
-    if (child.type === 'text') child.value = cleanValue(child.value)
-    if (child.type !== 'element') continue
-    for (const [name, value] of Object.entries(child.properties)) {
-      if (typeof value === 'string') child.properties[name] = cleanValue(value)
-      if (Array.isArray(value)) {
-        child.properties[name] = value.map((item) =>
-          typeof item === 'string' ? cleanValue(item) : item,
-        )
-      }
-    }
-    cleanDecodedText(child, reportRemoved)
-  }
 }
 
 /** Replaces the checkboxes of GFM task lists by characters, because feeds have no form controls. */

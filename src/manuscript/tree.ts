@@ -1,5 +1,6 @@
 /** Walks and simplifies a tree of HTML elements. */
 import type { Element, Nodes, Root, RootContent } from 'hast'
+import { cleanText } from '../text/characters.ts'
 
 /** Calls `action` for each element, parents before their children. */
 export function visitElements(node: Root | Element, action: (element: Element) => void): void {
@@ -29,6 +30,31 @@ export function unwrapSpans(parent: Root | Element): void {
 
 const isBareSpan = (node: RootContent): node is Element =>
   node.type === 'element' && node.tagName === 'span' && Object.keys(node.properties).length === 0
+
+/** Cleans text again after parsing, which decodes references such as `&#xFFFE;`. */
+export function cleanDecodedText(
+  node: Root | Element,
+  reportRemoved: (what: string) => void,
+): void {
+  const cleanValue = (value: string): string => {
+    const { text, removed } = cleanText(value)
+    for (const what of removed) reportRemoved(what)
+    return text
+  }
+  for (const child of node.children) {
+    if (child.type === 'text') child.value = cleanValue(child.value)
+    if (child.type !== 'element') continue
+    for (const [name, value] of Object.entries(child.properties)) {
+      if (typeof value === 'string') child.properties[name] = cleanValue(value)
+      if (Array.isArray(value)) {
+        child.properties[name] = value.map((item) =>
+          typeof item === 'string' ? cleanValue(item) : item,
+        )
+      }
+    }
+    cleanDecodedText(child, reportRemoved)
+  }
+}
 
 /** Returns all text of a node, without spaces between blocks. */
 export const getNodeText = (node: Nodes): string =>
