@@ -79,8 +79,8 @@ const buildChannelLinks = (feed: DatedFeed, selfUrl: string): unknown[] =>
     _attributes: { href: escapeAttribute(url), rel: relation, type: 'application/rss+xml' },
   }))
 /**
- * Adds our style sheet after the XML declaration. The library can only write instructions for XSLT,
- * which browsers no longer support.
+ * Adds our style sheet after the XML declaration. The library can write such a processing
+ * instruction only for XSLT, which browsers no longer support.
  */
 const addStyleSheet = (rss: string): string =>
   rss.replace(

@@ -7,7 +7,10 @@ export const EXCERPT_CHARACTERS = 280
 const ELLIPSIS_CHARACTERS = 2
 /** A longer run of letters without a space is divided, unless it is an address. */
 const MAX_RUN_CHARACTERS = 30
-/** No excerpt depends on the text after this index, even if all characters take two places. */
+/**
+ * No excerpt depends on the text after this index, even if every character takes two UTF-16 code
+ * units.
+ */
 const MAX_RELEVANT_LENGTH = 4 * EXCERPT_CHARACTERS
 
 /** Returns the beginning of the text, cut after a word. `language` is a tag (BCP 47). */
@@ -20,7 +23,7 @@ export function buildExcerpt(text: string, language: string): string {
   for (const { word, isAddress } of listWords(line.slice(0, MAX_RELEVANT_LENGTH), language)) {
     const room = limit - length
     if (countCharacters(word.trimEnd()) > room) {
-      // A very long word would leave too little text in front of it.
+      // A very long word is cut too if the text in front of it would be too short an excerpt.
       const isCut = length === 0 || (!isAddress && length < limit / 2)
       return `${trimCut(excerpt + (isCut ? cutWord(word, room) : ''))} …`
     }
@@ -61,7 +64,7 @@ function* listWords(line: string, language: string): Generator<Word> {
   yield* listPlainWords(line.slice(position), language)
 }
 
-/** A long run of other letters after an address is text of a script without spaces. */
+/** A long run of letters outside of ASCII after an address is text of a script without spaces. */
 function findAddressLength(address: string): number {
   const [ascii = ''] = /^[!-~]*/.exec(address) ?? []
   return address.length - ascii.length > MAX_RUN_CHARACTERS ? ascii.length : address.length

@@ -1,6 +1,7 @@
 /**
- * Recognizes labels: texts at the beginning of a line that are followed by a colon, as a place is,
- * but are not places. A text is a label if it has a word that no name of a place has.
+ * Recognizes labels such as "Update:". They look like a dateline (a place and a colon at the
+ * beginning of a line), but name no place. A text is a label if it has a word that no name of a
+ * place has.
  */
 import {
   LABEL_PARTS,

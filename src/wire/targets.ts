@@ -30,8 +30,8 @@ import {
 export type Target = string
 
 /**
- * Names the changes that affect a document: the key of its channel or archive page, or `sitemap`,
- * `sitemap/2026-11`, `news`, `directory`.
+ * Names a set of documents that the same changes affect: the key of a channel or archive page, or
+ * `sitemap`, `sitemap/2026-11`, `news`, `directory`.
  */
 export type Group = string
 
@@ -198,8 +198,8 @@ const findParsedGroup = <K extends TargetKind>(parsed: ParsedTarget<K>): Group |
   KIND_ROWS[parsed.kind].findGroup(parsed)
 
 /**
- * Lists the groups, besides those of channels, that are affected by an article published in one of
- * these months.
+ * Lists the groups, besides those of channels, whose documents change with an article that was
+ * published in one of these months.
  */
 export const listDiscoveryGroups = (months: string[]): Group[] => [
   'sitemap',

@@ -30,7 +30,10 @@ const findFormat = (name: FormatName): Format => {
 }
 const [ATOM, JSON_FEED] = [findFormat('atom'), findFormat('json')] as const
 
-/** Renders the target. If it is too early for a later Last-Modified, waits for a second. */
+/**
+ * Renders the target. If it was already rendered in this second, waits until Last-Modified can be
+ * later.
+ */
 function render(desk: TestDesk, target: Target, settings = PUBLICATION): string {
   for (;;) {
     const rendering = renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, true)
@@ -53,7 +56,7 @@ const listTombstones = (desk: TestDesk, channel: Channel): string[] =>
   (readFeed(desk, channel)._tombstones?.items ?? []).map(({ id }) => getId(id))
 
 describe('a correction', () => {
-  it('T-14: has the new updated time of the article, whether or not the draft has it, and published is unchanged', () => {
+  it('T-14: is dated with the new `updated`, whether or not the draft has one, and leaves `published` unchanged', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 100
@@ -81,7 +84,7 @@ describe('a correction', () => {
     expect(article).toMatchObject({ updated: START + 50, corrections: [{ text: 'One is two' }] })
   })
 
-  it('is dated after the last update that readers have, even if the draft has an older updated', () => {
+  it('is dated after the last update that readers have, even if `updated` in the draft is older', () => {
     const desk = openDesk()
     expectOk(desk.publish('a', { published: START - 100, updated: START - 50 }))
     const stale = { updated: START - 50, corrections: ['One is two'] }
@@ -92,7 +95,7 @@ describe('a correction', () => {
     expect(article.updated).toBe(START + 1)
   })
 
-  it('A-16: changes updated, unlike a silent edit', () => {
+  it('A-16: changes `updated`, unlike a silent edit', () => {
     const desk = openDesk()
     expectOk(desk.publish('a'))
     desk.clock.now += 100
@@ -140,7 +143,7 @@ describe('a correction', () => {
     expect(article.updated).toBe(START + 1)
   })
 
-  it('is not part of the digest of an article without corrections, so an upgrade changes no article', () => {
+  it('does not change the digest if the list is empty, so an upgrade changes no article', () => {
     const desk = openDesk()
     const { digest } = expectOk(desk.publish('a', { code: 'mheng' })).article
     expect(digest).toBe('GZznlMlLuG-7gNi4WRRqzI')
@@ -156,7 +159,7 @@ describe('the channel of corrections', () => {
     )
   })
 
-  it('is ordered by the last correction of each article, whatever published is', () => {
+  it('is ordered by the last correction of each article, not by `published`', () => {
     const desk = openDesk()
     for (const id of ['a', 'b']) expectOk(desk.publish(id, { published: START - 100 }))
     for (const [id, text] of [

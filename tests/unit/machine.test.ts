@@ -50,11 +50,11 @@ it('a start that fails because of a disk explains this in one sentence; other fa
   expect(describeDiskFailure(folder, full, false)).toBe(
     `Cannot start: the disk of the state folder "${folder}" is full (ENOSPC)`,
   )
-  for (const isUsed of [true, false])
-    expect(describeDiskFailure(folder, new Error('something else'), isUsed)).toBeUndefined()
+  for (const isFolderInUse of [true, false])
+    expect(describeDiskFailure(folder, new Error('something else'), isFolderInUse)).toBeUndefined()
 })
 
-it('the test whether the disk is writable leaves no file behind and changes none', () => {
+it('requireWritableDisk and MachineMonitor leave no file behind and change none', () => {
   const victim = join(folder, 'victim')
   writeFileSync(victim, 'mine')
   // The check writes a file with this name.
@@ -82,13 +82,13 @@ describe('the log of the runtime', () => {
 })
 
 describe('MachineMonitor', () => {
-  const getFolder = () => join(folder, 'do/dateline-Desk')
-  const file = () => join(getFolder(), `${'a1'.repeat(32)}.sqlite`)
+  const getLedgerFolder = () => join(folder, 'do/dateline-Desk')
+  const getLedgerFile = () => join(getLedgerFolder(), `${'a1'.repeat(32)}.sqlite`)
   const lines: string[] = []
 
   it('reports no problem if the folder can be written and the ledger is whole', () => {
-    mkdirSync(getFolder(), { recursive: true })
-    const database = new DatabaseSync(file())
+    mkdirSync(getLedgerFolder(), { recursive: true })
+    const database = new DatabaseSync(getLedgerFile())
     database.exec('CREATE TABLE t (a)')
     database.close()
     expect(new MachineMonitor(folder, (line) => lines.push(line)).check()).toBeUndefined()
@@ -96,10 +96,10 @@ describe('MachineMonitor', () => {
   })
 
   it('describes the damage of a file that is not a ledger', () => {
-    mkdirSync(getFolder(), { recursive: true })
-    writeFileSync(file(), 'x'.repeat(10_000))
-    writeFileSync(join(getFolder(), 'metadata.sqlite'), '')
-    expect(findLedgerFile(folder)).toBe(file())
+    mkdirSync(getLedgerFolder(), { recursive: true })
+    writeFileSync(getLedgerFile(), 'x'.repeat(10_000))
+    writeFileSync(join(getLedgerFolder(), 'metadata.sqlite'), '')
+    expect(findLedgerFile(folder)).toBe(getLedgerFile())
     expect(new MachineMonitor(folder, (line) => lines.push(line)).check()).toEqual({
       trouble: 'ledger-damaged',
       why: 'file is not a database',
@@ -111,21 +111,21 @@ describe('MachineMonitor', () => {
    * `size` as a sparse file.
    */
   function checkDamaged(damage: (bytes: Buffer) => void, size: number) {
-    mkdirSync(getFolder(), { recursive: true })
-    const database = new DatabaseSync(file())
+    mkdirSync(getLedgerFolder(), { recursive: true })
+    const database = new DatabaseSync(getLedgerFile())
     database.exec(
       `CREATE TABLE t (a);
        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
        INSERT INTO t SELECT randomblob(300) FROM n`,
     )
     database.close()
-    const bytes = readFileSync(file())
+    const bytes = readFileSync(getLedgerFile())
     damage(bytes)
-    writeFileSync(file(), bytes)
-    truncateSync(file(), size)
+    writeFileSync(getLedgerFile(), bytes)
+    truncateSync(getLedgerFile(), size)
     return new MachineMonitor(folder, () => undefined).check()
   }
-  /** Overwrites the page of the table. */
+  /** Overwrites the second page of the file, where the table begins. */
   const damagePage = (bytes: Buffer): void => void bytes.fill(0x5a, 4096, 8192)
 
   it('reads every page of a ledger up to MAX_FULL_CHECK_BYTES', () => {
@@ -162,8 +162,8 @@ describe('MachineMonitor', () => {
   })
 
   it('does not wait for a ledger that the runtime has open', () => {
-    mkdirSync(getFolder(), { recursive: true })
-    const openDatabase = new DatabaseSync(file())
+    mkdirSync(getLedgerFolder(), { recursive: true })
+    const openDatabase = new DatabaseSync(getLedgerFile())
     openDatabase.exec('CREATE TABLE t (a); BEGIN EXCLUSIVE')
     try {
       const before = performance.now()

@@ -85,23 +85,24 @@ describe('the similar forms of a code', () => {
     fc.assert(
       fc.property(arbitraryCode(MAX_FULLY_VARIED_LENGTH), (code) => {
         const forms = listSimilarForms(code)
-        // The kind of a form is the first kind that produces it. A form without a kind replaces
-        // several look-alikes.
+        // The kind of a form is the first kind that produces it. In a form without a kind,
+        // look-alikes replace several characters.
         const kinds = edits(code)
         const getKind = (form: string) => kinds.findIndex((kind) => kind.has(form))
         const all = new Set(kinds.flatMap((kind) => [...kind]))
         expect(forms.filter((form) => all.has(form))).toHaveLength(all.size)
-        const after = forms.length - forms.findLastIndex((form) => !all.has(form)) - 1
-        const ordinary = forms.slice(forms.length - after).map(getKind)
-        const firstTransposition = ordinary.indexOf(0)
-        const rest = firstTransposition < 0 ? [] : ordinary.slice(firstTransposition)
-        expect(rest).toEqual([...rest].sort((a, b) => a - b))
+        const singleEditCount = forms.length - forms.findLastIndex((form) => !all.has(form)) - 1
+        const singleEdits = forms.slice(forms.length - singleEditCount).map(getKind)
+        const firstTransposition = singleEdits.indexOf(0)
+        const fromTransposition =
+          firstTransposition < 0 ? [] : singleEdits.slice(firstTransposition)
+        expect(fromTransposition).toEqual([...fromTransposition].sort((a, b) => a - b))
       }),
       { numRuns: runs(200) },
     )
   })
 
-  it('of a long code include corrected transpositions and omitted extra characters', () => {
+  it('of a long code include the intended code after a transposition or an extra character', () => {
     fc.assert(
       fc.property(
         arbitraryCode(63, MAX_FULLY_VARIED_LENGTH + 1),
