@@ -58,11 +58,15 @@ export function listLeftoverWarnings(tree: Root): string[] {
   const { text, attributes } = getShownText(tree)
   const withAttributes = [text, ...attributes].join('\n')
   return [
-    ...describe('the text', text, MARKDOWN_SIGNS, 'Markdown that had no effect'),
+    ...describe('the text', blankAddresses(text), MARKDOWN_SIGNS, 'Markdown that had no effect'),
     ...describe('the text', withAttributes, TEMPLATE_CODES, 'template code'),
     ...listDamageWarnings('the text', text),
   ]
 }
+
+/** Blanks printed addresses, which may contain signs of Markdown: `__main__.html`. */
+const blankAddresses = (text: string): string =>
+  text.replace(/(?:https?:\/\/|www\.)[!-~]+/gi, (address) => ' '.repeat(address.length))
 
 /** Warns about template codes in a key such as `title`. */
 export const listTemplateWarnings = (name: string, text: string): string[] =>

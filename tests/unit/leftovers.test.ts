@@ -46,6 +46,7 @@ describe('Markdown that had no effect', () => {
     'It is rated 3.5** and M** by them',
     'Foo** is a note',
     '2**3 = 8, and (a+b)**2',
+    'See https://x.example/__main__.html and https://x.example/~~u~~/a',
   ])('is not suspected in %j', (source) => {
     expect(listWarnings('markdown', source)).toEqual([])
   })
