@@ -93,9 +93,13 @@ const createDependencies = (settings: unknown, temporaryFolder: string): DeployD
 
 async function main(): Promise<number> {
   const options = parseDeployOptions(process.argv.slice(2))
-  const configuration = options.ok ? readDeployConfiguration(options.value) : options
-  if (!options.ok || !configuration.ok) {
-    if (!configuration.ok) console.error(`Cannot deploy: ${configuration.why}`)
+  if (!options.ok) {
+    console.error(`Cannot deploy: ${options.why}`)
+    return 1
+  }
+  const configuration = readDeployConfiguration(options.value)
+  if (!configuration.ok) {
+    console.error(`Cannot deploy: ${configuration.why}`)
     return 1
   }
   const missingParts = describeMissingParts(configuration.value)

@@ -149,7 +149,7 @@ export const OPENING_WORDS = `
 `
 
 /** Names that begin with an article, although most texts that do so are labels. */
-export const NAMES_WITH_ARTICLE = `
+export const PLACE_NAMES_WITH_THE = `
   hague gambia bahamas netherlands philippines bronx valley dalles woodlands villages
 `
 

@@ -7,8 +7,8 @@ import {
   LABEL_PARTS,
   LABEL_PHRASES,
   LABEL_WORDS,
-  NAMES_WITH_ARTICLE,
   OPENING_WORDS,
+  PLACE_NAMES_WITH_THE,
 } from './label-words.ts'
 
 /**
@@ -43,7 +43,7 @@ const toWordSet = (text: string): ReadonlySet<string> => new Set(listWords(text)
 
 const WORDS = toWordSet(LABEL_WORDS)
 const OPENINGS = toWordSet(OPENING_WORDS)
-const AFTER_ARTICLE = toWordSet(NAMES_WITH_ARTICLE)
+const AFTER_THE = toWordSet(PLACE_NAMES_WITH_THE)
 const PHRASES: ReadonlySet<string> = new Set(LABEL_PHRASES.split('|').map(normalizePhrase))
 const PARTS = new RegExp(fold(LABEL_PARTS).trim().split(/\s+/).join('|'), 'u')
 
@@ -59,7 +59,7 @@ export function isLabel(text: string): boolean {
   return (
     PHRASES.has(phrase) ||
     PHRASES.has(phrase.replace(/s$/, '')) ||
-    (OPENINGS.has(first) && !(first === 'the' && AFTER_ARTICLE.has(second))) ||
+    (OPENINGS.has(first) && !(first === 'the' && AFTER_THE.has(second))) ||
     words.some(isLabelWord) ||
     PARTS.test(fold(text))
   )

@@ -1,7 +1,7 @@
 /**
- * Tables with one row per key and named columns. Each column gives one object: `column(STORY,
- * 'stored')` has the entries of a schema. Each key is therefore defined once, in one row, for all
- * purposes.
+ * Tables with one row for each key of a manuscript, and with named columns. `column(STORY,
+ * 'stored')` returns an object with each key and the cell of its row in this column, here the
+ * entries of a schema. So each key is defined once, in one row, for all purposes.
  */
 
 /** The values of one column by key. Rows without this column are left out. */

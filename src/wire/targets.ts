@@ -2,8 +2,8 @@
  * Targets: the names of all documents, redirects and links that readers are served. They are the
  * keys of KV and of outbox rows.
  *
- * Each kind has one row, which defines how its key is written and parsed, and which group of
- * changes affects its document. No other file depends on the form of keys.
+ * Each kind has one row, which defines how its key is written and parsed, and to which group its
+ * document belongs. No other file depends on the form of keys.
  */
 import { type Format, findFormatOfFile } from '../feeds/formats.ts'
 import {
@@ -66,12 +66,14 @@ const ARTICLE_PATH = /^\/articles\/([a-z0-9-]+)$/
 const SITEMAP_PATH = /^\/sitemaps\/([1-9]\d{3}-(?:0[1-9]|1[0-2]))(?:-([2-9]|[1-9]\d{1,3}))?\.xml$/
 
 const TARGET_KINDS = {
+  /** The article as JSON, which programs get, and from which previews are made. */
   article: row<{ id: string }>({
     prefix: 'article',
     format: ({ id }) => id,
     parse: (id) => ({ id }),
     findGroup: findNoGroup,
   }),
+  /** The page of the article. */
   'article-page': row<{ id: string }>({
     prefix: 'page',
     format: ({ id }) => articlePath(id),

@@ -15,6 +15,7 @@ import { runs } from '../support/runs.ts'
 
 const tag = (slug: string): Channel => ({ kind: 'tag', slug })
 
+/** Without `evenIfSent`, a document that was sent and has not changed is not rendered again. */
 function render(desk: TestDesk, target: Target, evenIfSent = true, settings = PUBLICATION) {
   return renderTarget(desk.ledger, settings, target, desk.clock.now * 1000, evenIfSent)
 }
@@ -95,8 +96,10 @@ function listExpected(model: Model, positions: Positions, channel: Channel): str
     .sort(([a, one], [b, two]) => two.published - one.published || (a < b ? -1 : 1))
     .map(([member]) => member)
   const joined = positions.get(formatChannelKey(channel)) ?? []
-  const complete = joined.length - (joined.length % ARCHIVE_PAGE_LENGTH)
-  return members.filter((member, index) => index < 50 || joined.lastIndexOf(member) >= complete)
+  const archivedCount = joined.length - (joined.length % ARCHIVE_PAGE_LENGTH)
+  return members.filter(
+    (member, index) => index < 50 || joined.lastIndexOf(member) >= archivedCount,
+  )
 }
 
 const belongsTo = (tags: string[], channel: Channel): boolean =>

@@ -219,7 +219,7 @@ it('feeds and pages contain nothing executable, and all their addresses are abso
         const { html = '' } = buildEntry(article, PUBLICATION)
         expect(findUnsafeHtml(html)).toEqual([])
         const page = renderArticlePage(article, PUBLICATION)
-        // The page shows corrections separately, so the text on the page is that without
+        // The page shows corrections separately, so its text is that of an article without
         // corrections.
         expect(page).toContain(buildEntry({ ...article, corrections: [] }, PUBLICATION).html)
         expect(findUnsafePage(page)).toEqual([])

@@ -112,7 +112,7 @@ describe('an entry', () => {
     expect(content.text).toBe(article.story.html)
   })
 
-  it('links to the article and its short link, and each relation is registered or an address (A-12, A-27)', () => {
+  it('links to the article and its short link, and each `rel` is a registered relation or an address (A-12, A-27)', () => {
     expect(
       getLinks(renderEntry({ code: 'mheng', canonical: 'https://www.news.example/a?b=1&c=2' })),
     ).toEqual([

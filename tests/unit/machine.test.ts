@@ -67,7 +67,7 @@ it('requireWritableDisk and MachineMonitor leave no file behind and change none'
 })
 
 describe('the log of the runtime', () => {
-  it('is passed on without stack traces', () => {
+  it('loses stack traces, notes for the authors of the runtime, and disk failures, which others report', () => {
     const message =
       'e = workerd/util/sqlite.c++:910: failed: SQLite failed; file is not a database: SQLITE_NOTADB\nstack: /x/workerd@34179c0 /x/workerd@5d3ece0'
     expect(formatLogLine(message)).toBe(message.split('\n')[0])
