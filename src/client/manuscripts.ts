@@ -114,6 +114,9 @@ function findFileFaults(
   id: string,
   { value, locate }: Extract<ParseResult, { ok: true }>,
 ): string[] {
+  // Without this, the id from the file name would replace such a value.
+  if (value['id'] !== undefined && typeof value['id'] !== 'string')
+    return [formatFault(file.name, locate({ detail: 'id is not text', pointer: '/id' }))]
   if (value['id'] === undefined && !ID_GRAMMAR.test(id))
     return [
       `${file.name}:1: id "${id}" comes from the file name and is not valid; use a-z, 0-9 and -`,

@@ -93,15 +93,24 @@ const KEYS = {
   unknown_key: fc.constant(1),
 }
 
-const manuscript = fc
-  .record(KEYS, { requiredKeys: [] })
-  .chain((keys) =>
-    fc.constantFrom(
-      keys,
-      { title: 'A title', ...keys, body: 'Text', html: undefined },
-      { title: 'A title', body: 'Text', ...Object.fromEntries(Object.entries(keys).slice(-1)) },
-    ),
-  )
+/** Several keys at once, of which the first faults are found. */
+const severalKeys = fc.record(KEYS, { requiredKeys: [] }).chain((keys) =>
+  fc.constantFrom(keys, {
+    title: 'A title',
+    ...keys,
+    body: 'Text',
+    html: undefined,
+  }),
+)
+/** A manuscript without faults and one more key, so that many are accepted. */
+const oneKey = fc
+  .tuple(fc.constantFrom(...Object.keys(KEYS)), fc.record(KEYS))
+  .map(([key, values]) => ({
+    title: 'A title',
+    body: 'Text',
+    ...Object.fromEntries(Object.entries(values).filter(([name]) => name === key)),
+  }))
+const manuscript = fc.oneof(severalKeys, oneKey)
 
 describe('dateline check', () => {
   it('agrees with a desk without articles about JSON manuscripts', async () => {
@@ -118,7 +127,7 @@ describe('dateline check', () => {
       }),
       { numRuns: runs(600) },
     )
-    expect(accepted).toBeGreaterThan(runs(600) / 50)
+    expect(accepted).toBeGreaterThan(runs(600) / 10)
   })
 
   it('agrees with it about lines of a collection', async () => {
