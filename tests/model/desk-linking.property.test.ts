@@ -158,11 +158,14 @@ class Model {
   }
 
   resolve(code: string): LinkAnswer | undefined {
-    const matching = [...this.holders].filter(
-      ([each, holder]) =>
-        each.toLowerCase() === code.toLowerCase() &&
-        ('page' in holder || this.articles.get(holder.article)?.everPublic),
-    )
+    // The desk lists codes in their order, upper case first.
+    const matching = [...this.holders]
+      .filter(
+        ([each, holder]) =>
+          each.toLowerCase() === code.toLowerCase() &&
+          ('page' in holder || this.articles.get(holder.article)?.everPublic),
+      )
+      .sort(([a], [b]) => (a < b ? -1 : 1))
     const exact = matching.find(([each]) => each === code)
     if (exact) return this.#getAnswer(exact[1])
     const answers = matching.map(([, holder]) => this.#getAnswer(holder))
