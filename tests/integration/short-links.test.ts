@@ -101,7 +101,8 @@ describe('a client that guesses codes', () => {
     for (const path of guesses) statuses.push(await readStatus(path, '192.0.2.66'))
     expect(statuses.filter((status) => status === 404).length).toBeGreaterThanOrEqual(60)
     expect(statuses.filter((status) => status === 404).length).toBeLessThanOrEqual(120)
-    expect(statuses.at(-1)).toBe(429)
+    // A new minute may begin during the guesses, and allow sixty more.
+    expect(statuses).toContain(429)
     const callCount = await countCallsDuring(async () => {
       expect(await readStatus('/known', '192.0.2.66')).toBe(302)
       // KV does not have the code as it was typed, but has it without the underscores.
