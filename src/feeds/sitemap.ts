@@ -14,8 +14,8 @@ export const SITEMAP_TYPE = 'application/xml; charset=utf-8'
 
 /**
  * The number of articles in one file. The protocol allows 50,000 and 50 MB, but a KV value may have
- * at most 25 MiB, and each published article renders the current month's file again. With the
- * longest addresses, this many articles stay below 25 MiB.
+ * at most 25 MiB, and publishing an article renders the file of its month again. With the longest
+ * addresses, this many articles stay below 25 MiB.
  */
 export const MAX_SITEMAP_ARTICLES = 10_000
 /** Google's limits for a news sitemap: the number of articles, and their age. */

@@ -4,6 +4,7 @@
  * stored HTML does not have, a caption looks like text of the story.
  */
 import type { Element, ElementContent, Root, RootContent } from 'hast'
+import { createElement } from './rewriting.ts'
 
 const CAPTION_CLASS =
   /^(?:(?:tr|gallery|image|img|photo|picture|media|video|figure)[-_])?caption$|^(?:wp[-_])?caption[-_](?:text|dd)$/i
@@ -29,12 +30,7 @@ export function rewriteCaptions(parent: Root | Element): void {
   }
   for (const element of captions) {
     const words: Element = { ...element, tagName: 'figcaption' }
-    const figure: Element = {
-      type: 'element',
-      tagName: 'figure',
-      properties: {},
-      children: [words],
-    }
+    const figure = createElement('figure', {}, [words])
     // Cells and descriptions stay in their table or list.
     if (/^[dt]d$/.test(element.tagName)) {
       words.properties = {}

@@ -8,7 +8,7 @@ import { omitUndefined } from '../text/json.ts'
 import { findBareAddresses } from './bare-addresses.ts'
 import { listFormulaAddresses, writeFormula } from './formulas.ts'
 import { fillGaps } from './gaps.ts'
-import { listOwnAddresses } from './hidden-addresses.ts'
+import { isAbsolute, listOwnAddresses } from './hidden-addresses.ts'
 import {
   getLabel,
   labelEmptyLink,
@@ -19,7 +19,6 @@ import {
 } from './hidden-links.ts'
 import { unwrapLayoutTable } from './layout-tables.ts'
 import { isMedium, rewriteMedium } from './media.ts'
-import { TEXT_BREAKS } from './notes.ts'
 import { choosePicture, reportPixel, rewriteImage } from './pictures.ts'
 import {
   createElement,
@@ -31,7 +30,8 @@ import {
   type RewriteContext,
   shorten,
 } from './rewriting.ts'
-import { visitElements } from './tree.ts'
+import { applyStyles, getStyles } from './styles.ts'
+import { TEXT_BREAKS, visitElements } from './tree.ts'
 
 /**
  * Blocks that stored HTML does not have. They become `div`, so that the texts of two neighbouring
@@ -108,9 +108,11 @@ function rewriteElement(element: Element, context: RewriteContext): ElementConte
       rewriteMedium(element, context, () => rewriteChildren(element, context)),
       id,
     )
-  const isSeparate = SEPARATE.test(element.tagName) || BLOCK_STYLE.test(getStyle(element))
-  // An element that is removed may be the target of a link.
-  if (id !== undefined && REMOVED_INLINE.test(element.tagName)) element.tagName = 'span'
+  const isSeparate =
+    SEPARATE.test(element.tagName) || BLOCK_DISPLAY.test(getStyles(element).get('display') ?? '')
+  // The sanitizer removes these elements, but a link may lead to them.
+  if (id !== undefined && (SEPARATE.test(element.tagName) || OLD_INLINE.test(element.tagName)))
+    element.tagName = 'span'
   switch (element.tagName) {
     case 'noscript':
       return rewriteNoscript(element, context)
@@ -166,16 +168,14 @@ function passId(parts: ElementContent[], id: Element['properties'][string]): Ele
 
 /** Elements of forms and other vocabularies, whose texts are separate although they are inline. */
 const SEPARATE = /^(?:button|label|output|meter|progress)$|[-:]/
-/** Inline elements that stored HTML does not have. */
-const REMOVED_INLINE = /^(?:button|label|output|meter|progress|font|big|nobr|blink)$|[-:]/
-const BLOCK_STYLE = /(?:^|[;\s])display:\s*(?:block|flex|grid|table|list-item)/i
-
-const getStyle = ({ properties }: Element): string => String(properties['style'] ?? '')
+/** Old inline elements, whose texts belong to the words beside them. */
+const OLD_INLINE = /^(?:font|big|nobr|blink)$/
+const BLOCK_DISPLAY = /^(?:block|flex|grid|table|list-item)$/
 
 /** Reports the address of a form. Its text stays: some systems put a whole page into a form. */
 function reportForm(form: Element, { report }: RewriteContext): void {
   const action = String(form.properties['action'] ?? '').trim()
-  if (/^(?:https?:)?\/\/[^\s/]/i.test(action)) report(`<form> with "${shorten(action)}"`)
+  if (isAbsolute(action)) report(`<form> with "${shorten(action)}"`)
   form.properties = {}
 }
 
@@ -246,39 +246,4 @@ function linkOnlyAddress(element: Element): void {
     if (only?.type !== 'element' || !/^(?:span|b|strong|i|em|u|font)$/.test(only.tagName)) return
     parent = only
   }
-}
-
-/** Elements whose style applies to their text. Headings and header cells are bold anyway. */
-const TEXT_ELEMENTS = new Set('span p div li td dd blockquote a font'.split(' '))
-
-const isBlock = (node: ElementContent): boolean =>
-  node.type === 'element' &&
-  (!INLINE_PARENTS.has(node.tagName) ||
-    /^(?:p|h\d|dt|summary|caption|figcaption)$/.test(node.tagName))
-    ? !/^(?:img|br|wbr|font|time|data)$/.test(node.tagName)
-    : false
-
-/**
- * Turns styles that mean emphasis into elements. Text editors write such styles into pasted HTML.
- */
-function applyStyles(element: Element): Element {
-  const style = String(element.properties['style'] ?? '')
-  if (style === '') return element
-  const has = (pattern: RegExp): boolean => pattern.test(style)
-  const isBold = has(/font(?:-weight)?:[^;]*(?<![\w-])(?:bold|bolder|[6-9]00)(?![\w-])/i)
-  const isItalic = has(/font(?:-style)?:[^;]*(?<![\w-])(?:italic|oblique)(?![\w-])/i)
-  if (/^(?:b|strong)$/.test(element.tagName) && has(/font-weight:\s*(?:normal|[1-5]00)/i))
-    element.tagName = 'span'
-  if (/^(?:i|em)$/.test(element.tagName) && has(/font-style:\s*normal/i)) element.tagName = 'span'
-  if (!TEXT_ELEMENTS.has(element.tagName) || element.children.some(isBlock)) return element
-  const wrappers = [
-    ...(isBold ? ['strong'] : []),
-    ...(isItalic ? ['em'] : []),
-    ...(has(/text-decoration[^;]*:[^;]*line-through/i) ? ['s'] : []),
-    ...(has(/vertical-align:\s*super/i) ? ['sup'] : []),
-    ...(has(/vertical-align:\s*sub/i) ? ['sub'] : []),
-  ]
-  for (const name of wrappers.reverse())
-    element.children = [createElement(name, {}, element.children)]
-  return element
 }

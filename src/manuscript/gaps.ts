@@ -3,8 +3,7 @@
  * become `ab`.
  */
 import type { Element, Root, Text } from 'hast'
-import { TEXT_BREAKS } from './notes.ts'
-import { visitElements } from './tree.ts'
+import { TEXT_BREAKS, visitElements } from './tree.ts'
 
 const WORD_BEFORE = /[\p{L}\p{M}\p{N}\p{Pe}\p{Pf}.,:;!?%…،؛؟।]$/u
 const WORD_AFTER = /^[\p{L}\p{M}\p{N}\p{Ps}\p{Pi}]/u

@@ -6,10 +6,10 @@
 import type { Element, Root } from 'hast'
 import { collapseWhiteSpace } from '../text/characters.ts'
 import { decodeFragment } from './in-page-links.ts'
+import { shorten } from './rewriting.ts'
 import { getStyles } from './styles.ts'
 import { visitElements } from './tree.ts'
 
-const MAX_REPORTED_CHARACTERS = 100
 /** Longer hidden text is a part of the story that opens with a click, so it stays. */
 const MAX_HIDDEN_CHARACTERS = 300
 const PICTURES_AND_MEDIA =
@@ -39,9 +39,6 @@ export function removeHiddenText(tree: Root, report: (what: string) => void): vo
   }
   visit(tree)
 }
-
-const shorten = (text: string): string =>
-  Array.from(text).slice(0, MAX_REPORTED_CHARACTERS).join('')
 
 function isHidden(element: Element): boolean {
   const { tagName, properties } = element

@@ -4,6 +4,7 @@
  */
 import type { Element, ElementContent } from 'hast'
 import { omitUndefined } from '../text/json.ts'
+import { createElement } from './rewriting.ts'
 
 /**
  * Returns the content of the table if it only arranges the page: it says so with its role, it has a
@@ -67,16 +68,7 @@ function toBlock(cell: Element, around: Element[] = [], targets: Element[] = [])
   const find = (name: 'lang' | 'dir') =>
     [cell, ...around].map(({ properties }) => properties[name]).find(Boolean)
   const ids = [cell, ...targets].flatMap(({ properties }) => properties['id'] ?? [])
-  const block: Element = {
-    type: 'element',
-    tagName: 'div',
-    properties: omitUndefined({ id: ids[0], lang: find('lang'), dir: find('dir') }),
-    children: cell.children,
-  }
-  return ids
-    .slice(1)
-    .reduce<Element>(
-      (inner, id) => ({ type: 'element', tagName: 'div', properties: { id }, children: [inner] }),
-      block,
-    )
+  const attributes = omitUndefined({ id: ids[0], lang: find('lang'), dir: find('dir') })
+  const block = createElement('div', attributes, cell.children)
+  return ids.slice(1).reduce((inner, id) => createElement('div', { id }, [inner]), block)
 }

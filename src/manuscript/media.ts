@@ -8,7 +8,6 @@ import {
   listOwnAddresses,
   toWebAddress,
 } from './hidden-addresses.ts'
-import { TEXT_BREAKS } from './notes.ts'
 import {
   createElement,
   createGap,
@@ -21,6 +20,7 @@ import {
   type RewriteContext,
   shorten,
 } from './rewriting.ts'
+import { isBlockName } from './tree.ts'
 
 const MEDIA = new Set('iframe embed object video audio portal canvas bgsound oembed'.split(' '))
 /** Custom elements for advertisements and programs, which readers do not miss. */
@@ -209,8 +209,6 @@ function keepFallback(element: Element, { report }: RewriteContext): ElementCont
   if (text !== '') report(`text in <${tagName}> "${shorten(text)}"`)
   return []
 }
-
-const isBlockName = (name: string): boolean => TEXT_BREAKS.has(name) && name !== 'br'
 
 const getText = (node: ElementContent): string =>
   node.type === 'text'

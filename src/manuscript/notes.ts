@@ -5,13 +5,7 @@
 import type { Element, ElementContent, Nodes, Root, RootContent } from 'hast'
 import { PAGE_MARK } from '../text/characters.ts'
 import { decodeFragment } from './in-page-links.ts'
-import { getNodeText } from './tree.ts'
-
-/** Elements before and after which the plain text has a line break. */
-export const TEXT_BREAKS = new Set(
-  `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section details
-   summary table caption thead tbody tfoot tr th td br`.split(/\s+/),
-)
+import { getNodeText, isBlockName } from './tree.ts'
 
 /** `notes` are footnotes and their headings; `marks` are what refers to them. */
 export type Notes = { notes: Set<Element>; marks: Set<Element> }
@@ -137,8 +131,7 @@ function readLinks(tree: Root) {
     }
     if (node.type !== 'element') return
     positions.set(node, position)
-    const isBlock = TEXT_BREAKS.has(node.tagName) && node.tagName !== 'br'
-    const ownBlock = isBlock ? node : block
+    const ownBlock = isBlockName(node.tagName) ? node : block
     const { id } = node.properties
     if (typeof id === 'string') {
       blockById.set(id, ownBlock)

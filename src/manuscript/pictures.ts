@@ -6,6 +6,7 @@ import type { Element, ElementContent } from 'hast'
 import { normalizeAttributes } from './attribute-values.ts'
 import { findPictureAddress, getHost, listOwnAddresses } from './hidden-addresses.ts'
 import { createElement, findLabel, type RewriteContext, shorten } from './rewriting.ts'
+import { getStyles } from './styles.ts'
 
 /** Returns the picture with its real address, or nothing if it has none or is a pixel. */
 export function rewriteImage(element: Element, context: RewriteContext): ElementContent[] {
@@ -69,18 +70,15 @@ export function choosePicture(element: Element): ElementContent[] {
 }
 
 const SCALED_LAYOUT = /^(?:responsive|fill|intrinsic|fixed-height|flex-item)$/i
-const STYLE_SIZES = {
-  width: /(?:^|[;\s])width\s*:([^;!]*)/i,
-  height: /(?:^|[;\s])height\s*:([^;!]*)/i,
-}
 
 /** Returns whether the picture has at most one pixel. A style prevails over attributes. */
-function isPixel({ properties }: Element): boolean {
+function isPixel(picture: Element): boolean {
+  const { properties } = picture
   // AMP pages give the ratio of such pictures, not their size.
   if (SCALED_LAYOUT.test(String(properties['layout'] ?? ''))) return false
-  const style = String(properties['style'] ?? '')
-  return (['width', 'height'] as const).every((name) => {
-    const inStyle = STYLE_SIZES[name].exec(style)?.[1]?.trim()
+  const styles = getStyles(picture)
+  return ['width', 'height'].every((name) => {
+    const inStyle = styles.get(name)
     if (inStyle !== undefined) return /^(?:[01]|0?\.\d+)(?:px)?$/i.test(inStyle)
     return Number(properties[name]) <= 1
   })

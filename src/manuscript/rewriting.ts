@@ -33,9 +33,10 @@ const MAX_LABEL_CHARACTERS = 200
 
 export const isUnseen = ({ tagName }: Element): boolean => UNSEEN_ELEMENTS.has(tagName)
 
-export const shorten = (text: string): string =>
-  Array.from(text.slice(0, 2 * MAX_LABEL_CHARACTERS))
-    .slice(0, MAX_LABEL_CHARACTERS)
+/** Returns the beginning of a text. */
+export const shorten = (text: string, characters = MAX_LABEL_CHARACTERS): string =>
+  Array.from(text.slice(0, 2 * characters))
+    .slice(0, characters)
     .join('')
 
 export const createElement = (

@@ -17,10 +17,12 @@ import { rewriteCaptions } from './captions.ts'
 import { extractDateline } from './dateline.ts'
 import { LABEL_ID } from './footnotes.ts'
 import { rewriteForeignMarkup } from './foreign-markup.ts'
+import { isAbsolute } from './hidden-addresses.ts'
 import { removeHiddenText } from './hidden-text.ts'
 import { connectTargets, convertNameToId, shortenOwnLinks } from './in-page-links.ts'
 import { listLeftoverWarnings, reportScriptCodes } from './leftovers.ts'
 import { renderMarkdown } from './markdown.ts'
+import { shorten } from './rewriting.ts'
 import { getStoryText } from './story-text.ts'
 import { cleanDecodedText, unwrapSpans, visitElements } from './tree.ts'
 
@@ -190,7 +192,7 @@ function stringify(tree: Root): string {
   return html
 }
 
-/** Replaces the checkboxes of GFM task lists by characters, because feeds have no form controls. */
+/** Replaces check boxes, as in the task lists of GFM, because feeds have no form controls. */
 function replaceCheckbox(element: Element): void {
   for (const [index, child] of element.children.entries()) {
     if (child.type !== 'element' || child.tagName !== 'input') continue
@@ -216,7 +218,9 @@ function rewriteAddresses(
     if (/^(?:\?.*|https?:\/*)?$/is.test(address)) {
       delete element.properties[name]
       if (name === 'href' || address !== '')
-        reportRemoved(`${name} "${address.slice(0, 100)}" on <${element.tagName}>`)
+        reportRemoved(
+          `${name} "${shorten(address, MAX_REPORTED_CHARACTERS)}" on <${element.tagName}>`,
+        )
       continue
     }
     if (address.startsWith('#')) {
@@ -232,7 +236,7 @@ function rewriteAddresses(
       // The folder in which such an address was correct is unknown.
       if (/^(?![a-z][a-z0-9+.-]*:|\/)./i.test(address))
         reportRemoved(
-          `relative ${name} "${address.slice(0, 100)}" on <${element.tagName}>, read as ${url.pathname}`,
+          `relative ${name} "${shorten(address, MAX_REPORTED_CHARACTERS)}" on <${element.tagName}>, read as ${url.pathname}`,
         )
     } else if (
       url &&
@@ -254,14 +258,14 @@ const CONTACT_SCHEME = /^(?:mailto|tel|sms):$/
  */
 const MAX_ADDRESS_CHARACTERS = 8192
 
+const MAX_REPORTED_CHARACTERS = 100
+
 /** Of scripts and data only the scheme is reported, because the rest leads nowhere. */
 function shortenAddress(address: string): string {
   const visible = address.replace(/[\s\p{C}]+/gu, ' ').trim()
   const scheme = /^(?:data|javascript|vbscript):/i.exec(visible.replaceAll(' ', ''))?.[0]
-  return scheme?.toLowerCase() ?? Array.from(visible.slice(0, 200)).slice(0, 100).join('')
+  return scheme?.toLowerCase() ?? shorten(visible, MAX_REPORTED_CHARACTERS)
 }
-
-const isWebAddress = (value: string): boolean => /^(?:https?:)?\/\/[^\s/]/i.test(value)
 
 /** Reports the elements and attributes that the allow-list will remove. */
 function reportForbidden(tree: Root, reportRemoved: (what: string) => void): void {
@@ -269,8 +273,9 @@ function reportForbidden(tree: Root, reportRemoved: (what: string) => void): voi
   visitElements(tree, (element) => {
     const { tagName, properties } = element
     if (!ALLOWED_TAGS.has(tagName)) {
-      const addresses = Object.values(properties).map(String).filter(isWebAddress)
-      for (const address of addresses) reportRemoved(`<${tagName}> with "${address.slice(0, 100)}"`)
+      const addresses = Object.values(properties).map(String).filter(isAbsolute)
+      for (const address of addresses)
+        reportRemoved(`<${tagName}> with "${shorten(address, MAX_REPORTED_CHARACTERS)}"`)
       if (addresses.length === 0 && !unreportedTags.has(tagName))
         reportRemoved(`<${tagName.slice(0, 40)}>`)
       return
@@ -282,7 +287,9 @@ function reportForbidden(tree: Root, reportRemoved: (what: string) => void): voi
     const names = new Set(allowed.map((rule) => (typeof rule === 'string' ? rule : rule[0])))
     for (const [name, value] of Object.entries(properties)) {
       if (names.has(name) || UNREPORTED_ATTRIBUTES.has(name) || DATA_ATTRIBUTE.test(name)) continue
-      const address = isWebAddress(String(value)) ? ` "${String(value).slice(0, 100)}"` : ''
+      const address = isAbsolute(String(value))
+        ? ` "${shorten(String(value), MAX_REPORTED_CHARACTERS)}"`
+        : ''
       reportRemoved(`${formatAttributeName(name)}${address} on <${tagName}>`)
     }
   })

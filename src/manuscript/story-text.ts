@@ -1,8 +1,8 @@
 /** The plain text of a story, from which its excerpt is taken. */
 import type { Element, ElementContent, Nodes, Root, RootContent } from 'hast'
 import { PAGE_MARK } from '../text/characters.ts'
-import { findNotes, TEXT_BREAKS } from './notes.ts'
-import { getNodeText } from './tree.ts'
+import { findNotes } from './notes.ts'
+import { getNodeText, TEXT_BREAKS } from './tree.ts'
 
 /**
  * Returns the text of a story without captions, names of media, footnotes, the marks that refer to

@@ -2,6 +2,15 @@
 import type { Element, Nodes, Root, RootContent } from 'hast'
 import { cleanText } from '../text/characters.ts'
 
+/** Elements before and after which the plain text has a line break. */
+export const TEXT_BREAKS: ReadonlySet<string> = new Set(
+  `p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr figure figcaption div section details
+   summary table caption thead tbody tfoot tr th td br`.split(/\s+/),
+)
+
+/** Returns whether an element contains lines of its own. A `br` only ends one. */
+export const isBlockName = (name: string): boolean => TEXT_BREAKS.has(name) && name !== 'br'
+
 /** Calls `action` for each element, parents before their children. */
 export function visitElements(node: Root | Element, action: (element: Element) => void): void {
   for (const child of node.children) {

@@ -1,6 +1,6 @@
 /**
- * Targets: the names of all documents, redirects and links that readers are served. They are the
- * keys of KV and of outbox rows.
+ * Targets: the names of all documents and short links that readers are served. They are the keys of
+ * KV and of outbox rows.
  *
  * Each kind has one row, which defines how its key is written and parsed, and to which group its
  * document belongs. No other file depends on the form of keys.

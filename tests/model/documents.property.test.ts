@@ -186,7 +186,7 @@ it('no plain text of an accepted article, except the excerpt, contains a forbidd
           ...story.authors.map(({ name }) => name),
           ...[story.section, story.dateline, story.image?.alt].filter((text) => text !== undefined),
         ]
-        // Cleaning keeps unpaired isolates (bidi controls) in the text, and the excerpt comes from it.
+        // Cleaning keeps unpaired bidi isolates in the text, from which the excerpt is taken.
         for (const text of plain.filter((one) => one !== story.excerpt))
           expect(findForbidden(text)).toBeUndefined()
         for (const text of plain) expect(collapseWhiteSpace(text)).toBe(text)
