@@ -9,6 +9,7 @@ import { parseSync } from 'oxc-parser'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../../src')
+const TESTS = join(import.meta.dirname, '..')
 
 /**
  * A source file. In `code`, comments are replaced by spaces, so that lines and columns do not
@@ -356,8 +357,12 @@ describe('source files', () => {
     expect(withoutComment.map(({ path }) => path)).toEqual([])
   })
 
-  it('have no line of a comment wider than 100 columns', () => {
-    const wide = sources.flatMap(({ path, text }) =>
+  it('have no line of a comment wider than 100 columns, and neither have tests', () => {
+    const tests = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.(?:ts|tsx|mjs)$/.test(path))
+      .map((path) => ({ path: `tests/${path}`, text: readFileSync(join(TESTS, path), 'utf8') }))
+    expect(tests.length).toBeGreaterThan(100)
+    const wide = [...sources, ...tests].flatMap(({ path, text }) =>
       text
         .split('\n')
         .map((line, index) => ({ place: `${path}:${index + 1}`, line }))
