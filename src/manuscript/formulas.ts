@@ -61,12 +61,17 @@ const findAnnotation = (formula: Element): string =>
     )
     .find((text) => text.trim() !== '') ?? ''
 
+/** Each element is written once, because formulas may be nested deeply. */
 function writePart(element: Element): Part {
-  if (UNSEEN.test(element.tagName)) return whole('')
-  const children = listElements(element)
-  const parts = children.map(writePart)
+  const { tagName } = element
+  if (UNSEEN.test(tagName)) return whole('')
+  if (TOKENS.test(tagName)) return writeToken(element)
+  if (tagName === 'mmultiscripts') return writeScripts(listElements(element))
+  if (tagName === 'menclose' || (ROWS.test(tagName) && tagName !== 'maction'))
+    return writeRow(element)
+  const parts = listElements(element).map(writePart)
   const [base = whole(''), second = whole(''), third = whole('')] = parts
-  switch (element.tagName) {
+  switch (tagName) {
     case 'mfrac':
       return loose(`${group(base)}/${group(second)}`)
     case 'msup':
@@ -80,12 +85,10 @@ function writePart(element: Element): Part {
       return isAccent(second) ? join([base, second]) : script(base, `^${group(second)}`)
     case 'munder':
       return isAccent(second) ? join([base, second]) : script(base, `_${group(second)}`)
-    case 'mmultiscripts':
-      return writeScripts(children)
     case 'msqrt':
       return loose(`√${group(join(parts))}`)
     case 'mroot':
-      return loose(`${group(base)}^(1/${second.text})`)
+      return loose(`${group(base)}^(1/${group(second)})`)
     case 'mfenced':
       return writeFence(element, parts)
     case 'mtable':
@@ -99,15 +102,12 @@ function writePart(element: Element): Part {
       return parts[selected - 1] ?? base
     }
     default:
-      if (TOKENS.test(element.tagName)) return writeToken(element)
-      // Elements that only say what a formula means have no signs between their operands.
-      return ROWS.test(element.tagName) || element.tagName === 'menclose'
-        ? writeRow(element)
-        : loose(getLeafText(element, parts))
+      // Content MathML (`apply`, `ci`) has no signs to print, so spaces separate its operands.
+      return loose(getPlainText(element, parts))
   }
 }
 
-const getLeafText = (element: Element, parts: Part[]): string =>
+const getPlainText = (element: Element, parts: Part[]): string =>
   parts.length === 0 ? getNodeText(element).trim() : parts.map(({ text }) => text).join(' ')
 
 function writeToken(element: Element): Part {

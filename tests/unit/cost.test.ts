@@ -118,6 +118,17 @@ describe('HTML that is expensive to clean', () => {
     expect('detail' in cleaned ? cleaned.detail : 'accepted').toContain(why)
   })
 
+  it.each(
+    'mrow mstyle menclose mmultiscripts mtd msqrt mfrac msup mfenced apply span font my-card table'.split(
+      ' ',
+    ),
+  )('takes linear time for elements within elements: %s', (name) => {
+    const nested = `<p><math>${`<${name}>`.repeat(90)}x${`</${name}>`.repeat(90)}</math></p>`
+    const plain = nested.replaceAll('math', 'b')
+    for (const source of [nested, plain])
+      expect(measureCpuSeconds(() => cleanMarkup('html', source, OPTIONS))).toBeLessThan(2)
+  })
+
   it('loses surplus combining marks, and the loss is reported', () => {
     const pile = '\u0316\u0301'.repeat(5_000)
     for (const [form, source] of [
