@@ -29,15 +29,17 @@ import {
 const COLON = /[:：﹕]/u
 const DASH = /\p{Pd}{1,3}(?=\s)|[—―]+/u
 const COLON_OR_DASH = new RegExp(`${COLON.source}|${DASH.source}`, 'u')
-/** A longer bold text before a colon is a sentence. */
+/**
+ * On another line, a longer text before a colon is a sentence, not the name of a speaker or topic.
+ */
 const MAX_LABEL_CHARACTERS = 60
 
 /**
  * Removes the dateline from the first text and returns it. A dateline is capitals of any script and
  * a colon (`ISLAMABAD: `), or bold text and a colon, which may be bold too. Pictures and players
  * may precede it. A text in which several lines begin in this way is an interview or a list of
- * topics, and has none. If the manuscript has a `dateline`, only an equal place is removed, which
- * may end with a dash. Any other text is not removed.
+ * topics, and has none. If the manuscript has a `dateline`, only text that names the same place is
+ * removed, and a dash may stand for the colon.
  */
 export function extractDateline(
   tree: Root,
@@ -61,8 +63,8 @@ function takeDateline(tree: Root, { block, index }: StoryStart): string | undefi
 }
 
 /**
- * A text before a colon that stands out: in capitals or bold. `end` is the position after the
- * colon, `lastIndex` the child of the block that has the colon.
+ * Text in capitals or bold before a colon. `end` is the position after the colon, `lastIndex` the
+ * child of the block that has the colon.
  */
 type Lead = { name: string; letterCase: LetterCase; end: number; lastIndex: number }
 
@@ -77,7 +79,7 @@ function readLead(block: Parent, index: number): Lead | undefined {
   if (!isInBold && !(hasCapitalPlace(name) && isColonOfLabel(line.text, colon))) return undefined
   const last = line.pieces.findLast(({ begin }) => begin <= colon)
   if (!last) return undefined
-  // The emphasis of a lead ends with it. Otherwise it is a title, or a sentence with a colon.
+  // If the emphasis goes on after the colon, the whole is a title or a sentence.
   const { emphasis } = last
   if (
     emphasis &&
@@ -89,11 +91,17 @@ function readLead(block: Parent, index: number): Lead | undefined {
   return { name, letterCase, end: colon + 1, lastIndex: last.topIndex }
 }
 
-/** A narrow colon without a space is part of a word or a time. */
+/**
+ * An ASCII colon without a space after it is part of a word or a time. Marks of direction may
+ * precede the space.
+ */
 const isColonOfLabel = (text: string, colon: number): boolean =>
   text[colon] !== ':' || /^(?:[\s\u200e\u200f]|$)/.test(text.slice(colon + 1))
 
-/** Removes marks of direction and other invisible characters, except joiners within words. */
+/**
+ * Removes marks of direction and other invisible characters, except joiners within words. A text
+ * with characters that no document may contain is returned unchanged, and is no place.
+ */
 const cleanName = (text: string): string =>
   findForbidden(text)
     ? text
@@ -102,10 +110,12 @@ const cleanName = (text: string): string =>
         '',
       )
 
-/** Returns whether the place is bold. The agency after it may be plain. */
-function isBoldPlace({ text, pieces }: LineStart, end: number): boolean {
-  const divider = text.slice(0, end).search(/[,،(（]/)
-  const placeEnd = divider === -1 ? end : divider
+/**
+ * Returns whether the place is bold. It ends at a comma or bracket: region and agency may be plain.
+ */
+function isBoldPlace({ text, pieces }: LineStart, colon: number): boolean {
+  const divider = text.slice(0, colon).search(/[,،(（]/)
+  const placeEnd = divider === -1 ? colon : divider
   return pieces.every(
     (piece) =>
       piece.isBold ||
@@ -115,8 +125,9 @@ function isBoldPlace({ text, pieces }: LineStart, end: number): boolean {
 }
 
 /**
- * Returns whether another line has a lead of the same case: the next speaker of an interview, or
- * the next topic. A label that is followed by nothing but a link is no such lead.
+ * Returns whether another line, or bold text within a line, is a lead of the same case: the next
+ * speaker of an interview, or the next topic. A label that a link follows is no such lead: the text
+ * of a line start ends at the link, so it is empty.
  */
 function hasSimilarLead(tree: Root, first: Parent, { letterCase, lastIndex }: Lead): boolean {
   const isSimilar = (block: Parent, index: number): boolean => {
@@ -128,15 +139,15 @@ function hasSimilarLead(tree: Root, first: Parent, { letterCase, lastIndex }: Le
     )
   }
   const search = (block: Parent): boolean => {
-    let isLineBegin = true
+    let isAtLineStart = true
     return block.children.some((child, index) => {
       if (isBlock(child)) {
-        isLineBegin = true
+        isAtLineStart = true
         return search(child)
       }
-      const isCandidate = isLineBegin || isBold(child)
-      if (child.type === 'element') isLineBegin = child.tagName === 'br'
-      else if (child.type === 'text' && child.value.trim() !== '') isLineBegin = false
+      const isCandidate = isAtLineStart || isBold(child)
+      if (child.type === 'element') isAtLineStart = child.tagName === 'br'
+      else if (child.type === 'text' && child.value.trim() !== '') isAtLineStart = false
       return isCandidate && !(block === first && index <= lastIndex) && isSimilar(block, index)
     })
   }
@@ -144,30 +155,29 @@ function hasSimilarLead(tree: Root, first: Parent, { letterCase, lastIndex }: Le
 }
 
 /**
- * Removes the place that the manuscript supplies too, with the region after it. Its agency and date
- * remain in the text.
+ * Removes the place and the region that the manuscript supplies too. A date, and an agency that the
+ * manuscript does not name, remain in the text.
  */
 function removeRepeated({ block, index, owner }: StoryStart, supplied: string): string | undefined {
   const line = readLineStart(block, index)
-  const [separator = '', end = line.text.length] = findSeparator(line.text)
+  const match = COLON_OR_DASH.exec(line.text)
+  const separator = match?.[0] ?? ''
+  const end = match?.index ?? line.text.length
   const name = cleanName(line.text.slice(0, end))
   const kept = findKeptPart(name, supplied)
   if (kept === undefined) return undefined
   const rest = getParagraphText(block, index).slice(end + separator.length)
   const isDash = separator !== '' && !COLON.test(separator)
+  // A date or an agency belongs to datelines only.
   const standsOut = kept !== '' || hasCapitalPlace(name) || isBoldPlace(line, end)
-  if (isDash && !standsOut && isParenthesis(name, rest)) return undefined
+  if (isDash && !standsOut && isDashOfSentence(name, rest)) return undefined
+  // A paragraph that is only the dateline is removed.
   if (rest.trim() === '' && kept === '' && owner && removeTextBlock(owner, block)) return supplied
   if (separator === '') return undefined
   removeCharacters(block, index, end + separator.length)
   trimStart(block, index)
   if (kept !== '') block.children.splice(index, 0, { type: 'text', value: `${kept} ` })
   return supplied
-}
-
-function findSeparator(text: string): [separator?: string, index?: number] {
-  const match = COLON_OR_DASH.exec(text)
-  return match ? [match[0], match.index] : []
 }
 
 /** Returns what follows the supplied place in a dateline, or `undefined` for another text. */
@@ -179,17 +189,16 @@ function findKeptPart(name: string, supplied: string): string | undefined {
     found.region !== '' && wanted.region !== '' && !isSamePlace(found.region, wanted.region)
   if (!isSamePlace(found.place, wanted.place) || isOtherRegion) return undefined
   if (!isRegion(found.region) || !isAgency(found.agency)) return undefined
+  const date = /\p{N}/u.test(found.region) ? found.region : ''
   const isNewAgency = found.agency !== '' && !isSamePlace(found.agency, wanted.agency)
-  return [
-    /\p{N}/u.test(found.region) ? found.region : '',
-    isNewAgency ? name.slice(name.search(/[(（]/)) : '',
-  ]
-    .filter((part) => part !== '')
-    .join(' ')
+  return [date, isNewAgency ? `(${found.agency})` : ''].filter((part) => part !== '').join(' ')
 }
 
-/** Returns whether a dash after the place begins a remark within a sentence. */
-function isParenthesis(name: string, rest: string): boolean {
+/**
+ * Returns whether a dash after the place belongs to a sentence: the sentence goes on in lower case,
+ * or has a second dash (`Paris – a city of … – is …`).
+ */
+function isDashOfSentence(name: string, rest: string): boolean {
   if (getLetterCase(name) === 'mixed' && /^\s*\p{Ll}/u.test(rest)) return true
   const sentenceEnd = rest.search(/[.!?。！？।۔]/)
   return DASH.test(sentenceEnd === -1 ? rest : rest.slice(0, sentenceEnd))

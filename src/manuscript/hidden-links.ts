@@ -11,7 +11,7 @@ import {
   listEmbedAttributes,
   toWebAddress,
 } from './hidden-addresses.ts'
-import { formatName, listIds } from './media.ts'
+import { formatAttribute, listIds } from './media.ts'
 import {
   createElement,
   createGap,
@@ -26,10 +26,10 @@ import {
 
 /** Words in the classes of blocks that a script replaces by a post or a player. */
 const EMBED_CLASS = /embed|media|post|tweet|video|player|widget/i
-/** Elements with words, whose words can become the text of a link. */
-const PHRASES = new Set('span b i em strong u font mark small button'.split(' '))
-/** Elements in which no link or paragraph may stand. */
-const STRICT_PARENTS = new Set(
+/** Inline elements whose content may be put into a link. */
+const WRAPPABLE_ELEMENTS = new Set('span b i em strong u font mark small button'.split(' '))
+/** Elements that cannot have a link or a paragraph as a child. */
+const PARENTS_WITHOUT_LINKS = new Set(
   'ul ol dl table caption colgroup col thead tbody tfoot tr ruby br hr img wbr input area'.split(
     ' ',
   ),
@@ -37,8 +37,9 @@ const STRICT_PARENTS = new Set(
 const EMPTY_HREF = /^\s*(?:$|#\s*$|javascript:)/i
 
 /**
- * Puts a link into an element whose address only a script reads. If the element already has other
- * links or words, the address is reported instead, unless it is an embedded post.
+ * Makes a link of an address that only a script reads. Words of an inline element become the link,
+ * and an `a` without an address gets it. If another element has links or words already, the address
+ * is reported instead, unless it is an embedded post.
  */
 export function linkEmbed(element: Element, context: RewriteContext): void {
   const { tagName, properties, children } = element
@@ -62,24 +63,29 @@ export function linkEmbed(element: Element, context: RewriteContext): void {
   const known = new Set(listAddresses(element).map(withoutCampaign))
   for (const { name, address } of attributes) {
     if (known.has(withoutCampaign(address))) continue
-    const hasWords = PHRASES.has(tagName) && known.size === 0 && !isEmpty
+    // Only the first address can take the words.
+    const canWrapWords = WRAPPABLE_ELEMENTS.has(tagName) && known.size === 0 && !isEmpty
     known.add(withoutCampaign(address))
-    const mayHaveLink = !context.isInLink && !STRICT_PARENTS.has(tagName)
-    if (mayHaveLink && hasWords)
+    const mayHaveLink = !context.isInLink && !PARENTS_WITHOUT_LINKS.has(tagName)
+    if (mayHaveLink && canWrapWords)
       element.children = [createElement('a', { href: address }, element.children)]
     else if (mayHaveLink && (isEmpty || isEmbed)) {
       appendLink(element, createLink(address, getHost(address)), context)
+      // A `noscript` element may have a copy of the post.
       context.shown.add(address)
-    } else context.report(`${formatName(name)} "${shorten(address)}" on <${tagName}>`)
+    } else context.report(`${formatAttribute(name)} "${shorten(address)}" on <${tagName}>`)
   }
 }
 
-/** Reports pictures behind the content, which only styles and scripts show. */
+/**
+ * Reports the addresses in styles and in attributes for backgrounds, which feed readers do not
+ * show.
+ */
 function reportBackground({ tagName, properties }: Element, { report }: RewriteContext): void {
   for (const [name, value] of Object.entries(properties)) {
     if (!/^style$|^data.*(?:background|bg)/i.test(name) || typeof value !== 'string') continue
     for (const address of findWebAddresses(value))
-      report(`address "${shorten(address)}" in ${formatName(name)} on <${tagName}>`)
+      report(`address "${shorten(address)}" in ${formatAttribute(name)} on <${tagName}>`)
   }
 }
 
@@ -110,6 +116,7 @@ export function rewriteDrawing(element: Element, context: RewriteContext): Eleme
       const address = toWebAddress(child.properties['href'] ?? child.properties['xLinkHref'])
       if (address !== undefined && child.tagName === 'a' && !context.isInLink)
         links.push(createGap(context), createLink(address, getLabel(child) ?? getHost(address)))
+      // A relative `use` only repeats an icon of the page.
       else if (address !== undefined && (child.tagName !== 'use' || isAbsolute(address)))
         context.report(`<svg> with "${shorten(address)}"`)
       walk(child)
@@ -124,6 +131,7 @@ export function reportAddresses(element: Element, { report }: RewriteContext): v
   const walk = (node: Element | Root): void => {
     if (node.type === 'element') {
       const { href, src, data, poster, srcSet, value } = node.properties
+      // Other values of options are words.
       const option = toWebAddress(value)
       const addresses = [
         ...[href, src, data, poster].map(toWebAddress),
@@ -132,8 +140,10 @@ export function reportAddresses(element: Element, { report }: RewriteContext): v
         option !== undefined && isAbsolute(option) ? option : undefined,
       ]
       const found = new Set(addresses.filter((address) => address !== undefined))
+      // Readers of a feed miss no script.
       for (const address of node.tagName === 'script' ? [] : found)
         report(`<${element.tagName}> with "${shorten(address)}"`)
+      // The content of a `template`
       if (node.content) walk(node.content)
     }
     for (const child of node.children) if (child.type === 'element') walk(child)
@@ -162,8 +172,8 @@ export function getLabel(element: Element): string | undefined {
 }
 
 /**
- * Gives a link the label if nothing of its content has stayed. `hadContent` tells whether it had
- * any. A link within the page that had no words stays empty, because it only marks a place.
+ * Gives a link the label if nothing of its content has stayed. Without a label it gets the host,
+ * unless it was empty before (`hadContent`) or leads within the page: then it only marks a place.
  */
 export function labelEmptyLink(
   link: Element,

@@ -23,14 +23,15 @@ import {
 import { isBlockName } from './tree.ts'
 
 const MEDIA = new Set('iframe embed object video audio portal canvas bgsound oembed'.split(' '))
-/** Custom elements for advertisements and programs, which readers do not miss. */
+/** Elements of AMP for advertisements (also `amp-embed`) and functions of the page. */
 const NOT_MEDIA =
   /^amp-(?:ad|embed|analytics|auto-ads|sticky-ad|consent|install-serviceworker|list|script|state|pixel|font|form|social-share|user-notification|next-page|web-push|autocomplete)$/
-/** Elements that embed a medium by its id at a service. */
+const VIDEO_ID = /^(?:data)?-?video-?id$/i
+/** Elements that embed a medium by its id at a service. `id` matches names of properties. */
 const SERVICES: readonly { element: RegExp; id: RegExp; address: string }[] = [
   {
     element: /youtube/,
-    id: /^(?:data)?-?video-?id$/i,
+    id: VIDEO_ID,
     address: 'https://www.youtube.com/watch?v=',
   },
   {
@@ -38,10 +39,10 @@ const SERVICES: readonly { element: RegExp; id: RegExp; address: string }[] = [
     id: /^dataLiveChannelid$/i,
     address: 'https://www.youtube.com/embed/live_stream?channel=',
   },
-  { element: /vimeo/, id: /^(?:data)?-?video-?id$/i, address: 'https://vimeo.com/' },
+  { element: /vimeo/, id: VIDEO_ID, address: 'https://vimeo.com/' },
   {
     element: /dailymotion/,
-    id: /^(?:data)?-?video-?id$/i,
+    id: VIDEO_ID,
     address: 'https://www.dailymotion.com/video/',
   },
   { element: /twitter|tweet/, id: /^dataTweetid$/i, address: 'https://twitter.com/i/status/' },
@@ -53,11 +54,14 @@ const SERVICES: readonly { element: RegExp; id: RegExp; address: string }[] = [
   },
 ]
 const SERVICE_ID = /^[\w-]{1,80}$/
-/** Addresses that only hold the place of another one. */
-const EMPTY_ADDRESS = /^(?:#|about:|blob:|data:|javascript:)/i
+/** Placeholders, and addresses that lead nowhere outside the page. */
+const PLACEHOLDER = /^(?:#|about:|blob:|data:|javascript:)/i
 const MAX_REPORTED_IDS = 3
 
-/** Returns whether the element embeds a medium. Many players are custom elements. */
+/**
+ * Returns whether the element embeds a medium. A custom element does if it has an address, or if it
+ * is empty and has an id.
+ */
 export function isMedium(element: Element): boolean {
   if (MEDIA.has(element.tagName)) return true
   if (!isCustom(element) || NOT_MEDIA.test(element.tagName)) return false
@@ -74,8 +78,9 @@ const isCustom = ({ tagName }: Element): boolean => /[-:]/.test(tagName)
 
 /**
  * Returns links to the addresses of the element, and its fallback content, which `rewriteFallback`
- * rewrites in place. The fallback content stays if it has a link or a picture. Otherwise it only
- * explains that the reader's program cannot show the medium, and is reported.
+ * rewrites in place. Fallback content with a link or a picture stays, and so does the content of
+ * custom elements outside of AMP. Other fallback content only explains that the reader's program
+ * cannot show the medium, and is reported.
  */
 export function rewriteMedium(
   element: Element,
@@ -84,6 +89,7 @@ export function rewriteMedium(
 ): ElementContent[] {
   const { isInLink, isInline, report } = context
   const { tagName, properties } = element
+  // Reads the addresses before the elements that have them are removed.
   const addresses = listMediumAddresses(element)
   const otherAddresses = listOtherAddresses(element, new Set(addresses))
   element.children = element.children.filter(
@@ -92,22 +98,20 @@ export function rewriteMedium(
   rewriteFallback()
   const fallback = keepFallback(element, context)
   const linked = new Set(fallback.flatMap(listAddresses))
+  // For readers without scripts, pages repeat the player that a script shows.
   const isCopy = context.isInNoscript && addresses.some((address) => context.shown.has(address))
   const newAddresses = isCopy ? [] : addresses.filter((address) => !linked.has(address))
-  for (const address of isInLink ? newAddresses : [])
-    report(`<${tagName}> with "${shorten(address)}"`)
-  const links = (isInLink ? [] : newAddresses).map((address) =>
-    createLink(
-      address,
-      findLabel([properties['title'], properties['ariaLabel'], properties['alt']]) ??
-        getHost(address),
-    ),
-  )
+  const label = findLabel([properties['title'], properties['ariaLabel'], properties['alt']])
+  const links: Element[] = []
+  for (const address of newAddresses) {
+    if (isInLink) report(`<${tagName}> with "${shorten(address)}"`)
+    else links.push(createLink(address, label ?? getHost(address)))
+  }
   for (const address of otherAddresses)
     if (!linked.has(address)) report(`address "${shorten(address)}" in <${tagName}>`)
   if (addresses.length === 0 && otherAddresses.length === 0) reportLostMedium(element, context)
   const parts = isInline
-    ? [...links.flatMap((link) => [createGap(context), link]), createGap(context), ...fallback]
+    ? [...links.flatMap((link) => [link, createGap(context)]), ...fallback]
     : [...links.map((link) => createElement('p', {}, [link])), ...wrapLines(fallback)]
   return [createGap(context), ...parts, createGap(context)]
 }
@@ -144,8 +148,8 @@ function toParameterAddress({ properties }: Element): string | undefined {
 }
 
 /**
- * Lists addresses that do not become links: of a still picture, of subtitles, of a document within
- * an attribute or within the text of an `iframe`, and those that have another scheme.
+ * Lists addresses that do not become links: those of a still picture and of subtitles, those within
+ * `srcdoc` and other attributes and within the text of an `iframe`, and those with another scheme.
  */
 function listOtherAddresses(element: Element, linked: ReadonlySet<string>): string[] {
   const { tagName, properties, children } = element
@@ -159,7 +163,7 @@ function listOtherAddresses(element: Element, linked: ReadonlySet<string>): stri
   const sources = [element, ...parts.filter((part) => part.tagName === 'source')]
     .flatMap((part) => [part.properties['src'], part.properties['data']])
     .map((address) => findLabel([address]))
-    .filter((address) => address !== undefined && !EMPTY_ADDRESS.test(address))
+    .filter((address) => address !== undefined && !PLACEHOLDER.test(address))
   const found = [
     ...sources,
     toWebAddress(properties['poster']),
@@ -189,22 +193,24 @@ function reportLostMedium(element: Element, { report }: RewriteContext): void {
   else report(ids.length > 0 ? `<${tagName}> with ${ids.join(', ')}` : `<${tagName}>`)
 }
 
-/** Lists the attributes that have the id of a medium, as they are written in HTML. */
+/** Describes up to three attributes that probably identify the medium, for a report. */
 export const listIds = ({ properties }: Element): string[] =>
   Object.entries(properties)
-    .filter(([name, value]) => /^data.+|^[\w-]+-?id$/i.test(name) && typeof value === 'string')
+    .filter(([name, value]) => /^data.+|^[\w-]+id$/i.test(name) && typeof value === 'string')
     .filter(([name]) => /id\d?$|code|key|slug|channel|media|src|embed/i.test(name))
     .slice(0, MAX_REPORTED_IDS)
-    .map(([name, value]) => `${formatName(name)} "${shorten(String(value))}"`)
+    .map(([name, value]) => `${formatAttribute(name)} "${shorten(String(value))}"`)
 
-export const formatName = (name: string): string =>
+/** Turns the name of a property (`dataId`) into that of the attribute (`data-id`). */
+export const formatAttribute = (name: string): string =>
   name.slice(0, 40).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
-/** Returns the fallback content that stays. */
+/** Returns the fallback content that stays, and reports the text of what does not. */
 function keepFallback(element: Element, { report }: RewriteContext): ElementContent[] {
   const { tagName, children } = element
-  const isPage = isCustom(element) && !tagName.startsWith('amp-')
-  if (tagName !== 'iframe' && (isPage || children.some(hasAddress))) return children
+  // Other custom elements may contain a part of the story.
+  const isWrapper = isCustom(element) && !tagName.startsWith('amp-')
+  if (tagName !== 'iframe' && (isWrapper || children.some(hasAddress))) return children
   const text = tagName === 'iframe' ? '' : getText(element).trim()
   if (text !== '') report(`text in <${tagName}> "${shorten(text)}"`)
   return []
@@ -226,6 +232,7 @@ function wrapLines(children: ElementContent[]): ElementContent[] {
     line = []
   }
   for (const child of children) {
+    // A picture stands alone.
     const isBlock =
       child.type === 'element' && (isBlockName(child.tagName) || child.tagName === 'img')
     if (!isBlock) line.push(child)

@@ -17,13 +17,19 @@ const RAISED_MARK = /^[[［〔【].{1,10}[\]］〕】]$/su
 /** A number with a short word before it, signs, a Roman numeral, or one letter. */
 const BARE_MARK =
   /^(?:[\p{L}\p{M}※*#†‡]{0,5}[.:]?\s?\p{N}{1,4}\p{L}?[.)]?|[注註※]\s?\S{1,3}|[*∗⁑†‡§¶#※‖]{1,4}|[ivxlc]{1,6}|[IVXLC]{1,6}|\p{L}\p{M}{0,3})$/u
-/** After other characters, numbers that are links are a list: `Pages: 1 | 2`. */
-const NO_LIST_BEFORE = /[^:：|•·/]/u
+/**
+ * A number after one of these, or at the beginning of a block, is an item of a list: `Pages: 1 |
+ * 2`.
+ */
+const LIST_BEFORE = /^[:：|•·/]?$/u
 const MAX_MARK_CHARACTERS = 12
 /** These are no footnotes, even if a link leads to them and another one leads back. */
 const OTHER_TARGETS =
   /^(?:h[1-6]|figure|figcaption|table|caption|thead|tbody|tfoot|summary|pre|hr|br)$/
-/** A footnote at the beginning of one of these elements consists of the whole element. */
+/**
+ * If a footnote is the beginning of one of these elements, the whole element is the footnote: its
+ * other paragraphs follow.
+ */
 const NOTE_WRAPPERS = /^(?:div|section|li|dd)$/
 const MAX_HEADING_CHARACTERS = 60
 
@@ -39,7 +45,10 @@ type InnerLink = {
   followsText: boolean
 }
 
-/** Finds the footnotes and their marks in a finished text, whose links have the page's mark. */
+/**
+ * Finds the footnotes and their marks in a finished text, whose links within the page begin with
+ * `PAGE_MARK`.
+ */
 export function findNotes(tree: Root): Notes {
   const { links, marks, sections, blockById, parents, positions } = readLinks(tree)
   const notes = new Set(sections)
@@ -47,6 +56,7 @@ export function findNotes(tree: Root): Notes {
   for (const link of links) {
     const note = blockById.get(link.target)
     if (note?.type !== 'element' || OTHER_TARGETS.test(note.tagName)) continue
+    // A footnote follows its mark. This leaves out the links back.
     if ((positions.get(note) ?? 0) < link.position) continue
     const whole = findWholeNote(note, parents)
     const leadsBack = backLinks.get(link.block)?.has(whole) ?? false
@@ -54,19 +64,23 @@ export function findNotes(tree: Root): Notes {
     marks.add(link.element)
     notes.add(whole)
   }
-  if (notes.size === 0) return { notes, marks }
-  addDescriptions(tree, notes)
-  addHeadings(tree, notes)
+  if (notes.size > 0) {
+    addDescriptions(tree, notes)
+    addHeadings(tree, notes)
+  }
   return { notes, marks }
 }
 
-/** Returns whether a link to a text from which another link leads back has the form of a mark. */
+/**
+ * Returns whether a link is a mark if another one leads back from its target. Then it is enough
+ * that it is raised, in brackets, or a bare mark after a text.
+ */
 const isPairedMark = ({ text, isRaised, followsText }: InnerLink): boolean =>
   MARK_IN_BRACKETS.test(text) || isRaised || (followsText && BARE_MARK.test(text))
 
 /**
- * Returns whether a link is a mark even though no link leads back: it is raised, or it is in
- * brackets and leads into a list or to a text that begins with the same mark.
+ * Returns whether a link is a mark even though no link leads back. It must be a raised mark, or one
+ * in brackets that leads to an item of a list or to a text that begins with the same mark.
  */
 const isLoneMark = ({ text, isRaised }: InnerLink, note: Element): boolean =>
   MARK_IN_BRACKETS.test(text)
@@ -101,20 +115,20 @@ function readLinks(tree: Root) {
   const parents = new Map<Element, Block>()
   const positions = new Map<Block, number>()
   const blocksWithText = new Set<Block>()
-  /** The last character in front of a link. */
-  const textBefore = new Map<Block, string>()
+  /** The last character outside of links so far, for each block. */
+  const lastCharacters = new Map<Block, string>()
   let position = 0
-  /** Ids of empty elements between blocks, which belong to the block that follows. */
+  /** Ids of elements without text, which belong to the block of the text that follows. */
   let waitingIds: string[] = []
   const readLink = (element: Element, block: Block, isInRaised: boolean): void => {
     const target = getInnerTarget(element)
     const text = getMarkText(element)
     const isRaised = text.length <= MAX_MARK_CHARACTERS && (isInRaised || isAllRaised(element))
     const hasAddress = element.properties['href'] !== undefined
-    // A mark whose target is missing has lost its address.
+    // The link of a mark whose target is missing has lost its address (`in-page-links.ts`).
     if (!hasAddress && isRaised && BARE_MARK.test(text)) marks.add(element)
     if (target === undefined) return
-    const followsText = NO_LIST_BEFORE.test(textBefore.get(block) ?? '')
+    const followsText = !LIST_BEFORE.test(lastCharacters.get(block) ?? '')
     links.push({ element, target, text, block, position, isRaised, followsText })
   }
   const walk = (
@@ -125,7 +139,7 @@ function readLinks(tree: Root) {
     position += 1
     if (node.type === 'text' && node.value.trim() !== '') {
       blocksWithText.add(block)
-      if (!isInLink) textBefore.set(block, node.value.trimEnd().slice(-1))
+      if (!isInLink) lastCharacters.set(block, node.value.trimEnd().slice(-1))
       for (const id of waitingIds) blockById.set(id, block)
       waitingIds = []
     }
@@ -156,7 +170,9 @@ function readLinks(tree: Root) {
 /** Returns the id to which a link within the page leads. */
 function getInnerTarget({ properties }: Element): string | undefined {
   const href = String(properties['href'] ?? '')
-  return href.startsWith(`${PAGE_MARK}#`) ? decodeFragment(href.slice(2)) : undefined
+  return href.startsWith(`${PAGE_MARK}#`)
+    ? decodeFragment(href.slice(PAGE_MARK.length + 1))
+    : undefined
 }
 
 const isAllRaised = ({ children }: Element): boolean => {
@@ -180,9 +196,10 @@ function getMarkText(element: Element): string {
   read(element)
   return text.replace(/\p{Default_Ignorable_Code_Point}+/gu, '').trim()
 }
+/** Leaves room for white space and invisible characters beside a mark. */
 const MAX_READ_CHARACTERS = 40
 
-/** For each block to which links lead, lists all elements that contain such a link. */
+/** Maps each block to which links lead to all elements around these links. */
 function listBackLinks(
   links: InnerLink[],
   blockById: Map<string, Block>,
@@ -204,7 +221,9 @@ function listBackLinks(
   return containers
 }
 
-/** Returns the whole row of a table, or the element of which the note is the beginning. */
+/**
+ * Climbs from the note to the row of its table, or to the outermost element that begins with it.
+ */
 function findWholeNote(note: Element, parents: Map<Element, Block>): Element {
   let whole = note
   for (;;) {

@@ -7,7 +7,10 @@ type Child = RootContent | ElementContent
 /** The first text of a story: a child of a block. `owner` contains the block. */
 export type StoryStart = { block: Parent; index: number; owner: Parent | undefined }
 
-/** A text of a line. `topIndex` is the index of the block's child that contains it. */
+/**
+ * The part of a line in one text node. `begin` is its position in the line, `topIndex` the index of
+ * the block's child that contains it, and `emphasis` the outermost emphasis around it.
+ */
 type Piece = {
   text: string
   begin: number
@@ -18,10 +21,11 @@ type Piece = {
 /** The beginning of a line, up to a link, a picture or another element that is not just style. */
 export type LineStart = { text: string; pieces: Piece[] }
 
-/** Longer texts before a colon are never datelines. */
-const MAX_LINE_START = 160
+/** Longer texts before a colon are never datelines. The last piece of a line may exceed this. */
+const MAX_LINE_START_CHARACTERS = 160
 /** Bounds the cost of lines with many empty elements. */
 const MAX_NODES = 100
+/** Blocks with which a text may begin. If it begins with another one, it has no dateline. */
 const BLOCKS = new Set(['p', 'div', 'section'])
 const OTHER_BLOCKS = new Set(
   'h1 h2 h3 h4 h5 h6 ul ol dl blockquote pre hr table figure details'.split(' '),
@@ -29,6 +33,7 @@ const OTHER_BLOCKS = new Set(
 const EMPHASIS = new Set(['b', 'strong', 'i', 'em', 'u', 'mark'])
 const NEUTRAL_INLINES = new Set(['span', 'bdi', 'small'])
 
+/** Narrower than `Element`, so that a false result does not exclude all elements. */
 type Block = Element & { tagName: 'p' | 'div' | 'section' }
 type Bold = Element & { tagName: 'b' | 'strong' }
 export const isBlock = (node: Child): node is Block =>
@@ -43,6 +48,7 @@ export function findStoryStart(tree: Root): StoryStart | undefined {
   return found === 'another block' ? undefined : found
 }
 
+/** `another block` ends the search; `undefined` continues it after the block. */
 function findStart(
   block: Parent,
   owner: Parent | undefined,
@@ -78,7 +84,10 @@ function isPictureOrBlank(node: Child): boolean {
   return /^(?:a|span)$/.test(node.tagName) && node.children.every(isPictureOrBlank)
 }
 
-/** Reads the text from a child of the block on, without the texts of links. */
+/**
+ * Reads the text that begins with a child of the block, up to the first element that is not just
+ * style.
+ */
 export function readLineStart(block: Parent, index: number): LineStart {
   const pieces: Piece[] = []
   let text = ''
@@ -90,11 +99,12 @@ export function readLineStart(block: Parent, index: number): LineStart {
     outer: Piece['emphasis'],
   ): boolean => {
     nodes += 1
-    if (text.length >= MAX_LINE_START || nodes > MAX_NODES) return false
+    if (text.length >= MAX_LINE_START_CHARACTERS || nodes > MAX_NODES) return false
     if (node.type === 'text') {
-      const value = node.value.slice(0, MAX_LINE_START)
+      const value = node.value.slice(0, MAX_LINE_START_CHARACTERS)
       pieces.push({ text: value, begin: text.length, topIndex, isBold: isInBold, emphasis: outer })
       text += value
+      // A text that was cut ends the line start.
       return value === node.value
     }
     if (node.type !== 'element' || !isStyle(node)) return false
@@ -104,10 +114,8 @@ export function readLineStart(block: Parent, index: number): LineStart {
       readNode(child, topIndex, isInBold || isBold(node), emphasis),
     )
   }
-  for (let at = index; at < block.children.length; at += 1) {
-    const child = block.children[at]
-    if (child === undefined || !readNode(child, at, false, undefined)) break
-  }
+  for (const [offset, child] of block.children.slice(index).entries())
+    if (!readNode(child, index + offset, false, undefined)) break
   return { text, pieces }
 }
 
@@ -116,12 +124,14 @@ const isStyle = (element: Element): boolean =>
   (EMPHASIS.has(element.tagName) || NEUTRAL_INLINES.has(element.tagName)) &&
   element.properties['id'] === undefined
 
-/** Returns all text of the paragraph from a child of the block on, without the texts of links. */
+/**
+ * Returns the text of the paragraph that begins with a child of the block. It leaves out the texts
+ * of links, at which `readLineStart` stops, so positions in the line start are valid in it.
+ */
 export function getParagraphText(block: Parent, index: number): string {
   const parts: string[] = []
-  for (let at = index; at < block.children.length; at += 1) {
-    const child = block.children[at]
-    if (child === undefined || isBlock(child)) break
+  for (const child of block.children.slice(index)) {
+    if (isBlock(child)) break
     if (child.type === 'element' && OTHER_BLOCKS.has(child.tagName)) break
     parts.push(getOwnText(child))
   }
@@ -135,7 +145,8 @@ export function getOwnText(node: Child): string {
 }
 
 /**
- * Removes a block from its owner and returns true, if it has only text and other content remains.
+ * If the block has only text and its owner has other content too, removes the block and returns
+ * true.
  */
 export function removeTextBlock(owner: Parent, block: Parent): boolean {
   const isOnlyText = (node: Child): boolean =>
@@ -148,7 +159,10 @@ export function removeTextBlock(owner: Parent, block: Parent): boolean {
   return true
 }
 
-/** Removes the first characters from a child of the block on, and the elements that it empties. */
+/**
+ * Removes the first characters of a child of the block and of the children after it, and the
+ * elements that become empty. Returns how many characters were still to be removed.
+ */
 export function removeCharacters(block: Parent, index: number, count: number): number {
   let left = count
   while (left > 0) {
@@ -167,7 +181,7 @@ export function removeCharacters(block: Parent, index: number, count: number): n
   return left
 }
 
-/** Removes white space and line breaks at a child of the block. */
+/** Removes white space and line breaks from a child of the block on, up to other content. */
 export function trimStart(block: Parent, index: number): void {
   for (;;) {
     const child = block.children[index]
