@@ -2,13 +2,13 @@
  * Cleans the stored texts again: `POST /api/reclean`. The desk keeps the source of every article,
  * so a better cleaning also mends what was published before it.
  *
- * Each article is read as an editor would read it, and sent back unchanged. So its dates, its code
- * and its corrections stay as they are, and an article whose HTML stays the same is not written. If
- * the desk no longer accepts another key of an article, only its text is cleaned.
+ * Each article is read as an editor would read it, and sent back unchanged. So its dates, its short
+ * code and its corrections stay as they are, and an article whose HTML stays the same is not
+ * written. If a key other than the text is no longer accepted, only the text is cleaned.
  * `recleaning.operations.ts` documents the route for OpenAPI.
  */
 import { Hono } from 'hono'
-import type { StoredArticle } from '../desk/protocol.ts'
+import type { ArticleOutcome, StoredArticle } from '../desk/protocol.ts'
 import { buildProblem } from '../http/problem.ts'
 import { isDateline } from '../manuscript/places.ts'
 import { type PreparedManuscript, prepareManuscript } from '../manuscript/prepare.ts'
@@ -18,6 +18,7 @@ import type { Publication } from '../model/publication.ts'
 import { conformTo, RecleanedPageSchema, type RecleanedText } from '../model/responses.ts'
 import type { Story } from '../model/story.ts'
 import { canonicalUrl, ID_GRAMMAR, ROUTES } from '../model/urls.ts'
+import type { Reader } from '../reader/reader.ts'
 import type { AppEnv } from '../serving/app-type.ts'
 import { replaceMarks } from '../text/characters.ts'
 import { excerptDifference } from '../text/difference.ts'
@@ -34,66 +35,82 @@ import {
 /** How many articles one request cleans. The desk returns fewer if their texts are long. */
 const PAGE_LENGTH = 20
 const ACTION = 'clean texts again'
-/** Others are refused, so that a mistyped `dry_run` changes nothing. */
-const QUERY_KEYS: ReadonlySet<string> = new Set(['after', 'dry_run'])
 
 export const recleaningApi = new Hono<AppEnv>()
 
 recleaningApi.post(ROUTES.apiReclean, async (c) => {
   const { reader, publication } = c.var
-  const unknownKey = Object.keys(c.req.query()).find((key) => !QUERY_KEYS.has(key))
-  if (unknownKey !== undefined) {
-    const why = `${unknownKey.slice(0, 40)} is not a parameter; the parameters are after and dry_run`
-    return respondWithProblem(publication, buildQueryFailure(ACTION, why))
-  }
-  const after = c.req.query('after') ?? ''
-  const dryRun = c.req.query('dry_run') ?? 'false'
-  if (after !== '' && !ID_GRAMMAR.test(after))
-    return respondWithProblem(publication, buildQueryFailure(ACTION, 'after is not an id'))
-  if (dryRun !== 'true' && dryRun !== 'false')
-    return respondWithProblem(
-      publication,
-      buildQueryFailure(ACTION, 'dry_run is neither true nor false'),
-    )
-  const listed = await reader.callDesk((desk) => desk.listTexts(after, PAGE_LENGTH), ACTION)
+  const fault = findQueryFault(c.req.query())
+  if (fault !== undefined) return respondWithProblem(publication, buildQueryFailure(ACTION, fault))
+  const isDryRun = c.req.query('dry_run') === 'true'
+  const listed = await reader.callDesk(
+    (desk) => desk.listTexts(c.req.query('after') ?? '', PAGE_LENGTH),
+    ACTION,
+  )
   if (!listed.ok) return respondWithProblem(publication, listed.failure)
   const { articles, checked, last } = listed.value
   const cleaned = articles.map((article) => cleanAgain(article, publication))
-  const changed = cleaned.filter(({ changes }) => changes.length > 0)
-  const results = cleaned.flatMap(({ draft: _, ...text }) =>
-    text.problem && text.changes.length === 0 ? [text] : [],
-  )
-  if (dryRun === 'true' || changed.length === 0)
-    results.push(...changed.map(({ draft: _, ...text }) => text))
-  else {
-    const drafts = changed.flatMap(({ draft }) => draft ?? [])
-    const outcomes = await reader.callDesk((desk) => desk.publishAll(drafts, true), ACTION)
-    if (!outcomes.ok) return respondWithProblem(publication, outcomes.failure)
-    for (const [index, { draft: _, ...text }] of changed.entries()) {
-      const outcome = outcomes.value[index]
-      if (outcome === undefined) continue
-      if (!outcome.ok)
-        results.push({ ...text, problem: buildProblem(outcome.failure, publication.siteUrl) })
-      else if (outcome.value.changed || text.problem) results.push(text)
-    }
-  }
+  const outcomes = isDryRun ? ok(new Map()) : await publishChanged(cleaned, reader)
+  if (!outcomes.ok) return respondWithProblem(publication, outcomes.failure)
+  const results = cleaned.flatMap(({ draft, text }): RecleanedText[] => {
+    const outcome = draft && outcomes.value.get(draft)
+    if (outcome && !outcome.ok)
+      return [{ ...text, problem: buildProblem(outcome.failure, publication.siteUrl) }]
+    // Somebody else may have cleaned the text meanwhile.
+    const isChanged = outcome ? outcome.value.changed : text.changes.length > 0
+    return isChanged || text.problem ? [text] : []
+  })
   const response = {
     checked,
     results,
     ...(last !== undefined && {
-      next: `${ROUTES.apiReclean}?after=${last}${dryRun === 'true' ? '&dry_run=true' : ''}`,
+      next: `${ROUTES.apiReclean}?after=${last}${isDryRun ? '&dry_run=true' : ''}`,
     }),
   }
   return c.json(conformTo(RecleanedPageSchema, response), 200, API_HEADERS)
 })
 
+/** Refuses other parameters, so that a mistyped `dry_run` changes nothing. */
+function findQueryFault(query: Record<string, string>): string | undefined {
+  const { after = '', dry_run: dryRun = 'false', ...others } = query
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined)
+    return `${unknown.slice(0, 40)} is not a parameter; use only "after" and "dry_run"`
+  if (after !== '' && !ID_GRAMMAR.test(after)) return '"after" is not an id'
+  return dryRun === 'true' || dryRun === 'false' ? undefined : '"dry_run" is neither true nor false'
+}
+
+/** Publishes the drafts of the texts that changed. The outcomes are in the order of the drafts. */
+async function publishChanged(
+  cleaned: CleanedAgain[],
+  reader: Reader,
+): Promise<Result<Map<Draft, Result<ArticleOutcome>>>> {
+  const drafts = cleaned.flatMap(({ draft, text }) =>
+    draft && text.changes.length > 0 ? [draft] : [],
+  )
+  if (drafts.length === 0) return ok(new Map())
+  const isBulk = true
+  const outcomes = await reader.callDesk((desk) => desk.publishAll(drafts, isBulk), ACTION)
+  return outcomes.ok
+    ? ok(
+        new Map(
+          drafts.flatMap((draft, index) => {
+            const outcome = outcomes.value[index]
+            return outcome ? [[draft, outcome]] : []
+          }),
+        ),
+      )
+    : outcomes
+}
+
 refuseOtherMethods(recleaningApi, { [ROUTES.apiReclean]: ['POST'] })
 
-type CleanedAgain = RecleanedText & { draft?: Draft }
+/** `draft` is absent if the article cannot be prepared at all. */
+type CleanedAgain = { text: RecleanedText; draft?: Draft }
 
 /**
- * Prepares an article as if it were sent as it was read. If that is refused, `problem` says why,
- * and the draft has the stored keys with the cleaned text.
+ * Prepares the article that the API returns, as if an editor had sent it. If that is refused,
+ * `problem` says why, and the draft has the stored keys with the cleaned text.
  */
 function cleanAgain(article: StoredArticle, publication: Publication): CleanedAgain {
   const { id, story } = article
@@ -102,20 +119,24 @@ function cleanAgain(article: StoredArticle, publication: Publication): CleanedAg
     return prepareManuscript(bytes, 'application/json', id, publication)
   }
   const whole = prepareWhole(article, publication, prepare)
-  const textOnly = whole.ok ? undefined : prepareTextOnly(story, prepare)
   const problem = whole.ok ? {} : { problem: buildProblem(whole.failure, publication.siteUrl) }
-  const prepared = whole.ok ? whole : textOnly
-  if (!prepared?.ok) return { id, changes: [], removed: [], ...problem }
+  const prepared = whole.ok ? whole : prepareTextOnly(story, prepare)
+  if (!prepared.ok) return { text: { id, changes: [], removed: [], ...problem } }
   const { draft, removed } = prepared.value
   const url = canonicalUrl(publication, article)
+  // Stored texts have marks for our own addresses.
   const format = (value: unknown): string =>
     replaceMarks(formatValue(value), publication.siteUrl, url)
-  return { id, changes: listChanges(story, draft.story, format), removed, draft, ...problem }
+  return {
+    draft,
+    text: { id, changes: listChanges(story, draft.story, format), removed, ...problem },
+  }
 }
 
 /**
- * Prepares an article as it was read. An earlier version may have taken a label of the text for a
- * place (`LIVE`). Such a dateline is left out if the text begins with it.
+ * Prepares an article with all keys. An earlier version may have taken a label of the text for a
+ * place (`LIVE`). Such a dateline is left out if the text begins with it: then the words that the
+ * key removes from the text stay without the key, so the HTML differs.
  */
 function prepareWhole(
   article: StoredArticle,
@@ -139,6 +160,7 @@ function prepareTextOnly(
 ): Result<PreparedManuscript> {
   const language = canonicalizeLanguage(story.language)
   const prepared = prepare({
+    // A manuscript needs a title. This one is not stored.
     title: 'Text',
     [story.source.form === 'markdown' ? 'body' : 'html']: story.source.text,
     ...omitUndefined({ language }),

@@ -4,9 +4,9 @@ import { collapseWhiteSpace, findForbidden } from '../text/characters.ts'
 import {
   divideDateline,
   getLetterCase,
-  hasCapitalPlace,
   isAgency,
   isDateline,
+  isPlaceInCapitals,
   isRegion,
   isSamePlace,
   type LetterCase,
@@ -76,7 +76,7 @@ function readLead(block: Parent, index: number): Lead | undefined {
   const letterCase = getLetterCase(divideDateline(name).place)
   if (letterCase === undefined) return undefined
   const isInBold = isBoldPlace(line, colon)
-  if (!isInBold && !(hasCapitalPlace(name) && isColonOfLabel(line.text, colon))) return undefined
+  if (!isInBold && !(isPlaceInCapitals(name) && isColonOfLabel(line.text, colon))) return undefined
   const last = line.pieces.findLast(({ begin }) => begin <= colon)
   if (!last) return undefined
   // If the emphasis goes on after the colon, the whole is a title or a sentence.
@@ -169,7 +169,7 @@ function removeRepeated({ block, index, owner }: StoryStart, supplied: string): 
   const rest = getParagraphText(block, index).slice(end + separator.length)
   const isDash = separator !== '' && !COLON.test(separator)
   // A date or an agency belongs to datelines only.
-  const standsOut = kept !== '' || hasCapitalPlace(name) || isBoldPlace(line, end)
+  const standsOut = kept !== '' || isPlaceInCapitals(name) || isBoldPlace(line, end)
   if (isDash && !standsOut && isDashOfSentence(name, rest)) return undefined
   // A paragraph that is only the dateline is removed.
   if (rest.trim() === '' && kept === '' && owner && removeTextBlock(owner, block)) return supplied

@@ -7,22 +7,27 @@ import type { Element } from 'hast'
 import { collapseWhiteSpace } from '../text/characters.ts'
 import { getNodeText } from './tree.ts'
 
-/** Elements that arrange their children in a line. */
-const ROWS = /^(?:math|mrow|mstyle|mpadded|merror|semantics|mtd|maction|mphantom)$/
+/** Elements that arrange their children in a line. Of `maction` only one child is shown. */
+const ROWS = /^(?:math|mrow|mstyle|mpadded|merror|semantics|mtd|maction)$/
 const TOKENS = /^(?:mi|mn|mo|mtext|ms|mspace)$/
-/** Elements whose content is not shown, or only instead of the formula. */
+/**
+ * Elements that are not shown: invisible ones, placeholders, and the formula in another notation.
+ */
 const UNSEEN = /^(?:annotation|annotation-xml|mphantom|none|mprescripts)$/
 const INVISIBLE_TIMES = '\u2062'
-/** Signs that only programs read: of a function, a product, an enumeration and a sum. */
+/** Invisible operators: function application, times, separator and plus. */
 const INVISIBLE_SIGNS = /[\u2061-\u2064]/g
 
 /**
- * A part of a formula. `isWhole` means that it needs no brackets as an operand. Where it is loose,
- * it would change its meaning beside another letter or number.
+ * A part of a formula. `isWhole` means that it needs no brackets as an operand. On a loose side, a
+ * space must separate it from a letter or number, or both would read as one.
  */
 type Part = { text: string; isWhole: boolean; isLooseBefore: boolean; isLooseAfter: boolean }
 
-/** Returns the text, and whether the formula was one line. */
+/**
+ * Returns the text, and whether it is flat: nothing stands above or below the line, so that the
+ * text loses no layout.
+ */
 export function writeFormula(formula: Element): { text: string; isFlat: boolean } {
   const text = tidySpaces(writeRow(formula).text)
   const { alttext, altText } = formula.properties
@@ -43,8 +48,9 @@ export function listFormulaAddresses(element: Element): string[] {
 
 const isFlat = (element: Element): boolean =>
   UNSEEN.test(element.tagName) ||
-  ((ROWS.test(element.tagName) || TOKENS.test(element.tagName) || element.tagName === 'mfenced') &&
-    (TOKENS.test(element.tagName) || listElements(element).every(isFlat)))
+  TOKENS.test(element.tagName) ||
+  ((ROWS.test(element.tagName) || element.tagName === 'mfenced') &&
+    listElements(element).every(isFlat))
 
 const listElements = ({ children }: Element): Element[] =>
   children.filter((child) => child.type === 'element')
@@ -76,6 +82,7 @@ function writePart(element: Element): Part {
       return loose(`${group(base)}/${group(second)}`)
     case 'msup':
       return script(base, `^${group(second)}`)
+    // An index is part of a name, so `x_1` is one operand. A power is not.
     case 'msub':
       return { ...script(base, `_${group(second)}`), isWhole: true }
     case 'msubsup':
@@ -112,6 +119,7 @@ const getPlainText = (element: Element, parts: Part[]): string =>
 
 function writeToken(element: Element): Part {
   const text = collapseWhiteSpace(getNodeText(element))
+  // A name of several letters (`sin`) needs a space. Single letters together are a product.
   const isWord = /\p{L}[\p{L}\p{M}]*\p{L}/u.test(text)
   switch (element.tagName) {
     case 'mspace':
@@ -147,14 +155,14 @@ const writeRow = ({ children }: Element): Part =>
 
 /** Writes the scripts of a base: pairs of an index and a power, and those that stand before it. */
 function writeScripts([base, ...scripts]: Element[]): Part {
-  const firstBefore = scripts.findIndex(({ tagName }) => tagName === 'mprescripts')
+  const divider = scripts.findIndex(({ tagName }) => tagName === 'mprescripts')
   const write = (pairs: Element[]): string =>
     pairs
       .map((script, index) => ({ part: writePart(script), sign: index % 2 === 0 ? '_' : '^' }))
       .map(({ part, sign }) => (part.text === '' ? '' : `${sign}${group(part)}`))
       .join('')
-  const before = firstBefore < 0 ? '' : write(scripts.slice(firstBefore + 1))
-  const after = write(firstBefore < 0 ? scripts : scripts.slice(0, firstBefore))
+  const before = divider < 0 ? '' : write(scripts.slice(divider + 1))
+  const after = write(divider < 0 ? scripts : scripts.slice(0, divider))
   const center = base ? group(writePart(base)) : ''
   return loose(`${before === '' ? '' : ` ${before} `}${center}${after}`)
 }
@@ -182,6 +190,7 @@ function join(parts: Part[]): Part {
       isProduct = true
       continue
     }
+    // Two code units may be one character.
     const end = line.slice(-2)
     const isBetweenNumbers = /\p{N}$/u.test(end) && /^\p{N}/u.test(text)
     const isBetweenWords = /[\p{L}\p{M}\p{N}]$/u.test(end) && /^[\p{L}\p{N}]/u.test(text)
@@ -199,6 +208,7 @@ function join(parts: Part[]): Part {
     isLooseAfter: last?.isLooseAfter ?? false,
   }
 }
+/** There are no brackets inside, because `(a)(b)` begins and ends with one too. */
 const IN_BRACKETS = /^\s*[([{|][^()[\]{}|]*[)\]}|]\s*$/
 
 const whole = (text: string): Part => ({
@@ -213,7 +223,10 @@ const loose = (text: string): Part => ({
   isLooseBefore: true,
   isLooseAfter: true,
 })
-/** A letter after a number stands outside of the script: in `H_2O`, but not in `x_i y`. */
+/**
+ * After a script that ends with a number, a letter needs no space (`H_2O`). After one that ends
+ * with a letter it does (`x_i y`).
+ */
 const script = (base: Part, scripts: string): Part => ({
   text: group(base) + scripts,
   isWhole: false,

@@ -1,7 +1,8 @@
 /**
- * Parses HTML with tables around rows and cells that come without one. Editors paste them like this
+ * Parses HTML, and adds a table around rows and cells that have none. Editors paste them like this
  * from spreadsheets and from parts of a page. A browser drops their tags, so that the texts of
- * neighbouring cells run together; after a `col` at the beginning it even drops the story.
+ * neighbouring cells run together. A `col` at the beginning even makes the parser expect only
+ * columns, so that it drops the story.
  */
 import { type DefaultTreeAdapterMap, html, Parser, type ParserOptions, Token } from 'parse5'
 
@@ -11,11 +12,11 @@ const PARTS = new Set([
   ...[TAG_ID.TR, TAG_ID.TD, TAG_ID.TH],
 ])
 /** Where one of these is the current element, only parts of the table may follow. */
-const BETWEEN_CELLS = new Set([
+const CELL_CONTAINERS = new Set([
   ...[TAG_ID.TABLE, TAG_ID.COLGROUP, TAG_ID.THEAD, TAG_ID.TBODY, TAG_ID.TFOOT, TAG_ID.TR],
 ])
 /** Elements without content of their own, which a table may have between its cells. */
-const ALLOWED_BETWEEN_CELLS = new Set([TAG_ID.SCRIPT, TAG_ID.STYLE, TAG_ID.TEMPLATE])
+const ALLOWED_IN_CONTAINERS = new Set([TAG_ID.SCRIPT, TAG_ID.STYLE, TAG_ID.TEMPLATE])
 
 /** Parses a fragment (HTML section 13.4). */
 export function parseWithTables(
@@ -34,7 +35,7 @@ class TableParser extends Parser<DefaultTreeAdapterMap> {
   override onStartTag(token: Token.TagToken): void {
     if (!this.currentNotInHTML) {
       if (PARTS.has(token.tagID)) this.#openTableFor(token)
-      else if (!ALLOWED_BETWEEN_CELLS.has(token.tagID)) this.#closeTableBetweenCells()
+      else if (!ALLOWED_IN_CONTAINERS.has(token.tagID)) this.#closeTableBetweenCells()
     }
     super.onStartTag(token)
   }
@@ -77,7 +78,7 @@ class TableParser extends Parser<DefaultTreeAdapterMap> {
 
   #closeTableBetweenCells(): void {
     const { currentTagId } = this.openElements
-    if (currentTagId === undefined || !BETWEEN_CELLS.has(currentTagId)) return
+    if (currentTagId === undefined || !CELL_CONTAINERS.has(currentTagId)) return
     if (this.#findImpliedTable() !== undefined) this.#closeTable()
   }
 

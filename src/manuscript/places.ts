@@ -1,6 +1,7 @@
 /**
- * Decides from its form whether a text before a colon may be the place of a dateline. Labels have
- * the same position, and a wrong place takes words out of the summary, so doubtful texts are none.
+ * Decides whether a text before a colon looks like the place of a dateline. Labels have the same
+ * position, and a wrong place takes words out of the summary, so a doubtful text is not taken for a
+ * place.
  */
 import { isSlug, slugify } from '../model/channel.ts'
 import { findForbidden } from '../text/characters.ts'
@@ -8,6 +9,7 @@ import { isLabel } from './labels.ts'
 
 const MAX_CHARACTERS = 100
 const MAX_WORDS = 6
+const MAX_WORDS_WITHOUT_CASE = 3
 /** Chinese and Japanese put no spaces between words. A longer text is a clause. */
 const MAX_HAN_IN_ROW = 14
 
@@ -32,16 +34,22 @@ export function getLetterCase(text: string): LetterCase | undefined {
   return /\p{L}/u.test(text) ? 'none' : undefined
 }
 
-/** Returns whether the place, which region and agency may follow, is written in capitals. */
-export const hasCapitalPlace = (text: string): boolean => {
+/** Returns whether the place is in capitals. Region and agency may follow in any case. */
+export const isPlaceInCapitals = (text: string): boolean => {
   const { place } = divideDateline(text)
   return getLetterCase(place) === 'capitals' && !/\p{Lo}/u.test(place)
 }
 
 const NAME = /^[\p{L}\p{M}\p{Pd}\s.,،、'’‘/&·・ฯ׳״\u200c\u200d]+$/u
-/** The end of a sentence, the initial of a person, and a dash between two clauses. */
+/**
+ * The end of a sentence (after five letters, because shorter words may be abbreviations), the
+ * initial of a person, and a dash between two clauses.
+ */
 const NOT_NAME = /\p{L}{5}\.\s|(?:^|\s)\p{L}\.(?=\s|$)|\s\p{Pd}|\p{Pd}\s/u
-/** Chinese characters with the ending of a Japanese verb or adjective. */
+/**
+ * Chinese characters with the ending of a Japanese verb or adjective. Names of places contain の, が
+ * and つ.
+ */
 const INFLECTED = /\p{Script=Han}(?![のがつ])[\u3041-\u3096]/u
 const LONG_HAN = new RegExp(`\\p{Script=Han}{${MAX_HAN_IN_ROW + 1}}`, 'u')
 
@@ -53,6 +61,7 @@ export function isDateline(text: string): boolean {
     [...text].length <= MAX_CHARACTERS &&
     !/\p{N}/u.test(text) &&
     !findForbidden(text) &&
+    // The place becomes a channel.
     isSlug(slugify(text)) &&
     NAME.test(name) &&
     !NOT_NAME.test(name) &&
@@ -63,26 +72,29 @@ export function isDateline(text: string): boolean {
     isCapitalized(region) &&
     hasEnoughLetters(place) &&
     !isLabel(place) &&
-    !isPartLabel(region) &&
+    !isLongLabel(region) &&
     isAgency(agency)
   )
 }
 
-/** `Q`, `AI` and `TLDR` are no places. One Chinese character is too ambiguous. */
+/** `Q`, `AI` and `TLDR` are no places. In scripts without capitals two letters are enough. */
 function hasEnoughLetters(place: string): boolean {
   const letters = place.match(/\p{L}/gu)?.length ?? 0
-  return letters > (getLetterCase(place) === 'none' ? 1 : 2) && !WITHOUT_VOWEL.test(place)
+  return letters >= (getLetterCase(place) === 'none' ? 2 : 3) && !WITHOUT_VOWEL.test(place)
 }
 const WITHOUT_VOWEL = /^[bcdfghjklmnpqrstvwxz]+$/i
 
-/** Two letters after a comma are a state: `PORTLAND, OR`. */
-const isPartLabel = (text: string): boolean => [...text].length > 2 && isLabel(text)
+/** Two letters are an abbreviation, of a state (`PORTLAND, OR`) or an agency (`AP`). */
+const isLongLabel = (text: string): boolean => [...text].length > 2 && isLabel(text)
 
-/** Returns whether the words in parentheses may be an agency, such as `The Associated Press`. */
+/**
+ * Returns whether the words in brackets may be an agency, such as `The Associated Press`, or are
+ * none. A label in brackets has one word.
+ */
 export const isAgency = (agency: string): boolean =>
   !/[?!;:؟！？；：。"“”«»()（）]/.test(agency) &&
   agency.split(' ').length <= MAX_WORDS &&
-  (agency.includes(' ') || !isPartLabel(agency))
+  (agency.includes(' ') || !isLongLabel(agency))
 
 /** Words within names that have no capital: `Port of Spain`, `Rio de Janeiro`. */
 const PARTICLES = new Set(
@@ -115,8 +127,11 @@ export function isSamePlace(a: string, b: string): boolean {
 const foldPlace = (text: string): string =>
   slugify(text.normalize('NFD').replace(/[\u0300-\u036f]/g, ''))
 
-/** Returns whether a text may be what follows the comma of a dateline: a region or a date. */
+/**
+ * Returns whether a text may follow the comma of a dateline that the manuscript supplies too: a
+ * region or a date. In scripts without capitals a longer text is a sentence.
+ */
 export const isRegion = (text: string): boolean =>
   /^[\p{L}\p{M}\p{N}\p{Pd}\s.,'’]*$/u.test(text) &&
-  text.split(' ').length <= (getLetterCase(text) === 'none' ? 3 : MAX_WORDS) &&
+  text.split(' ').length <= (getLetterCase(text) === 'none' ? MAX_WORDS_WITHOUT_CASE : MAX_WORDS) &&
   isCapitalized(text)

@@ -34,29 +34,31 @@ const PATTERNS: readonly string[] = Object.values(ROUTES)
 const FIXED_PATHS: ReadonlySet<string> = new Set(
   PATTERNS.filter((pattern) => !/[:*]/.test(pattern)),
 )
-/** Folders of documents with names, such as `/sitemaps/`. */
+/** First segments of addresses with parameters, such as `sitemaps`. */
 const OWN_FOLDERS: ReadonlySet<string> = new Set(
   PATTERNS.flatMap((pattern) => /^\/([a-z]+)\/[:*]/.exec(pattern)?.[1] ?? []),
 )
 const FILES: readonly string[] = Object.values(FEED_FILES)
 const [, ARTICLES_FOLDER = ''] = articlePath('').split('/')
 const [, API_FOLDER = ''] = ROUTES.api.split('/')
+/** `/sections/world/feed` has the format that `Accept` prefers. */
 const NEGOTIATED_FILE = 'feed'
 
 /**
  * Returns the tidy form of a path: `/tags//space/` becomes `/tags/space`, and
  * `/category/news/world/page/2/feed/` becomes `/sections/world/rss.xml`. `feedQuery` is the value
- * of `?feed=`. Returns `undefined` if the path is tidy, or if nothing here has such an address. A
- * tidy path is never changed again.
+ * of `?feed=`. Returns `undefined` if the path is tidy, or if no kind of address here looks like
+ * it. A tidy path is never changed again.
  */
 export function findTidyPath(path: string, feedQuery = ''): string | undefined {
-  const typed = path.length > MAX_PATH_LENGTH ? undefined : decode(path)
-  if (typed === undefined) return undefined
+  const decodedPath = path.length > MAX_PATH_LENGTH ? undefined : decode(path)
+  if (decodedPath === undefined) return undefined
   const segments = path.split('/').filter((segment) => segment !== '')
   const tidy =
     findDocumentPath(segments.map(decodeSegment), path.endsWith('/'), feedQuery) ??
     findPlainPath(segments)
-  return tidy === undefined || decode(tidy) === typed ? undefined : tidy
+  // Another percent-encoding of a tidy path is tidy too.
+  return tidy === undefined || decode(tidy) === decodedPath ? undefined : tidy
 }
 
 /** Returns the path of a channel's page or feed. `names` are the decoded segments. */
@@ -65,13 +67,17 @@ function findDocumentPath(
   endsInSlash: boolean,
   feedQuery: string,
 ): string | undefined {
-  const rest = removeReadingEnds(lowerFolder(names))
+  const rest = removePageAndAmp(lowerFolder(names))
+  // Longer ends first: `feed/atom`.
   for (const length of [2, 1]) {
-    const end = foldName(rest, rest.slice(-length).join('/'))
+    if (rest.length < length) continue
+    const name = rest.slice(-length).join('/')
+    const end = rest.length === 1 ? name : name.toLowerCase()
     const file = FILES.includes(end) ? end : getFile(findOldFeed(end))
-    if (file === undefined || rest.length < length) continue
-    const folder = removeReadingEnds(rest.slice(0, -length))
-    // The address without a slash is not an old one: it negotiates the format.
+    if (file === undefined) continue
+    const folder = removePageAndAmp(rest.slice(0, -length))
+    // Without a slash at the end, `/sections/world/feed` is our own address; with one it is that
+    // of WordPress.
     const isNegotiated = end === NEGOTIATED_FILE && !endsInSlash && isOwnChannel(folder)
     const found = findFeedPath(folder, isNegotiated ? NEGOTIATED_FILE : file)
     if (found !== undefined) return found
@@ -85,10 +91,10 @@ const getFile = (format: keyof typeof FEED_FILES | undefined): string | undefine
 /** Returns the path of a feed, whose channel may be a section at the root (`/world/feed/`). */
 function findFeedPath(folder: readonly string[], file: string): string | undefined {
   const [name = '', ...others] = folder
-  // Planned names are reserved for later, but no page has them yet.
-  const isFree = others.length === 0 && (isPlannedName(name) || !isReservedCode(name))
+  // A reserved name cannot be a section at the root, unless it is only planned: no page has it yet.
+  const mayBeSection = others.length === 0 && (isPlannedName(name) || !isReservedCode(name))
   const slug = slugify(name)
-  return isFree && isSlug(slug)
+  return mayBeSection && isSlug(slug)
     ? documentPath({ kind: 'section', slug }, file)
     : findChannelPath(folder, file)
 }
@@ -105,8 +111,9 @@ function findChannel([folder, ...names]: readonly string[]): Channel | undefined
   if (folder === undefined) return ALL_CHANNEL
   if (`/${folder}` === ROUTES.corrections && names.length === 0) return CORRECTIONS_CHANNEL
   const kind = findKindByFolder(folder) ?? findOldFolderKind(folder)
-  const hasOneName = names.length === 1 || (names.length > 1 && folder === NESTED_FOLDER)
-  if (kind === undefined || !hasOneName) return undefined
+  // The last of nested categories counts.
+  const hasName = names.length === 1 || (names.length > 1 && folder === NESTED_FOLDER)
+  if (kind === undefined || !hasName) return undefined
   const slug = slugify(names.at(-1) ?? '')
   return isSlug(slug) ? { kind, slug } : undefined
 }
@@ -115,33 +122,30 @@ function findChannel([folder, ...names]: readonly string[]): Channel | undefined
 const isOwnChannel = (folder: readonly string[]): boolean =>
   findOldFolderKind(folder[0] ?? '') === undefined && findChannel(folder) !== undefined
 
-/** Returns the path of an address that names no channel, without superfluous slashes. */
+/** Removes superfluous slashes from an address that is not that of a channel. */
 function findPlainPath(segments: readonly string[]): string | undefined {
-  const [folder = '', ...names] = removeReadingEnds(lowerFolder(segments))
+  const [folder = '', ...names] = removePageAndAmp(lowerFolder(segments))
   const path = `/${[folder, ...names].join('/')}`
-  // Programs call the API, and a redirect would change their method.
+  // Programs that call the API should notice a wrong address. People open its description.
   if (folder === API_FOLDER) return path === ROUTES.apiDescription ? path : undefined
   if (FIXED_PATHS.has(path)) return path
   if (names.length === 0 || !OWN_FOLDERS.has(folder)) return undefined
+  // Ids of articles are in lower case; other names are not changed.
   return folder === ARTICLES_FOLDER ? path.toLowerCase() : path
 }
 
+/** Converts the folder to lower case. A single name may be a code, whose case matters. */
 function lowerFolder(names: readonly string[]): readonly string[] {
   const [first = '', ...others] = names
-  return others.length === 0 ? names : [foldName(names, first), ...others]
+  return others.length === 0 ? names : [first.toLowerCase(), ...others]
 }
 
 /**
- * Converts one of several names to lower case. A single name may be a code, whose case matters.
+ * Removes the ends that select a page of a list (`page/2`) or a form of a page (`amp`), because a
+ * list here has one address. Alone or after one segment, `amp` may be a code or the name of a
+ * channel.
  */
-const foldName = (names: readonly string[], name: string): string =>
-  names.length === 1 ? name : name.toLowerCase()
-
-/**
- * Removes the ends that select a page of a list (`page/2`) or a form of a page (`amp`). A list here
- * has one address, and `amp` may be the name of a channel or a code.
- */
-function removeReadingEnds(names: readonly string[]): readonly string[] {
+function removePageAndAmp(names: readonly string[]): readonly string[] {
   const folded = names.map((name) => name.toLowerCase())
   let end = folded.length
   for (;;) {

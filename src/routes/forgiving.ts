@@ -1,8 +1,9 @@
 /**
  * Redirects addresses with too many slashes, other spellings of channels, and the pages and feeds
  * of other systems, in one hop, to the matching address of the site (`model/tidy-path.ts`). The
- * redirect is permanent, so that readers store the new address
- * (docs/decisions/017-feed-addresses.md). Short links tolerate more errors (`links.ts`).
+ * redirect is a 301, so that feed readers store the new address
+ * (docs/decisions/017-feed-addresses.md); caches keep it for minutes only, because the target may
+ * be withdrawn. Short links tolerate more errors (`links.ts`).
  */
 import { type Handler, Hono } from 'hono'
 import { CORS_HEADERS } from '../http/cors.ts'
@@ -15,7 +16,8 @@ import type { AppEnv } from '../serving/app-type.ts'
 const CACHE_CONTROL = 'public, max-age=300'
 
 /**
- * Creates the redirects of the addresses that `pattern` matches. `app` serves the tidy addresses.
+ * Creates the redirects of the addresses that `pattern` matches. Each target is first requested
+ * from `app`, so that no redirect leads to a missing address.
  */
 export function createForgivingRoutes(
   app: Hono<AppEnv>,
@@ -31,30 +33,35 @@ function createHandler(app: Hono<AppEnv>): Handler<AppEnv> {
     if (path === undefined) return await next()
     const { publication } = c.var
     const url = pageUrl(publication, path)
-    const send = (method: string, names: readonly string[]): Response | Promise<Response> =>
-      app.fetch(buildRequest(request, url, method, names, publication), c.env)
-    const { status, headers } = await send('HEAD', [])
+    const requestTidy = (
+      method: string,
+      headerNames: readonly string[],
+    ): Response | Promise<Response> =>
+      app.fetch(buildRequest(request, url, method, headerNames, publication), c.env)
+    const { status, headers } = await requestTidy('HEAD', [])
     if (status === 200) return redirect(301, url, CACHE_CONTROL, CORS_HEADERS)
-    // The article has another canonical address.
+    // The article has another canonical address. Passing on its redirect keeps this one hop.
     if (status < 400) return new Response(null, { status, headers })
-    // Clients would store a permanent redirect to an address that does not exist.
-    return status === 404 ? await next() : await send(request.method, ['Accept'])
+    // Clients would store a 301 to a missing address. Other errors are requested with the client's
+    // method and `Accept`, so that it gets their body in its format.
+    return status === 404 ? await next() : await requestTidy(request.method, ['Accept'])
   }
 }
 
 /**
- * Builds a request of the same client for another address. Only the named headers are copied,
- * because conditions and preferences do not decide whether an address exists.
+ * Builds a request of the same client for another address, with the named headers and the client's
+ * address. Others are left out, because with If-None-Match, for example, an existing address would
+ * answer 304.
  */
 function buildRequest(
   request: Request,
   url: string,
   method: string,
-  names: readonly string[],
+  headerNames: readonly string[],
   { trustedProxy }: Publication,
 ): Request {
   const headers = new Headers()
-  for (const name of trustedProxy === undefined ? names : [...names, trustedProxy]) {
+  for (const name of trustedProxy === undefined ? headerNames : [...headerNames, trustedProxy]) {
     const value = request.headers.get(name)
     if (value !== null) headers.set(name, value)
   }
