@@ -12,7 +12,14 @@ import { buildBlockedByHeaders } from '../model/failures/reading.ts'
 import type { Failure } from '../model/failures.ts'
 import { isForShortHost } from '../model/hosts.ts'
 import type { Publication } from '../model/publication.ts'
-import { FRONT_PATH, ID_GRAMMAR, pageUrl, parseArchivePage, ROUTES } from '../model/urls.ts'
+import {
+  FRONT_PATH,
+  ID_GRAMMAR,
+  pageUrl,
+  parseArchivePage,
+  problemPath,
+  ROUTES,
+} from '../model/urls.ts'
 import type { Reader } from '../reader/reader.ts'
 import type { AppEnv } from '../serving/app-type.ts'
 import { respondWithFailure } from '../serving/failure-response.ts'
@@ -107,15 +114,14 @@ pages.get(ROUTES.problem, (c) => {
   const reason = c.req.param('reason')
   const problem = Object.entries(PROBLEMS).find(([name]) => name === reason)?.[1]
   if (!problem) return respondNotFound(c.req.raw, c.get('reader'), 'this problem')
-  const page = renderNotice(
-    c.var.publication,
-    `${problem.status}: ${problem.title}`,
-    problem.advice,
-  )
+  const { publication } = c.var
+  const page = renderNotice(publication, `${problem.status}: ${problem.title}`, problem.advice, {
+    url: pageUrl(publication, problemPath(reason)),
+  })
   const headers = {
     'Content-Type': HTML_TYPE,
     'Cache-Control': 'public, max-age=3600',
-    ...getPageHeaders(c.var.publication),
+    ...getPageHeaders(publication),
     ...NO_SNIFF_HEADERS,
   }
   return new Response(page, { headers })

@@ -8,6 +8,7 @@ import type { Publication } from '../model/publication.ts'
 import { FRONT_PATH } from '../model/urls.ts'
 import { Time } from './article-page.tsx'
 import { renderPage } from './layout.tsx'
+import { OpenGraph } from './open-graph.tsx'
 import { SimilarCodes } from './similar-codes.tsx'
 import { getWords } from './words.ts'
 
@@ -27,7 +28,10 @@ export const renderWithdrawnPage = (publication: Publication, withdrawal: Withdr
       )
     : renderLegalNotice(publication, withdrawal.legal, withdrawal.when)
 
-/** Renders a notice of one sentence. `when` is the time of a withdrawal, in seconds. */
+/**
+ * Renders a notice of one sentence. `when` is the time of a withdrawal, in seconds. `url` is the
+ * address of a notice that is a page of its own, and not the response to a failure.
+ */
 export const renderNotice = (
   publication: Publication,
   title: string,
@@ -35,7 +39,12 @@ export const renderNotice = (
   {
     similarCodes = [],
     when: withdrawnAt,
-  }: { similarCodes?: readonly SimilarCode[]; when?: number | undefined } = {},
+    url,
+  }: {
+    similarCodes?: readonly SimilarCode[]
+    when?: number | undefined
+    url?: string
+  } = {},
 ): string =>
   renderNoticePage(
     publication,
@@ -45,6 +54,9 @@ export const renderNotice = (
       {withdrawnAt !== undefined && <WithdrawnAt seconds={withdrawnAt} />}
       {similarCodes.length > 0 && <SimilarCodes codes={similarCodes} />}
     </>,
+    url !== undefined && (
+      <OpenGraph {...{ publication, title, url, description: sentence, language: 'en' }} />
+    ),
   )
 
 /**
@@ -75,13 +87,23 @@ const WithdrawnAt: FC<{ seconds: number }> = ({ seconds }) => (
   </p>
 )
 
-const renderNoticePage = (publication: Publication, title: string, content: Child): string =>
+const renderNoticePage = (
+  publication: Publication,
+  title: string,
+  content: Child,
+  metadata: Child = false,
+): string =>
   renderPage(
     {
       publication,
       title: `${title} · ${publication.title}`,
       language: 'en',
-      head: <meta name="robots" content="noindex" />,
+      head: (
+        <>
+          <meta name="robots" content="noindex" />
+          {metadata}
+        </>
+      ),
     },
     <>
       <h1>{title}</h1>

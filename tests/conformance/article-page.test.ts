@@ -83,6 +83,7 @@ describe('the page of an article', () => {
       ['/corrections', 'https://news.example/corrections', 'en_US'],
       ['/feeds', 'https://news.example/feeds', 'en_US'],
       ['/full2+', 'https://nws.example/full2+', 'en_US'],
+      ['/problems/not-found', 'https://news.example/problems/not-found', 'en_US'],
     ] as const) {
       const found = await newsroom.get(path, { headers: { Accept: 'text/html' } })
       const other = parsePage(await found.text())
