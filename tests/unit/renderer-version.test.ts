@@ -35,6 +35,7 @@ const DIGESTS: Readonly<Record<number, string>> = {
   3: 'Q5FnEBHWaO0QbVIxbe7TYU',
   4: '7TBEm9kC6htay9c2kavy6C',
   5: 'XRt-RylxN36bIBAsl7fa1w',
+  6: 'vwn1mTqzk1V5foNORBAm04',
 }
 
 const PUBLICATION = buildPublication({
@@ -93,6 +94,16 @@ const PREPARED_ARTICLES = [
     body: 'No more than a text.',
     updated: '2026-03-11T10:00:00Z',
   }),
+  ...['behind a picture', 'in a division', 'before a list'].map((place, index) =>
+    buildArticle({
+      id: `dateline-${index}`,
+      code: `place${index}`,
+      title: `A dateline ${place}`,
+      body: 'A text.',
+      language: 'pnb',
+      dateline: 'لہور',
+    }),
+  ),
 ]
 /**
  * HTML as it is stored. A change of the sanitiser does not change stored articles, so it must not
@@ -104,6 +115,9 @@ const STORED_HTML = [
 <table><thead><tr><th>a</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>`,
   '<p>النص.</p>',
   '<p>No more than a text.</p>',
+  '<figure><img src="https://a.example/p.jpg" alt=""></figure><p><a href="/">a</a></p><p>متن۔</p>',
+  '<div><section>متن۔</section></div>',
+  '<ul><li>متن۔</li></ul>',
 ]
 const ARTICLES = PREPARED_ARTICLES.map((article, index) => ({
   ...article,
