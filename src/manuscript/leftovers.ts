@@ -4,7 +4,6 @@
  * damaged. The text is stored as it is; an editor should look at it.
  */
 import type { Element, Root } from 'hast'
-import { visit } from 'unist-util-visit'
 
 /** Text in these elements is code, in which such signs are meant. */
 const CODE_ELEMENTS = new Set(['code', 'pre', 'kbd', 'samp', 'var'])
@@ -76,10 +75,12 @@ export const listTemplateWarnings = (name: string, text: string): string[] =>
  * Reports the codes of PHP that a page contains. HTML parsers read them as comments, so readers
  * never see what they were to print.
  */
-export function reportScriptCodes(tree: Root, report: (what: string) => void): void {
-  visit(tree, 'comment', ({ value }) => {
-    if (/^\?(?:php\b|=)/i.test(value)) report(`template code "<${value.slice(0, 80).trim()}"`)
-  })
+export function reportScriptCodes(tree: Root | Element, report: (what: string) => void): void {
+  for (const child of tree.children) {
+    if (child.type === 'element') reportScriptCodes(child, report)
+    if (child.type === 'comment' && /^\?(?:php\b|=)/i.test(child.value))
+      report(`template code "<${child.value.slice(0, 80).trim()}"`)
+  }
 }
 
 /**

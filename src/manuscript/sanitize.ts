@@ -126,7 +126,7 @@ export function cleanMarkup(
     removed.set(what, (removed.get(what) ?? 0) + 1)
   }
   cleanDecodedText(tree, reportRemoved)
-  reportScriptCodes(tree, reportRemoved)
+  if (text.includes('<?')) reportScriptCodes(tree, reportRemoved)
   const mayMove = mayContentMove(tree)
   rewriteCaptions(tree)
   shortenOwnLinks(tree)
